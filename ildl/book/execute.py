@@ -1,0 +1,153 @@
+"""Execute notebooks with papermill, several at a time, each whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, Literal
+
+import nbformat
+
+from ildl.book.sources import (
+    Record,
+    commit,
+    digest,
+    executed_copy,
+    find_notebooks,
+    find_root,
+    parameters_for,
+    read_notebook,
+)
+from ildl.checks import InputError, check_number, check_option
+
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+TAIL_LINES = 12
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one notebook; `message` has the failing cell and the end of its traceback."""
+
+    name: str
+    status: Literal["executed", "fresh", "failed"]
+    seconds: float = 0.0
+    message: str = ""
+
+
+def execute(
+    notebooks: Sequence[str] | None = None,
+    profile: str = "quick",
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    jobs: int = 2,
+    force: bool = False,
+    root: Path | None = None,
+) -> Iterator[Outcome]:
+    """Execute notebooks into `book/notebooks/`.
+
+    Everything is checked before the first notebook starts. A copy with the same digest (notebook source, parameters,
+    library, data, lock file) is left alone. A notebook is moved to its place only when it ran to its end; a failed
+    one stays in `_build/papermill/` to be looked at, and the others go on.
+
+    Parameters
+    ----------
+    notebooks : sequence of str, optional
+        Names with or without folder and suffix; default: all of `notebooks/`.
+    profile : str
+        A key of `notebooks/profiles.yml`.
+    parameters : mapping, optional
+        Parameters that take precedence over the profile's, for each of the notebooks.
+    jobs : int
+        How many notebooks run at a time, each in its own process with one thread.
+    force : bool
+        Execute up-to-date notebooks too.
+    root : Path, optional
+        The checkout; default: the one around the working directory.
+
+    Returns
+    -------
+    iterator of Outcome
+        One for each notebook, as they finish.
+
+    Raises
+    ------
+    InputError
+        Unknown notebook, profile or parameter; not in a checkout.
+    """
+    root = root or find_root()
+    known = find_notebooks(root)
+    check_number(jobs, "jobs", 1, integer=True)
+    names = [check_option(Path(name).stem, known, "notebook") for name in notebooks] if notebooks else list(known)
+    overrides = dict(parameters or {})
+    plan = {name: parameters_for(root, name, profile, overrides) for name in names}
+    head = commit(root)
+    records = {name: Record(profile, overrides, digest(root, name, profile, overrides), head) for name in plan}
+    fresh = [] if force else [name for name in plan if _digest_of_copy(root, name) == records[name].digest]
+    return _outcomes(root, plan, records, fresh, jobs)
+
+
+def _outcomes(
+    root: Path, plan: Mapping[str, dict[str, Any]], records: Mapping[str, Record], fresh: Sequence[str], jobs: int
+) -> Iterator[Outcome]:
+    yield from (Outcome(name, "fresh") for name in fresh)
+    # Processes of their own: kernels inherit the one-thread environment, and the caller's stays as it is.
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
+        pending = {
+            pool.submit(_execute_one, root, name, parameters, records[name]): name
+            for name, parameters in plan.items()
+            if name not in fresh
+        }
+        yield from (_outcome(pending[future], future) for future in as_completed(pending))
+
+
+def _outcome(name: str, future: Future[Outcome]) -> Outcome:
+    error = future.exception()
+    return future.result() if error is None else Outcome(name, "failed", message=f"{type(error).__name__}: {error}")
+
+
+def _one_thread() -> None:
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
+
+
+def _digest_of_copy(root: Path, name: str) -> str | None:
+    try:
+        record = Record.read(read_notebook(executed_copy(root, name)))
+    except (FileNotFoundError, InputError):
+        return None
+    return record.digest if record else None
+
+
+def _execute_one(root: Path, name: str, parameters: dict[str, Any], record: Record) -> Outcome:
+    import papermill
+
+    source, target = find_notebooks(root)[name], executed_copy(root, name)
+    partial = root / "_build" / "papermill" / source.name
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    start = time.perf_counter()
+    try:
+        notebook = papermill.execute_notebook(
+            source, partial, parameters, cwd=source.parent, kernel_name="python3", progress_bar=False
+        )
+    except papermill.PapermillExecutionError as error:
+        first_line = next(iter(error.source.strip().splitlines()), "")
+        message = f"cell [{error.exec_count}] `{first_line}`\n{_tail(error)}\nThe notebook as far as it ran: {partial}"
+        return Outcome(name, "failed", time.perf_counter() - start, message)
+    record.write(notebook)
+    notebook.metadata.papermill.update(
+        input_path=str(source.relative_to(root)), output_path=str(target.relative_to(root))
+    )
+    nbformat.write(notebook, partial)
+    os.replace(partial, target)
+    return Outcome(name, "executed", time.perf_counter() - start)
+
+
+def _tail(error: Any) -> str:
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback)).splitlines()
+    return "\n".join(lines[-TAIL_LINES:]) or f"{error.ename}: {error.evalue}"

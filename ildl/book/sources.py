@@ -1,0 +1,171 @@
+"""What determines an executed notebook: its source, its parameters, the library, the data, the lock file.
+
+A checkout has `notebooks/*.ipynb` (committed, with the outputs of the quick profile), `notebooks/profiles.yml`
+(profile -> notebook -> parameters) and `book/notebooks/` (executed copies, never committed). A copy carries a `Record`
+in its metadata.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import yaml
+
+from ildl.checks import InputError, check_option, check_parameters
+
+METADATA_KEY = "ildl"
+
+
+@dataclass(frozen=True)
+class Record:
+    """How a copy was made; lies in the notebook's metadata under "ildl"."""
+
+    profile: str
+    overrides: Mapping[str, Any]
+    digest: str
+    commit: str
+
+    def write(self, notebook: nbformat.NotebookNode) -> None:
+        """Put this record into the notebook's metadata."""
+        notebook.metadata[METADATA_KEY] = asdict(self)
+
+    @classmethod
+    def read(cls, notebook: nbformat.NotebookNode) -> Record | None:
+        """Return the record of an executed copy, None for any other notebook."""
+        try:
+            return cls(**notebook.metadata[METADATA_KEY])
+        except (KeyError, TypeError):
+            return None
+
+
+def find_root(start: Path | None = None) -> Path:
+    """Return the checkout that `start` (default: the working directory) lies in.
+
+    Raises
+    ------
+    InputError
+        No folder from `start` upwards holds `notebooks/` and `_config.yml`; an installed package has no notebooks.
+    """
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / "notebooks").is_dir() and (folder / "_config.yml").is_file():
+            return folder
+    raise InputError(f"{start} is not inside a checkout of ildl (notebooks/ and _config.yml); change into one.")
+
+
+def find_notebooks(root: Path) -> dict[str, Path]:
+    """Return the committed notebooks by name (without suffix), in order."""
+    return {path.stem: path for path in sorted((root / "notebooks").glob("*.ipynb"))}
+
+
+def executed_copy(root: Path, name: str) -> Path:
+    """Return where the executed copy of a notebook lies."""
+    return root / "book" / "notebooks" / f"{name}.ipynb"
+
+
+def read_notebook(path: Path) -> nbformat.NotebookNode:
+    """Read a notebook.
+
+    Raises
+    ------
+    InputError
+        The file is no notebook; the message names it.
+    """
+    try:
+        return nbformat.read(path, as_version=4)
+    except (nbformat.reader.NotJSONError, nbformat.validator.NotebookValidationError, KeyError) as error:
+        raise InputError(f"{path} is not a Jupyter notebook: {str(error)[:200]}") from error
+
+
+def declared_parameters(notebook: nbformat.NotebookNode) -> list[str]:
+    """Return the names assigned in the cell tagged `parameters`, in order (empty without such a cell)."""
+    cells = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
+    statements = [statement for cell in cells for statement in ast.parse(cell.source).body]
+    names = []
+    for statement in statements:
+        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+        names += [target.id for target in targets if isinstance(target, ast.Name)]
+    return names
+
+
+def load_profiles(root: Path) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return `notebooks/profiles.yml`: profile -> notebook -> parameters.
+
+    Raises
+    ------
+    InputError
+        The file is missing, is not such a mapping, or names a notebook that is not there.
+    """
+    path = root / "notebooks" / "profiles.yml"
+    try:
+        profiles = yaml.safe_load(path.read_text(encoding="utf-8"))
+        loaded = {str(profile): {name: dict(values or {}) for name, values in (notebooks or {}).items()}
+                  for profile, notebooks in profiles.items()}
+    except FileNotFoundError as error:
+        raise InputError(f"{path} is missing: it maps profile -> notebook -> parameters.") from error
+    except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
+        raise InputError(f"{path} does not map profile -> notebook -> parameters: {error}") from error
+    for notebooks in loaded.values():
+        check_parameters(notebooks, find_notebooks(root), f"{path.name} (a notebook)")
+    return loaded
+
+
+def parameters_for(root: Path, name: str, profile: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what papermill passes to a notebook: the profile's name (where declared), its parameters, the overrides.
+
+    Raises
+    ------
+    InputError
+        An unknown profile, or a parameter that the notebook's `parameters` cell does not declare.
+    """
+    profiles = load_profiles(root)
+    check_option(profile, profiles, "profile")
+    declared = declared_parameters(read_notebook(find_notebooks(root)[name]))
+    given = {**profiles[profile].get(name, {}), **overrides}
+    if not declared and given:
+        raise InputError(f"notebooks/{name}.ipynb has no cell tagged `parameters`, but is given {', '.join(given)}.")
+    check_parameters(given, declared, f"notebooks/{name}.ipynb")
+    return {"profile": profile, **given} if "profile" in declared else given
+
+
+def digest(root: Path, name: str, profile: str, overrides: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of all that determines the executed copy of a notebook, outputs excluded."""
+    notebook = read_notebook(find_notebooks(root)[name])
+    cells = [[cell.cell_type, cell.source, _stable(cell.metadata)] for cell in notebook.cells]
+    parts = [cells, profile, parameters_for(root, name, profile, overrides), _digest_of_project(root)]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def commit(root: Path) -> str:
+    """Return the commit of the checkout, with `-dirty` where tracked files differ, "unknown" without git."""
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def _stable(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in metadata.items() if key not in ("execution", "papermill")}
+
+
+def _digest_of_project(root: Path) -> str:
+    total = hashlib.sha256()
+    for path in _project_files(root):
+        total.update(f"{path.relative_to(root)} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return total.hexdigest()
+
+
+def _project_files(root: Path) -> Iterable[Path]:
+    yield from sorted((root / "ildl").rglob("*.py"))
+    yield from sorted(path for path in (root / "data").rglob("*") if path.is_file() and not path.name.startswith("."))
+    if (root / "requirements.lock").exists():
+        yield root / "requirements.lock"

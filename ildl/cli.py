@@ -1,0 +1,201 @@
+"""The `ildl` command. Heavy modules are imported where they are needed, so that `ildl --help` is quick."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class FriendlyGroup(click.Group):
+    """Shows what users can mend (bad input: exit code 2; missing data, files: 1) as one line without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        from ildl.checks import InputError
+
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            _fail(str(error), 2)
+        except OSError as error:
+            _fail(str(error), 1)
+
+
+def _fail(message: str, code: int) -> None:
+    exception = click.ClickException(" ".join(message.split()))
+    exception.exit_code = code
+    raise exception
+
+
+def _value(text: str) -> Any:
+    """Numbers, true, false, null and quoted text are JSON; anything else is text."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _assignments(ctx: click.Context, option: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in texts]
+    bad = [text for text, (name, _, value) in zip(texts, pairs, strict=True) if not name or not value]
+    if bad:
+        raise click.BadParameter(f"{bad[0]!r} is not of the form NAME=VALUE", ctx, option)
+    return {name.strip(): value for name, _, value in pairs}
+
+
+def _method_parameters(assignments: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """{"DILDL.alpha": "0.6"} -> {"DILDL": {"alpha": 0.6}}."""
+    params: dict[str, dict[str, Any]] = {}
+    for name, value in assignments.items():
+        method, dot, key = name.rpartition(".")
+        if not dot:
+            raise click.BadParameter(f"{name!r} is not of the form METHOD.parameter", param_hint="--param")
+        params.setdefault(method, {})[key] = _value(value)
+    return params
+
+
+def _run_options(command: Any) -> Any:
+    """Add the options that `run` and `sweep` share."""
+    options = [
+        click.option("--n-splits", default=10, show_default=True, help="Folds of the cross-validation."),
+        click.option("--seed", "seeds", type=int, multiple=True, default=(0,), show_default=True,
+                     help="Seed of folds and training; may be repeated."),
+        click.option("--results-dir", default="results", show_default=True, help="Where finished cells are kept."),
+        click.option("--jobs", "n_jobs", default=1, show_default=True, help="Processes at a time."),
+        click.option("--backend", default="loky", show_default=True, help="joblib back end: loky, dask, ..."),
+        click.option("--device", default="cpu", show_default=True, help="cpu, cuda, mps or auto."),
+        click.option("--csv", type=click.Path(dir_okay=False, path_type=Path), help="Write the tidy frame here too."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _show(frame: pd.DataFrame, csv: Path | None, index: list[str]) -> None:
+    """Print mean ± standard deviation (population) over folds and seeds; metrics are columns."""
+    if csv:
+        frame.to_csv(csv, index=False)
+    groups = frame.groupby([*index, "metric"], sort=False)["value"]
+    cells = groups.mean().map("{:.4f}".format) + " ± " + groups.std(ddof=0).map("{:.4f}".format)
+    click.echo(cells.unstack("metric", sort=False).to_string())
+
+
+@click.group(cls=FriendlyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ildl")
+def main() -> None:
+    """Imbalanced label distribution learning: data, methods, experiments, and the book made from them."""
+
+
+@main.command()
+def datasets() -> None:
+    """List the data sets and whether their files are here."""
+    from ildl.data import describe_datasets
+
+    click.echo(describe_datasets().to_string(index=False))
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--labels-only", is_flag=True, help="Fetch the small files of labels where there are such.")
+def fetch(names: tuple[str, ...], labels_only: bool) -> None:
+    """Download data sets (default: all) and verify them."""
+    from ildl.data import fetch as fetch_file
+    from ildl.data import list_datasets
+
+    failed = False
+    for name in names or [name for name in list_datasets() if name != "Artificial"]:
+        try:
+            click.echo(f"{name}: {fetch_file(name, labels_only=labels_only)}")
+        except OSError as error:  # the others may be there
+            click.echo(f"{name}: {error}", err=True)
+            failed = True
+    if failed:
+        sys.exit(1)
+
+
+@main.command()
+@click.option("-d", "--dataset", "names", multiple=True, required=True, help="Data set; may be repeated.")
+@click.option("-m", "--method", "methods", multiple=True, required=True, help="Method; may be repeated.")
+@click.option("--param", "assignments", multiple=True, callback=_assignments, metavar="METHOD.KEY=VALUE",
+              help="Hyper-parameter of a method; may be repeated.")
+@_run_options
+def run(
+    names: tuple[str, ...], methods: tuple[str, ...], assignments: dict[str, str], csv: Path | None, **options: Any
+) -> None:
+    """Train and evaluate methods on data sets; finished cells are read from the results folder."""
+    params = _method_parameters(assignments)
+    from ildl.experiments import run as run_experiments
+
+    frame = run_experiments(list(names), list(methods), params=params, **options)
+    _show(frame, csv, ["dataset", "method"])
+
+
+@main.command()
+@click.option("-d", "--dataset", "name", required=True, help="Data set.")
+@click.option("-m", "--method", required=True, help="Method.")
+@click.option("--over", "assignments", multiple=True, required=True, callback=_assignments, metavar="KEY=V1,V2,...",
+              help="Values of one hyper-parameter; repeated options span a grid.")
+@_run_options
+def sweep(name: str, method: str, assignments: dict[str, str], csv: Path | None, **options: Any) -> None:
+    """Train one method over a grid of hyper-parameters."""
+    from ildl.experiments import sweep as sweep_experiments
+
+    grid = {key: [_value(value) for value in values.split(",")] for key, values in assignments.items()}
+    frame = sweep_experiments(name, method, grid, **options)
+    _show(frame, csv, ["dataset", "method", "params"])
+
+
+@main.command()
+@click.argument("results_dir", default="results")
+@click.option("--sample", default=5, show_default=True, help="How many cells.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the choice.")
+def verify(results_dir: str, sample: int, seed: int) -> None:
+    """Train a random sample of stored cells again and compare."""
+    from ildl.experiments import verify as verify_cells
+
+    frame = verify_cells(results_dir, sample=sample, seed=seed)
+    click.echo(frame.to_string(index=False))
+    if not frame["equal"].all():
+        raise click.ClickException(f"{(~frame['equal']).sum()} values differ from those stored in {results_dir}.")
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NOTEBOOK]...")
+@click.option("--profile", default="quick", show_default=True, help="Key of notebooks/profiles.yml.")
+@click.option("-p", "--param", "assignments", multiple=True, callback=_assignments, metavar="NAME=VALUE",
+              help="Parameter that takes precedence over the profile's.")
+@click.option("--jobs", default=2, show_default=True, help="Notebooks at a time.")
+@click.option("--force", is_flag=True, help="Execute up-to-date notebooks too.")
+def notebooks(names: tuple[str, ...], profile: str, assignments: dict[str, str], jobs: int, force: bool) -> None:
+    """Execute notebooks (default: all) into book/notebooks/."""
+    from ildl.book import execute
+
+    parameters = {name: _value(value) for name, value in assignments.items()}
+    failed = []
+    for outcome in execute(names, profile, parameters=parameters, jobs=jobs, force=force):
+        took = f" in {outcome.seconds:.0f} s" if outcome.status != "fresh" else ""
+        click.echo(f"{outcome.name}: {outcome.status}{took}" + (f"\n{outcome.message}" if outcome.message else ""))
+        failed += [outcome.name] if outcome.status == "failed" else []
+    if failed:
+        raise click.ClickException(f"failed: {', '.join(sorted(failed))}")
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST ARGUMENT]...")
+def bench(arguments: tuple[str, ...]) -> None:
+    """Run the benchmarks of a checkout."""
+    import subprocess
+
+    from ildl.book.sources import find_root
+
+    folder = find_root() / "benchmarks"
+    if not folder.is_dir():
+        raise click.ClickException(f"{folder} does not exist: benchmarks are part of a checkout, not of the package.")
+    sys.exit(subprocess.call([sys.executable, "-m", "pytest", str(folder), *arguments], cwd=folder.parent))
