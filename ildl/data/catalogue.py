@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ildl.checks import check_option
+from ildl.checks import InputError, check_option
 from ildl.data.dataset import Sampling
 
 _FEATURES = (
@@ -231,6 +231,8 @@ def get_record(name: str) -> Record:
     Raises
     ------
     InputError
-        Unknown name; the nearest match is suggested.
+        Unknown name (the nearest match is suggested), or the artificial set.
     """
+    if name == ARTIFICIAL:
+        raise InputError(f"{ARTIFICIAL} has no file: load_dataset({ARTIFICIAL!r}) generates it.")
     return RECORDS[check_option(name, RECORDS, "data set")]

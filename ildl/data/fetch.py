@@ -164,7 +164,8 @@ def _download(record: Record, source: SourceFile, folders: list[Path]) -> Path:
 
 def _get(url: str, label: str) -> bytes:
     buffer = io.BytesIO()
-    with tqdm(desc=label, unit="B", unit_scale=True, leave=False, disable=None) as bar:
+    # A bar without a total has no truth value, which pooch asks for; pooch then sets the real one.
+    with tqdm(desc=label, total=1, unit="B", unit_scale=True, leave=False, disable=None) as bar:
         pooch.HTTPDownloader(progressbar=bar, timeout=TIMEOUT)(url, buffer, None)
     return buffer.getvalue()
 

@@ -1,0 +1,57 @@
+import re
+
+import pytest
+
+from ildl.checks import InputError
+from ildl.data import RECORDS, get_record, list_datasets
+
+NAMES = ["Movie", "SCUT-FBP", "Emotion6", "Flickr_LDL", "RAF-ML", "Natural_Scene"]
+
+
+def test_the_papers_six_and_the_artificial_one():
+    assert list_datasets() == [*NAMES, "Artificial"]
+    assert list(RECORDS) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_records_are_complete(name):
+    record = get_record(name)
+    assert record.name == name
+    assert len(record.label_names) == record.c == len(set(record.label_names))
+    assert record.feature_set in ("benchmark", "public")
+    assert record.citation
+    assert record.feature_note
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_label_order_says_how_far_it_can_be_trusted(name):
+    assert re.match(r"(established|presumed|not established): ", get_record(name).label_order)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sources_are_pinned_and_verifiable(name):
+    record = get_record(name)
+    for source in filter(None, (record.features, record.labels)):
+        assert re.fullmatch(r"[0-9a-f]{40}", source.blob)
+        for url in source.urls:
+            assert re.match(r"https://raw\.githubusercontent\.com/[^/]+/[^/]+/[0-9a-f]{40}/", url)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_thresholds_name_labels_and_leave_rows_possible(name):
+    record = get_record(name)
+    sampling = record.sampling
+    assert sampling.suppressed != sampling.promoted
+    assert {sampling.suppressed, sampling.promoted} <= set(range(record.c))
+    assert 0 < sampling.a / record.c
+    assert 0 <= sampling.b / record.c < 1
+
+
+def test_blobs_are_distinct():
+    blobs = [source.blob for r in RECORDS.values() for source in filter(None, (r.features, r.labels))]
+    assert len(set(blobs)) == len(blobs) == 9
+
+
+def test_unknown_name_suggests_the_nearest():
+    with pytest.raises(InputError, match=r"Did you mean 'Movie'\?"):
+        get_record("Movies")

@@ -1,0 +1,273 @@
+"""Fetching, against a server on this machine: what arrives is verified, what is damaged is named."""
+
+import hashlib
+import http.server
+import importlib
+import os
+import socket
+import subprocess
+import threading
+
+import pytest
+
+from ildl.checks import InputError
+from ildl.data import DamagedFile, DataUnavailable, Record, Sampling, SourceFile, catalogue, fetch, load_dataset
+from ildl.data.fetch import git_blob_id
+
+CONTENT = b"features and labels" * 1000
+LABELS = b"labels" * 100
+
+
+class Server:
+    """Serves `answers`: path -> list of (status, body, declared length), one a request, the last for ever."""
+
+    def __init__(self):
+        self.answers, self.requests = {}, []
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                outer.requests.append(self.path)
+                queue = outer.answers.get(self.path, [(404, b"", 0)])
+                status, body, length = queue.pop(0) if len(queue) > 1 else queue[0]
+                self.send_response(status)
+                self.send_header("Content-Length", str(length))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def serve(self, path, *answers):
+        self.answers[path] = [
+            (status, body, len(body) if length is None else length) for status, body, length in answers
+        ]
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def server(monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    server = Server()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    folder = tmp_path / "cache"
+    module = importlib.import_module("ildl.data.fetch")  # `ildl.data.fetch` itself is the function
+    monkeypatch.setattr(module, "_cache_folder", lambda: folder)
+    monkeypatch.setattr(module, "WAITS", (0.0, 0.0, 0.0))
+    monkeypatch.delenv("ILDL_DATA_HOME", raising=False)
+    return folder
+
+
+def record(url, mirrors=()):
+    urls = (f"{url}/tiny.mat", *(f"{url}/{mirror}" for mirror in mirrors))
+    return Record(
+        name="Tiny",
+        features=SourceFile("tiny.mat", urls, git_blob_id(CONTENT)),
+        labels=SourceFile("labels/tiny.npy", (f"{url}/tiny.npy",), git_blob_id(LABELS)),
+        n=4,
+        q=2,
+        c=3,
+        label_names=("a", "b", "c"),
+        label_order="established: made here",
+        feature_set="public",
+        feature_note="none",
+        sampling=Sampling(1, 1, 0, 2),
+        citation="none",
+    )
+
+
+@pytest.fixture
+def tiny(server, cache, monkeypatch):
+    monkeypatch.setitem(catalogue.RECORDS, "Tiny", record(server.url))
+    server.serve("/tiny.mat", (200, CONTENT, None))
+    server.serve("/tiny.npy", (200, LABELS, None))
+    return server
+
+
+def files(folder):
+    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+
+
+def test_blob_id_is_that_of_git(tmp_path):
+    assert git_blob_id(b"") == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"  # git's well-known empty blob
+    (tmp_path / "file").write_bytes(CONTENT)
+    try:
+        said = subprocess.run(["git", "hash-object", "file"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    except FileNotFoundError:
+        pytest.skip("git is not installed")
+    assert git_blob_id(CONTENT) == said.stdout.strip()
+
+
+def test_downloads_once_then_reads_the_cache(tiny, cache):
+    assert fetch("Tiny") == cache / "tiny.mat"
+    assert (cache / "tiny.mat").read_bytes() == CONTENT
+    assert fetch("Tiny") == cache / "tiny.mat"
+    assert tiny.requests == ["/tiny.mat"]
+    assert files(cache) == ["tiny.mat"]
+
+
+def test_data_home_named_by_the_environment_comes_first(tiny, cache, tmp_path, monkeypatch):
+    monkeypatch.setenv("ILDL_DATA_HOME", str(tmp_path / "home"))
+    assert fetch("Tiny") == tmp_path / "home" / "tiny.mat"
+    assert not cache.exists()
+
+
+def test_a_file_in_the_cache_serves_when_the_named_folder_lacks_it(tiny, cache, tmp_path, monkeypatch):
+    fetch("Tiny")
+    monkeypatch.setenv("ILDL_DATA_HOME", str(tmp_path / "home"))
+    assert fetch("Tiny") == cache / "tiny.mat"
+
+
+def test_an_explicit_folder_is_the_only_one(tiny, cache, tmp_path):
+    fetch("Tiny")
+    assert fetch("Tiny", tmp_path / "mine") == tmp_path / "mine" / "tiny.mat"
+
+
+def test_labels_only_takes_the_features_file_if_it_is_here_else_the_small_one(tiny, cache):
+    assert fetch("Tiny", labels_only=True) == cache / "labels" / "tiny.npy"
+    fetch("Tiny")
+    assert fetch("Tiny", labels_only=True) == cache / "tiny.mat"
+    assert tiny.requests == ["/tiny.npy", "/tiny.mat"]
+
+
+def test_a_read_only_folder_is_enough_for_reading(tiny, tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "tiny.mat").write_bytes(CONTENT)
+    home.chmod(0o555)
+    try:
+        assert fetch("Tiny", home).read_bytes() == CONTENT
+        assert files(home) == ["tiny.mat"]
+    finally:
+        home.chmod(0o755)
+
+
+def test_a_failure_that_passes_is_tried_again(tiny, cache):
+    tiny.serve("/tiny.mat", (503, b"", None), (200, CONTENT, None))
+    assert fetch("Tiny").read_bytes() == CONTENT
+    assert len(tiny.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param((200, CONTENT[:-1], len(CONTENT)), id="connection lost"),
+        pytest.param((200, CONTENT[:-1], None), id="truncated at the source"),
+        pytest.param((200, b"<html>sign in</html>", None), id="another content"),
+    ],
+)
+def test_what_is_not_the_published_file_is_never_kept(tiny, cache, answer):
+    tiny.serve("/tiny.mat", answer)
+    with pytest.raises(DataUnavailable, match="Tiny: tiny.mat") as caught:
+        fetch("Tiny")
+    assert not cache.exists() or files(cache) == []
+    assert len(tiny.requests) == 3
+    if answer[2] is None:
+        assert git_blob_id(answer[1]) in str(caught.value)
+        assert git_blob_id(CONTENT) in str(caught.value)
+
+
+def test_a_damaged_download_is_followed_by_a_good_one(tiny, cache):
+    tiny.serve("/tiny.mat", (200, CONTENT[:-1], len(CONTENT)), (200, CONTENT, None))
+    assert fetch("Tiny").read_bytes() == CONTENT
+
+
+def test_the_next_address_serves_where_the_first_is_gone(tiny, cache, monkeypatch):
+    monkeypatch.setitem(catalogue.RECORDS, "Tiny", record(tiny.url, ["other", "mirror"]))
+    tiny.serve("/tiny.mat", (404, b"", None))
+    tiny.serve("/other", (200, b"not it", None))
+    tiny.serve("/mirror", (200, CONTENT, None))
+    assert fetch("Tiny").read_bytes() == CONTENT
+
+
+def test_an_address_that_does_not_exist_is_asked_once(tiny, cache):
+    tiny.serve("/tiny.mat", (404, b"", None))
+    with pytest.raises(DataUnavailable, match="404"):
+        fetch("Tiny")
+    assert tiny.requests == ["/tiny.mat"]
+
+
+def test_without_a_network_the_error_says_what_where_and_what_else(cache, monkeypatch):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    monkeypatch.setitem(catalogue.RECORDS, "Tiny", record(url))
+    with pytest.raises(DataUnavailable) as caught:
+        fetch("Tiny")
+    message = str(caught.value)
+    assert f"{url}/tiny.mat" in message
+    assert str(cache / "tiny.mat") in message
+    assert "load_dataset('Tiny', labels_only=True)" in message
+    assert "load_dataset('Artificial')" in message
+
+
+def test_not_to_be_downloaded(tiny, cache):
+    with pytest.raises(DataUnavailable, match="not to be downloaded"):
+        load_dataset("Tiny", download_if_missing=False)
+    assert tiny.requests == []
+
+
+def test_a_crash_while_writing_leaves_neither_file_nor_scraps(tiny, cache, monkeypatch):
+    def crash(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", crash)
+    with pytest.raises(KeyboardInterrupt):
+        fetch("Tiny")
+    assert files(cache) == []
+
+
+def test_a_folder_that_cannot_be_written_is_named(tiny, tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    with pytest.raises(DataUnavailable, match="cannot be written"):
+        fetch("Tiny", blocked / "home")
+
+
+def test_a_damaged_file_of_the_users_is_named_and_left_alone(tiny, tmp_path):
+    path = tmp_path / "tiny.mat"
+    path.write_bytes(CONTENT[:-1])
+    with pytest.raises(DamagedFile) as caught:
+        fetch("Tiny", tmp_path)
+    message = str(caught.value)
+    assert str(path) in message
+    assert git_blob_id(CONTENT) in message
+    assert git_blob_id(CONTENT[:-1]) in message
+    assert "Delete it" in message
+    assert path.read_bytes() == CONTENT[:-1]
+
+
+def test_a_damaged_file_in_the_cache_is_replaced(tiny, cache):
+    cache.mkdir()
+    (cache / "tiny.mat").write_bytes(b"")
+    with pytest.warns(UserWarning, match=r"tiny\.mat is damaged.*fetched anew"):
+        path = fetch("Tiny")
+    assert path.read_bytes() == CONTENT
+
+
+def test_a_file_with_the_right_length_and_one_wrong_byte_is_damaged(tiny, tmp_path):
+    flipped = bytearray(CONTENT)
+    flipped[7] ^= 1
+    (tmp_path / "tiny.mat").write_bytes(flipped)
+    assert hashlib.sha1(flipped).digest() != hashlib.sha1(CONTENT).digest()
+    with pytest.raises(DamagedFile):
+        fetch("Tiny", tmp_path)
+
+
+def test_the_artificial_set_has_no_file():
+    with pytest.raises(InputError, match="has no file"):
+        fetch("Artificial")

@@ -1,0 +1,166 @@
+import hashlib
+
+import numpy as np
+import pytest
+import scipy.io
+
+from ildl.checks import InputError
+from ildl.data import RECORDS, Record, Sampling, SourceFile, catalogue, load_dataset
+from ildl.data.fetch import git_blob_id
+
+REAL = ["Movie", "SCUT-FBP", "Emotion6", "Flickr_LDL", "RAF-ML", "Natural_Scene"]
+X = np.array([[0.0, 2.0], [1.0, 3.0], [5.0, 4.0], [9.0, 9.0]])
+D = np.array([[0.5, 0.3, 0.2], [0.6, 0.4, 0.0], [0.4, 0.3, 0.3], [1.0, 0.0, 0.0]])
+
+
+@pytest.fixture
+def save(tmp_path, monkeypatch):
+    """Write a data set named Tiny into a folder of its own and return the folder."""
+
+    def write(labels=D, q=2, **fields):
+        path = tmp_path / "tiny.mat"
+        scipy.io.savemat(path, {"features": X, "labels": labels, **fields})
+        np.save(tmp_path / "tiny.npy", labels)
+        sources = [SourceFile(p.name, ("none",), git_blob_id(p.read_bytes())) for p in (path, tmp_path / "tiny.npy")]
+        record = Record(
+            "Tiny", *sources, 4, q, 3, ("a", "b", "c"), "established", "public", "", Sampling(1, 1, 0, 2), ""
+        )
+        monkeypatch.setitem(catalogue.RECORDS, "Tiny", record)
+        return tmp_path
+
+    return write
+
+
+def test_what_was_saved_is_loaded(save):
+    home = save()
+    ds = load_dataset("Tiny", data_home=home)
+    assert (ds.name, ds.label_names, ds.feature_set) == ("Tiny", ("a", "b", "c"), "public")
+    assert ds.sampling == Sampling(1, 1, 0, 2)
+    np.testing.assert_array_equal(ds.features, X)
+    np.testing.assert_allclose(ds.labels, D, rtol=1e-15)
+    assert ds.sha256 == hashlib.sha256((home / "tiny.mat").read_bytes()).hexdigest()
+    assert ds.frame is None
+
+
+def test_return_X_y(save):
+    features, labels = load_dataset("Tiny", data_home=save(), return_X_y=True)
+    np.testing.assert_array_equal(features, X)
+    np.testing.assert_allclose(labels, D, rtol=1e-15)
+
+
+def test_as_frame(save):
+    home = save()
+    frame = load_dataset("Tiny", data_home=home, as_frame=True).frame
+    assert list(frame.columns) == ["x0", "x1", "a", "b", "c"]
+    np.testing.assert_allclose(frame.to_numpy(), np.hstack([X, D]), rtol=1e-15)
+    features, labels = load_dataset("Tiny", data_home=home, as_frame=True, return_X_y=True)
+    assert list(features.columns) == ["x0", "x1"]
+    assert list(labels.columns) == ["a", "b", "c"]
+    only = load_dataset("Tiny", data_home=home, as_frame=True, labels_only=True).frame
+    assert list(only.columns) == ["a", "b", "c"]
+
+
+def test_labels_only_gives_the_same_labels_from_either_file(save):
+    home = save()
+    from_features = load_dataset("Tiny", data_home=home, labels_only=True)
+    (home / "tiny.mat").unlink()
+    from_labels = load_dataset("Tiny", data_home=home, labels_only=True)
+    for ds in (from_features, from_labels):
+        assert ds.features is None
+        assert ds.feature_set == "labels only"
+    np.testing.assert_array_equal(from_features.labels, from_labels.labels)
+
+
+def test_labels_only_has_no_X(save):
+    with pytest.raises(InputError, match="return_X_y needs features"):
+        load_dataset("Tiny", data_home=save(), labels_only=True, return_X_y=True)
+
+
+def test_rows_are_renormalised_in_float64(save):
+    off = D * np.array([[1 + 3e-6], [1 - 3e-6], [1.0], [1.0]])
+    ds = load_dataset("Tiny", data_home=save(labels=off.astype(np.float32)))
+    assert ds.labels.dtype == ds.features.dtype == np.float64
+    np.testing.assert_allclose(ds.labels.sum(axis=1), 1, atol=4e-16)
+
+
+def test_arrays_are_read_only(save):
+    ds = load_dataset("Tiny", data_home=save())
+    for array in (ds.features, ds.labels):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0, 0] = 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        ({"labels": D * 1.01}, r"labels of Tiny \(tiny.mat\), row 0"),
+        ({"labels": np.where(D == 1, np.nan, D)}, "labels of Tiny .*row 3, column 0"),
+        ({"labels": D[:3]}, "3 rows"),
+        ({"labels": D[:, :2] / D[:, :2].sum(axis=1, keepdims=True)}, "2 labels where 3"),
+        ({"features": X[:3]}, "features of Tiny .*3 rows"),
+        ({"features": X[:, :1]}, "features of Tiny .*has 1 features"),
+        ({"features": np.where(X == 9, np.inf, X)}, "features of Tiny .*row 3, column 0"),
+    ],
+)
+def test_a_file_that_contradicts_the_catalogue_is_refused(save, fields, complaint):
+    with pytest.raises(InputError, match=complaint):
+        load_dataset("Tiny", data_home=save(**fields))
+
+
+def test_another_order_of_labels_keeps_the_sampling_rule_and_drops_the_names(save):
+    home = save(labels=D[:, ::-1])
+    with pytest.warns(UserWarning, match="orders its labels differently"):
+        ds = load_dataset("Tiny", data_home=home)
+    assert ds.sampling == Sampling(1, 1, suppressed=2, promoted=0)
+    assert ds.label_names == ("label 1", "label 2", "label 3")
+
+
+def test_unknown_name_suggests_the_nearest():
+    with pytest.raises(InputError, match=r"Did you mean 'Natural_Scene'\?"):
+        load_dataset("Natural Scene")
+
+
+def test_artificial_needs_no_file(tmp_path):
+    ds = load_dataset("Artificial", data_home=tmp_path)
+    assert ds.feature_set == "artificial"
+    assert load_dataset("Artificial", labels_only=True).features is None
+    features, labels = load_dataset("Artificial", return_X_y=True)
+    np.testing.assert_array_equal(features, ds.features)
+    np.testing.assert_array_equal(labels, ds.labels)
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", REAL)
+def test_real_labels_match_the_catalogue(name, real_dataset):
+    ds, record = real_dataset(name, labels_only=True), RECORDS[name]
+    assert ds.labels.shape == (record.n, record.c)
+    assert ds.label_names == record.label_names
+    np.testing.assert_allclose(ds.labels.sum(axis=1), 1, atol=1e-15)
+    assert ds.labels.min() >= 0
+    totals = ds.labels.sum(axis=0)
+    assert (totals.argmax(), totals.argmin()) == (ds.sampling.suppressed, ds.sampling.promoted)
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", REAL)
+def test_real_features_match_the_catalogue(name, real_dataset):
+    ds, record = real_dataset(name), RECORDS[name]
+    assert ds.features.shape[0] == record.n
+    assert record.q in (None, ds.features.shape[1])
+    assert ds.feature_set == record.feature_set
+
+
+@pytest.mark.real_data
+def test_checksums_of_the_real_files(real_dataset):
+    known = {
+        "Movie": "5c8629905fdf18640410d43b30f1a84c17473df38e48f279f5a2af11019a1bac",
+        "SCUT-FBP": "2851c11a0b98ad84483784230b597eca81108583b60ed3cc8674816ab48c03de",
+        "Emotion6": "2cc3b82d142b5eb27509105540390a8a7de2d6780b898d8e69c29a12a2e409a5",
+    }
+    assert {name: real_dataset(name).sha256 for name in known} == known
+
+
+@pytest.mark.real_data
+def test_first_row_of_emotion6_is_the_example_of_its_readme(real_dataset):
+    expected = [0.133333, 0.7, 0, 0.0666667, 0.1, 0, 0]
+    np.testing.assert_allclose(real_dataset("Emotion6", labels_only=True).labels[0], expected, atol=1e-6)
