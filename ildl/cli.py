@@ -13,8 +13,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+class BadInput(click.ClickException):
+    """What was asked for cannot be done; click's own usage errors have the same exit code."""
+
+    exit_code = 2
+
+
 class FriendlyGroup(click.Group):
-    """Shows what users can mend (bad input: exit code 2; missing data, files: 1) as one line without a traceback."""
+    """Shows what users can mend (bad input: exit code 2; missing data, files: 1) without a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -23,15 +29,9 @@ class FriendlyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except InputError as error:
-            _fail(str(error), 2)
+            raise BadInput(str(error)) from error
         except OSError as error:
-            _fail(str(error), 1)
-
-
-def _fail(message: str, code: int) -> None:
-    exception = click.ClickException(" ".join(message.split()))
-    exception.exit_code = code
-    raise exception
+            raise click.ClickException(str(error)) from error
 
 
 def _value(text: str) -> Any:
@@ -96,9 +96,21 @@ def main() -> None:
 @main.command()
 def datasets() -> None:
     """List the data sets and whether their files are here."""
-    from ildl.data import describe_datasets
+    import pandas as pd
 
-    click.echo(describe_datasets().to_string(index=False))
+    from ildl.data import RECORDS, DataUnavailable, fetch
+
+    def where(name: str) -> tuple[str, str]:
+        try:
+            path = fetch(name, labels_only=True, download=False)
+        except OSError as error:
+            return ("no" if isinstance(error, DataUnavailable) else "damaged"), ""
+        return ("yes" if path.name == Path(RECORDS[name].features.path).name else "labels only"), str(path)
+
+    columns = ["name", "rows", "features", "labels", "feature set", "here", "file"]
+    rows = [(name, r.n, r.q or "?", r.c, r.feature_set, *where(name)) for name, r in RECORDS.items()]
+    click.echo(pd.DataFrame(rows, columns=columns).to_string(index=False))
+    click.echo("Artificial: made on the fly, any size (ildl.data.make_artificial).")
 
 
 @main.command()
@@ -114,7 +126,7 @@ def fetch(names: tuple[str, ...], labels_only: bool) -> None:
         try:
             click.echo(f"{name}: {fetch_file(name, labels_only=labels_only)}")
         except OSError as error:  # the others may be there
-            click.echo(f"{name}: {error}", err=True)
+            click.echo(str(error), err=True)
             failed = True
     if failed:
         sys.exit(1)

@@ -35,6 +35,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx; before the table of contents is read (priority 100), and when pages are compared."""
     app.connect("config-inited", prepare_pages, priority=100)
     app.connect("env-get-outdated", pages_with_glue)
+    app.connect("autodoc-process-docstring", escape_bars)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -60,6 +61,14 @@ def pages_with_glue(
     if not any(page.startswith(FOLDER) for page in added | changed | removed):
         return []
     return [page for page in env.found_docs if "glue:" in Path(env.doc2path(page)).read_text(encoding="utf-8")]
+
+
+def escape_bars(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+    """Keep |t - p| and KL(d || p) in docstrings from being read as reStructuredText substitutions."""
+    lines[:] = [
+        "`".join(part if inside % 2 else part.replace("|", r"\|") for inside, part in enumerate(line.split("`")))
+        for line in lines
+    ]
 
 
 def _prepare(root: Path, name: str, source: Path) -> None:
