@@ -1,0 +1,345 @@
+"""Equations (1) to (11) of the paper: the decoupled loss and its gradients.
+
+For a row with degrees d, logits z and p = softmax(z), k is the dominant label and j runs over the others. The paper
+writes a bar for the dominant part, a hat for the non-dominant part and a prime for predictions; in its gradients the
+hat over d_k is the complement 1 - d_k. Two points are printed in two ways, and both ways are offered:
+
+`dominant`
+    ``"degree"``: the target of the dominant part is [d_k, 1 - d_k], which Eq. (5) to (7), (10) and (11) presume;
+    ``"one-hot"``: it is [1, 0], as Eq. (2) prints.
+`nondominant`
+    ``"ratio"``: the target of label j is d_j / (1 - d_k), which the last line of Eq. (9) and Eq. (11) presume;
+    ``"softmax"``: exp(d_j) / sum over m != k of exp(d_m), as Eq. (3) prints.
+
+With ``degree`` and ``ratio`` the plain divergence splits exactly: KL(d || p) = Eq. (5) + (1 - d_k) Eq. (8).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ildl.checks import check_option
+
+DOMINANT = ("degree", "one-hot")
+NONDOMINANT = ("ratio", "softmax")
+
+
+def ldl_loss(D: Tensor, z: Tensor) -> Tensor:
+    """Eq. (1), one row of it: the divergence KL(d || p), with 0 ln 0 = 0.
+
+    Parameters
+    ----------
+    D : Tensor, shape (..., c)
+        Label distributions.
+    z : Tensor, shape (..., c)
+        Logits; p = softmax(z).
+
+    Returns
+    -------
+    Tensor, shape (...)
+        At least 0; the paper's loss is its sum over instances.
+    """
+    return torch.xlogy(D, D).sum(-1) - (D * z.log_softmax(-1)).sum(-1)
+
+
+def dominant_label(D: Tensor) -> Tensor:
+    """Index of the dominant label y_x, the one of the highest degree; ties take the first.
+
+    Parameters
+    ----------
+    D : Tensor, shape (..., c)
+        Label distributions.
+
+    Returns
+    -------
+    Tensor of int64, shape (...)
+    """
+    return D.argmax(-1)
+
+
+def one_hot_dominant(D: Tensor) -> Tensor:
+    """Eq. (2): 1 for the dominant label, 0 for the others.
+
+    Parameters
+    ----------
+    D : Tensor, shape (..., c)
+        Label distributions.
+
+    Returns
+    -------
+    Tensor, shape (..., c), dtype of D
+    """
+    return torch.zeros_like(D).scatter(-1, dominant_label(D).unsqueeze(-1), 1.0)
+
+
+def nondominant_target(D: Tensor, nondominant: str = "ratio") -> Tensor:
+    """Eq. (3): the distribution of the non-dominant labels, 0 for the dominant one.
+
+    Parameters
+    ----------
+    D : Tensor, shape (..., c)
+        Label distributions.
+    nondominant : {"ratio", "softmax"}
+        d_j / (1 - d_k), or exp(d_j) / sum over m != k of exp(d_m) as printed.
+
+    Returns
+    -------
+    Tensor, shape (..., c)
+        Rows sum to 1; under ``ratio`` a row whose dominant degree is 1 has no such distribution and is all 0.
+
+    Raises
+    ------
+    InputError
+        Unknown reading.
+    """
+    check_option(nondominant, NONDOMINANT, "nondominant")
+    dominant = one_hot_dominant(D).bool()
+    if nondominant == "softmax":
+        return D.masked_fill(dominant, -torch.inf).softmax(-1)
+    others = D.masked_fill(dominant, 0.0)
+    rest = others.sum(-1, keepdim=True)
+    return others / torch.where(rest > 0, rest, 1.0)
+
+
+def decoupled_loss(
+    D: Tensor, z: Tensor, alpha: float | Tensor = 0.6, dominant: str = "degree", nondominant: str = "ratio"
+) -> Tensor:
+    """Eq. (4), also the first brace of Eq. (17): alpha Eq. (5) + (1 - alpha) Eq. (8).
+
+    Parameters
+    ----------
+    D : Tensor, shape (..., c)
+        Label distributions.
+    z : Tensor, shape (..., c)
+        Logits.
+    alpha : float or Tensor
+        Weight of the dominant part, in [0, 1]; a tensor must broadcast against the rows (...).
+    dominant, nondominant : str
+        Readings, see the module.
+
+    Returns
+    -------
+    Tensor, shape (...)
+
+    Raises
+    ------
+    InputError
+        Unknown reading.
+    """
+    return alpha * dominant_loss(D, z, dominant) + (1 - alpha) * nondominant_loss(D, z, nondominant)
+
+
+def dominant_target(D: Tensor, dominant: str = "degree") -> Tensor:
+    """Degree that the dominant part of the loss asks of the dominant label: d_k, or 1 with Eq. (2) taken literally.
+
+    Parameters
+    ----------
+    D : Tensor, shape (..., c)
+        Label distributions.
+    dominant : {"degree", "one-hot"}
+        See the module.
+
+    Returns
+    -------
+    Tensor, shape (...)
+        In (0, 1]; the other half of the binary target is its complement.
+
+    Raises
+    ------
+    InputError
+        Unknown reading.
+    """
+    check_option(dominant, DOMINANT, "dominant")
+    highest = D.amax(-1)
+    return highest if dominant == "degree" else torch.ones_like(highest)
+
+
+def dominant_loss(D: Tensor, z: Tensor, dominant: str = "degree") -> Tensor:
+    """Eq. (5): divergence of the binary distribution "dominant label or not".
+
+    Parameters
+    ----------
+    D : Tensor, shape (..., c)
+        Label distributions.
+    z : Tensor, shape (..., c)
+        Logits.
+    dominant : {"degree", "one-hot"}
+        See the module.
+
+    Returns
+    -------
+    Tensor, shape (...)
+        b ln(b / p_k) + (1 - b) ln((1 - b) / (1 - p_k)) with b the target; at least 0.
+
+    Raises
+    ------
+    InputError
+        Unknown reading.
+    """
+    target, rest = _binary_target(D, dominant)
+    log_p = z.log_softmax(-1)
+    log_k = log_p.gather(-1, dominant_label(D).unsqueeze(-1)).squeeze(-1)
+    log_rest = log_p.masked_fill(one_hot_dominant(D).bool(), -torch.inf).logsumexp(-1)
+    return torch.xlogy(target, target) - target * log_k + torch.xlogy(rest, rest) - rest * log_rest
+
+
+def dominant_loss_gradient_k(D: Tensor, z: Tensor, dominant: str = "degree") -> Tensor:
+    """Eq. (6): derivative of Eq. (5) by the dominant label's logit, p_k - b.
+
+    Parameters
+    ----------
+    D, z : Tensor, shape (..., c)
+        Label distributions and logits.
+    dominant : {"degree", "one-hot"}
+        See the module.
+
+    Returns
+    -------
+    Tensor, shape (...)
+    """
+    return _at_dominant(z.softmax(-1), D) - dominant_target(D, dominant)
+
+
+def dominant_loss_gradient_j(D: Tensor, z: Tensor, dominant: str = "degree") -> Tensor:
+    """Eq. (7): derivative of Eq. (5) by the logit of a non-dominant label, (1 - (1 - b) / (1 - p_k)) p_j.
+
+    Parameters
+    ----------
+    D, z : Tensor, shape (..., c)
+        Label distributions and logits.
+    dominant : {"degree", "one-hot"}
+        See the module.
+
+    Returns
+    -------
+    Tensor, shape (..., c)
+        0 at the dominant label.
+    """
+    _, rest = _binary_target(D, dominant)
+    p = _nondominant_part(z.softmax(-1), D)
+    # p_j / (1 - p_k) comes from a softmax over the others, because 1 - p_k may round to 0
+    return p - rest.unsqueeze(-1) * _nondominant_prediction(D, z)
+
+
+def nondominant_loss(D: Tensor, z: Tensor, nondominant: str = "ratio") -> Tensor:
+    """Eq. (8): divergence of the non-dominant distribution from the prediction p_j / (1 - p_k).
+
+    Parameters
+    ----------
+    D : Tensor, shape (..., c)
+        Label distributions.
+    z : Tensor, shape (..., c)
+        Logits.
+    nondominant : {"ratio", "softmax"}
+        See the module.
+
+    Returns
+    -------
+    Tensor, shape (...)
+        At least 0; 0 with zero gradient for rows whose dominant degree is 1, which have no non-dominant distribution.
+
+    Raises
+    ------
+    InputError
+        Unknown reading.
+    """
+    target = _loss_target(D, nondominant)
+    log_sum = z.masked_fill(one_hot_dominant(D).bool(), -torch.inf).logsumexp(-1, keepdim=True)
+    return torch.xlogy(target, target).sum(-1) - (target * (z - log_sum)).sum(-1)
+
+
+def nondominant_loss_gradient_j(D: Tensor, z: Tensor, nondominant: str = "ratio") -> Tensor:
+    """Eq. (9): derivative of Eq. (8) by the logit of a non-dominant label.
+
+    It is p_j / (1 - p_k) minus the target, which under ``ratio`` is the last line of Eq. (9),
+    p_j / (1 - p_k) - d_j / (1 - d_k), with the primes of its second term removed.
+
+    Parameters
+    ----------
+    D, z : Tensor, shape (..., c)
+        Label distributions and logits.
+    nondominant : {"ratio", "softmax"}
+        See the module.
+
+    Returns
+    -------
+    Tensor, shape (..., c)
+        0 at the dominant label, and everywhere in rows whose dominant degree is 1.
+    """
+    target = _loss_target(D, nondominant)
+    return target.sum(-1, keepdim=True) * _nondominant_prediction(D, z) - target
+
+
+def decoupled_loss_gradient_k(D: Tensor, z: Tensor, alpha: float | Tensor = 0.6, dominant: str = "degree") -> Tensor:
+    """Eq. (10): derivative of Eq. (4) by the dominant label's logit, alpha times Eq. (6).
+
+    Parameters
+    ----------
+    D, z : Tensor, shape (..., c)
+        Label distributions and logits.
+    alpha : float or Tensor
+        Weight of the dominant part.
+    dominant : {"degree", "one-hot"}
+        See the module.
+
+    Returns
+    -------
+    Tensor, shape (...)
+    """
+    return alpha * dominant_loss_gradient_k(D, z, dominant)
+
+
+def decoupled_loss_gradient_j(
+    D: Tensor,
+    z: Tensor,
+    alpha: float = 0.6,
+    beta: float | None = None,
+    dominant: str = "degree",
+    nondominant: str = "ratio",
+) -> Tensor:
+    """Eq. (11): derivative of Eq. (4) by the logit of a non-dominant label, alpha Eq. (7) + beta Eq. (9).
+
+    Parameters
+    ----------
+    D, z : Tensor, shape (..., c)
+        Label distributions and logits.
+    alpha : float
+        Weight of the dominant part.
+    beta : float, optional
+        Weight of the non-dominant part; the paper prints a free beta here, while Eq. (4) and (17) have 1 - alpha (the
+        default).
+    dominant, nondominant : str
+        Readings, see the module.
+
+    Returns
+    -------
+    Tensor, shape (..., c)
+        0 at the dominant label.
+    """
+    beta = 1 - alpha if beta is None else beta
+    return alpha * dominant_loss_gradient_j(D, z, dominant) + beta * nondominant_loss_gradient_j(D, z, nondominant)
+
+
+def _at_dominant(values: Tensor, D: Tensor) -> Tensor:
+    return values.gather(-1, dominant_label(D).unsqueeze(-1)).squeeze(-1)
+
+
+def _nondominant_part(values: Tensor, D: Tensor) -> Tensor:
+    return values.masked_fill(one_hot_dominant(D).bool(), 0.0)
+
+
+def _binary_target(D: Tensor, dominant: str) -> tuple[Tensor, Tensor]:
+    target = dominant_target(D, dominant)
+    # the others' sum is exactly 0 where they are all 0; 1 - d_k would leave a rounding error
+    rest = _nondominant_part(D, D).sum(-1) if dominant == "degree" else torch.zeros_like(target)
+    return target, rest
+
+
+def _loss_target(D: Tensor, nondominant: str) -> Tensor:
+    exists = _nondominant_part(D, D).sum(-1, keepdim=True) > 0
+    return torch.where(exists, nondominant_target(D, nondominant), 0.0)
+
+
+def _nondominant_prediction(D: Tensor, z: Tensor) -> Tensor:
+    return z.masked_fill(one_hot_dominant(D).bool(), -torch.inf).softmax(-1)

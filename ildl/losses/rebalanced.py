@@ -1,0 +1,148 @@
+"""Rebalanced focal losses for label distributions: OFR-FL, OFR-CB, OFR-DB, and the prediction loss of RDA.
+
+Sources: Zhao et al., "Imbalanced label distribution learning", AAAI 2023, after Lin et al. (focal loss, ICCV 2017),
+Cui et al. (class-balanced loss, CVPR 2019) and Wu et al. (distribution-balanced loss, ECCV 2020). The focal
+divergence is not a divergence: its minimiser is flatter than the target and its minimum is negative.
+
+`frequencies` are the column sums of the training label matrix, validation rows removed: real numbers that sum to the
+number of training rows. They must broadcast against D: (c,), or (members, 1, c) for an ensemble.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from ildl.checks import check_option
+
+LOG_FLOOR = math.log(1e-14)
+CB_MODES = ("average_w", "by_class")
+
+
+def class_balanced_weights(D: Tensor, frequencies: Tensor, beta: float = 0.9, mode: str = "average_w") -> Tensor:
+    """Weights (1 - beta) / (1 - beta^N_j) of the class-balanced loss.
+
+    Parameters
+    ----------
+    D : Tensor, shape (..., b, c)
+        Label distributions.
+    frequencies : Tensor
+        Label frequencies N, floored at 1e-3.
+    beta : float
+        In [0, 1); 0 makes all weights 1.
+    mode : {"average_w", "by_class"}
+        One weight a row, the mean of the labels' weights under d; or one a label.
+
+    Returns
+    -------
+    Tensor, broadcasts to (..., b, c)
+
+    Raises
+    ------
+    InputError
+        Unknown mode.
+    """
+    check_option(mode, CB_MODES, "cb_mode")
+    omega = (1 - beta) / (1 - beta ** frequencies.clamp(min=1e-3))
+    return omega if mode == "by_class" else (D * omega).sum(-1, keepdim=True) / D.sum(-1, keepdim=True)
+
+
+def rebalanced_weights(
+    D: Tensor, frequencies: Tensor, alpha: float = 0.1, beta: float = 10.0, centre: float = 0.9
+) -> Tensor:
+    """Weights of the distribution-balanced loss: alpha + sigmoid(beta (q - centre)).
+
+    q_ij = (1 / N_j) / sum_k (d_ik / N_k) is large for rare labels; sum_j d_ij q_ij = 1 in every row.
+
+    Parameters
+    ----------
+    D : Tensor, shape (..., b, c)
+        Label distributions.
+    frequencies : Tensor
+        Label frequencies N; a frequency of 0 counts as 1.
+    alpha, beta, centre : float
+        Offset, slope and centre of the map.
+
+    Returns
+    -------
+    Tensor, shape (..., b, c)
+        In (alpha, 1 + alpha).
+    """
+    inverse = 1 / torch.where(frequencies > 0, frequencies, 1.0)
+    q = inverse / (D * inverse).sum(-1, keepdim=True)
+    return alpha + torch.sigmoid(beta * (q - centre))
+
+
+def adjusted_logits(z: Tensor, D: Tensor, frequencies: Tensor, kappa: float = 0.05, neg_scale: float = 2.0) -> Tensor:
+    """Logits of the distribution-balanced loss: (z + kappa logit(N / n)) times neg_scale (1 - d) + d.
+
+    They depend on the target, so they serve the loss alone; predictions use z.
+
+    Parameters
+    ----------
+    z : Tensor, shape (..., b, c)
+        Logits.
+    D : Tensor, shape (..., b, c)
+        Label distributions.
+    frequencies : Tensor
+        Label frequencies N; n is their sum.
+    kappa, neg_scale : float
+        Strength of the offset, and scale of a label of degree 0.
+
+    Returns
+    -------
+    Tensor, shape (..., b, c)
+    """
+    share = torch.where(frequencies > 0, frequencies, 1.0) / frequencies.sum(-1, keepdim=True)
+    offset = -kappa * torch.log((1 / share - 1).clamp(min=1e-12))
+    return (z + offset) * (neg_scale * (1 - D) + D)
+
+
+def focal_kl_loss(D: Tensor, z: Tensor, weights: Tensor | float = 1.0, gamma: float = 2.0) -> Tensor:
+    """Focal divergence: mean over labels of w (1 - p)^gamma d ln(d / p), with p = softmax(z) floored at 1e-14.
+
+    Parameters
+    ----------
+    D : Tensor, shape (..., c)
+        Label distributions.
+    z : Tensor, shape (..., c)
+        Logits.
+    weights : Tensor or float
+        Broadcasts against D.
+    gamma : float
+        Focal exponent; 0 gives the divergence divided by c.
+
+    Returns
+    -------
+    Tensor, shape (...)
+        May be negative.
+    """
+    log_p = z.log_softmax(-1)
+    divergence = torch.xlogy(D, D) - D * log_p.clamp(min=LOG_FLOOR)
+    return (weights * (1 - log_p.exp()) ** gamma * divergence).mean(-1)
+
+
+def distribution_balanced_loss(D: Tensor, z: Tensor, frequencies: Tensor, gamma: float = 2.0) -> Tensor:
+    """Distribution-balanced focal divergence: OFR-DB's loss, and RDA's prediction loss.
+
+    Parameters
+    ----------
+    D : Tensor, shape (..., b, c)
+        Label distributions.
+    z : Tensor, shape (..., b, c)
+        Logits.
+    frequencies : Tensor
+        Label frequencies N.
+    gamma : float
+        Focal exponent.
+
+    Returns
+    -------
+    Tensor, shape (..., b)
+        May be negative.
+    """
+    neg_scale = 2.0
+    weights = rebalanced_weights(D, frequencies) * ((1 - D) / neg_scale + D)
+    return focal_kl_loss(D, adjusted_logits(z, D, frequencies, neg_scale=neg_scale), weights, gamma)

@@ -1,0 +1,53 @@
+"""The paper's methods and two references, by the names of its tables (which print RAD for RDA)."""
+
+from typing import Any
+
+from ildl.checks import check_option, check_parameters
+from ildl.methods.base import LDLEstimator
+from ildl.methods.dildl import DILDL
+from ildl.methods.network import NetworkEstimator
+from ildl.methods.ofr import OFRCB, OFRDB, OFRFL
+from ildl.methods.rda import RDA
+from ildl.methods.references import TrainMean, Uniform
+from ildl.methods.sa_bfgs import SABFGS
+
+METHODS: dict[str, type[LDLEstimator]] = {
+    "SA-BFGS": SABFGS,
+    "OFR-FL": OFRFL,
+    "OFR-CB": OFRCB,
+    "OFR-DB": OFRDB,
+    "RDA": RDA,
+    "DILDL": DILDL,
+    "Uniform": Uniform,
+    "Train-mean": TrainMean,
+}
+"""Name -> estimator class, in the order of the paper's tables, references last."""
+
+
+def make_method(name: str, **params: Any) -> LDLEstimator:
+    """Make an unfitted estimator.
+
+    Parameters
+    ----------
+    name : str
+        A key of `METHODS`.
+    **params
+        Its hyper-parameters; the defaults are the benchmark's.
+
+    Returns
+    -------
+    LDLEstimator
+
+    Raises
+    ------
+    InputError
+        Unknown method or parameter, or a value out of range.
+    """
+    cls = METHODS[check_option(name, METHODS, "method")]
+    check_parameters(params, cls().get_params(), name)
+    estimator = cls(**params)
+    estimator.check_parameters()
+    return estimator
+
+
+__all__ = ["METHODS", "LDLEstimator", "NetworkEstimator", "make_method"]

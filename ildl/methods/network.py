@@ -1,0 +1,166 @@
+"""What the network methods share: the benchmark's trainer settings, and the estimator around one trained network."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from scipy.special import softmax
+from torch import Tensor
+
+from ildl.checks import Array, Problem
+from ildl.methods.base import Constraint, LDLEstimator, one_of, seed_of, within
+from ildl.models import Predictor
+from ildl.training import DTYPES, Batch, Settings, Trained, fit_ensemble, resolve_device
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class NetworkEstimator(LDLEstimator):
+    """Base of OFR, RDA and DILDL: trained by `ildl.training.fit_ensemble`, alone or with companions.
+
+    Validation rows choose the epoch: the parameters with the lowest validation divergence are kept. Without them, or
+    with ``epoch="last"``, the last epoch is.
+
+    Parameters
+    ----------
+    hidden : int
+        Hidden units.
+    epochs, batch_size : int
+    learning_rate, weight_decay : float
+    epoch : {"best", "last"}
+        Which epoch's parameters to keep.
+    random_state : int, Generator, RandomState or None
+        Initial weights, shuffles and noise.
+    device : str
+        "auto" takes CUDA, then MPS, then the CPU.
+    dtype : {"float32", "float64"}
+
+    Attributes
+    ----------
+    network_ : Predictor
+        The trained network, an ensemble of one.
+    best_epoch_ : int
+        The epoch that was kept, from 1.
+    valid_kl_ : float
+        Its mean validation divergence; 0 without validation rows.
+    """
+
+    constraints: ClassVar[dict[str, Constraint]] = {
+        "hidden": within(1, integer=True),
+        "epochs": within(1, integer=True),
+        "batch_size": within(1, integer=True),
+        "learning_rate": within(0, open_low=True),
+        "weight_decay": within(0),
+        "epoch": one_of("best", "last"),
+        "dtype": one_of(*DTYPES),
+    }
+    hyper_names: ClassVar[tuple[str, ...]] = ()
+    """Parameters that may differ between members of one ensemble."""
+    structure_names: ClassVar[tuple[str, ...]] = ("hidden",)
+    """Parameters that decide the network's shape or the form of the loss."""
+
+    hidden: int = 100
+    epochs: int = 300
+    batch_size: int = 50
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-4
+    epoch: str = "best"
+    random_state: Any = 0
+    device: str = "auto"
+    dtype: str = "float32"
+    # What the trainer asks (`ildl.training.Member`) -------------------------------------------------------------------
+
+    def settings(self) -> Settings:
+        """Settings of the trainer, checked.
+
+        Returns
+        -------
+        Settings
+        """
+        self.check_parameters()
+        names = ("epochs", "batch_size", "learning_rate", "weight_decay", "epoch", "device", "dtype")
+        return Settings(**{name: getattr(self, name) for name in names})
+
+    def structure(self) -> Hashable:
+        """What members of one ensemble must share.
+
+        Returns
+        -------
+        hashable
+        """
+        return (type(self), *(getattr(self, name) for name in self.structure_names))
+
+    def hyper(self) -> dict[str, float]:
+        """Hyper-parameters that may differ between members.
+
+        Returns
+        -------
+        dict
+        """
+        return {name: float(getattr(self, name)) for name in self.hyper_names}
+
+    def seed(self) -> int:
+        """One integer seed from `random_state`.
+
+        Returns
+        -------
+        int
+        """
+        return seed_of(self.random_state)
+
+    def build(self, members: int, n_features: int, n_labels: int) -> Predictor:
+        """Build the network for this many members.
+
+        Parameters
+        ----------
+        members, n_features, n_labels : int
+
+        Returns
+        -------
+        Predictor
+        """
+        return Predictor(members, n_features, n_labels, self.hidden)
+
+    def loss(self, network: Any, batch: Batch) -> Tensor:
+        """Loss of each member's batch.
+
+        Parameters
+        ----------
+        network : Predictor
+        batch : Batch
+
+        Returns
+        -------
+        Tensor, shape (m,)
+        """
+        raise NotImplementedError
+
+    def adopt(self, trained: Trained, n_features: int, n_labels: int) -> None:
+        """Take over what was trained, which makes this estimator a fitted one.
+
+        Parameters
+        ----------
+        trained : Trained
+        n_features, n_labels : int
+        """
+        network = self.build(1, n_features, n_labels).to(DTYPES[self.dtype])
+        network.load_state_dict({name: values.unsqueeze(0) for name, values in trained.parameters.items()})
+        self.network_ = network.to(resolve_device(self.device)).requires_grad_(False)
+        self.best_epoch_, self.valid_kl_ = trained.epoch, trained.valid_kl
+        self.n_features_in_, self.n_labels_ = n_features, n_labels
+
+    # The estimator
+    -----------------------------------------------------------------------------------------------------
+
+    def _fit(self, problem: Problem) -> None:
+        valid = problem[2:] if len(problem.X_valid) else ()
+        fit_ensemble([self], [(*problem[:2], *valid)])
+
+    def _predict(self, X: Array) -> Array:
+        like = self.network_.encoder.weight
+        with torch.no_grad():
+            z = self.network_(torch.as_tensor(X, dtype=like.dtype, device=like.device).unsqueeze(0))
+        return softmax(z[0].cpu().numpy().astype(np.float64), axis=1)

@@ -1,0 +1,56 @@
+"""OFR-FL, OFR-CB and OFR-DB: three losses of imbalanced classification, reshaped for label distributions.
+
+Source: Zhao et al., "Imbalanced label distribution learning", AAAI 2023, where they are comparison methods. The three
+share network and trainer and differ in the loss alone; OFR-DB is RDA without alignment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from ildl.losses import CB_MODES, class_balanced_weights, distribution_balanced_loss, focal_kl_loss
+from ildl.methods.base import one_of
+from ildl.methods.network import NetworkEstimator
+from ildl.models import Predictor
+from ildl.training import Batch
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class OFRFL(NetworkEstimator):
+    """Focal divergence, exponent 2; needs no label frequencies."""
+
+    def loss(self, network: Predictor, batch: Batch) -> Tensor:  # noqa: D102
+        return batch.mean(focal_kl_loss(batch.D, network(batch.X)))
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class OFRCB(NetworkEstimator):
+    """Focal divergence with class-balanced weights, beta 0.9.
+
+    Parameters
+    ----------
+    cb_mode : {"average_w", "by_class"}
+        One weight a row (the benchmark's), or one a label.
+    **network
+        See `NetworkEstimator`.
+    """
+
+    constraints: ClassVar = NetworkEstimator.constraints | {"cb_mode": one_of(*CB_MODES)}
+    structure_names: ClassVar = ("hidden", "cb_mode")
+
+    cb_mode: str = "average_w"
+
+    def loss(self, network: Predictor, batch: Batch) -> Tensor:  # noqa: D102
+        weights = class_balanced_weights(batch.D, batch.frequencies, mode=self.cb_mode)
+        return batch.mean(focal_kl_loss(batch.D, network(batch.X), weights))
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class OFRDB(NetworkEstimator):
+    """Distribution-balanced focal divergence: rebalanced weights and adjusted logits."""
+
+    def loss(self, network: Predictor, batch: Batch) -> Tensor:  # noqa: D102
+        return batch.mean(distribution_balanced_loss(batch.D, network(batch.X), batch.frequencies))

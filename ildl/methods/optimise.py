@@ -1,0 +1,71 @@
+"""SciPy's L-BFGS with the stopping rules of the benchmark's shallow methods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.optimize import OptimizeResult, minimize
+
+from ildl.checks import Array
+
+
+def lbfgs(
+    objective: Callable[[Array], tuple[float, Array]],
+    start: Array,
+    *,
+    max_iter: int,
+    gtol: float = 0.0,
+    decrease: float = 0.0,
+    history: int = 10,
+) -> OptimizeResult:
+    """Minimise a smooth function of a matrix.
+
+    Parameters
+    ----------
+    objective : callable
+        W -> (value, gradient of W's shape).
+    start : ndarray
+        First W.
+    max_iter : int
+        Iterations at most.
+    gtol : float
+        Stop when no entry of the gradient is larger.
+    decrease : float
+        Stop when the value falls by less between iterations: absolute, where SciPy's own rule is relative.
+    history : int
+        Pairs that L-BFGS remembers.
+
+    Returns
+    -------
+    scipy.optimize.OptimizeResult
+        `x` (of start's shape), `fun`, `nit`, `success` (a tolerance was reached) and `message`.
+
+    Raises
+    ------
+    FloatingPointError
+        The objective became NaN or infinite.
+    """
+    previous = np.inf
+
+    def flat_objective(w: Array) -> tuple[float, Array]:
+        value, gradient = objective(w.reshape(start.shape))
+        if not np.isfinite(value):
+            raise FloatingPointError(f"The objective became {value}; scale the features to [0, 1].")
+        return value, gradient.ravel()
+
+    def stop_when_flat(intermediate_result: OptimizeResult) -> None:
+        nonlocal previous
+        fell, previous = previous - intermediate_result.fun, intermediate_result.fun
+        if fell < decrease:
+            raise StopIteration
+
+    options = {"maxiter": max_iter, "maxfun": 20 * max_iter, "ftol": 0.0, "gtol": gtol, "maxcor": history}
+    result = minimize(
+        flat_objective, start.ravel(), jac=True, method="L-BFGS-B", options=options, callback=stop_when_flat
+    )
+    stopped_flat = result.status == 99  # SciPy's code for a callback that raised StopIteration
+    result.success = bool(result.success or stopped_flat)
+    result.message = "decrease below tolerance" if stopped_flat else result.message
+    result.x = result.x.reshape(start.shape)
+    return result

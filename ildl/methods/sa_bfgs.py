@@ -1,0 +1,106 @@
+"""SA-BFGS: maximum-entropy model fitted by a quasi-Newton method (Geng, "Label distribution learning", TKDE 2016)."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from scipy.special import log_softmax, softmax, xlogy
+from sklearn.exceptions import ConvergenceWarning
+
+from ildl.checks import Array, Problem
+from ildl.methods.base import LDLEstimator, within
+from ildl.methods.optimise import lbfgs
+
+
+def objective(W: Array, X: Array, D: Array) -> float:
+    """KL(D || softmax(XW)) summed over rows.
+
+    Parameters
+    ----------
+    W : ndarray, shape (q, c)
+    X : ndarray, shape (n, q)
+    D : ndarray, shape (n, c)
+
+    Returns
+    -------
+    float
+        At least 0.
+    """
+    return float(xlogy(D, D).sum() - (D * log_softmax(X @ W, axis=1)).sum())
+
+
+def gradient(W: Array, X: Array, D: Array) -> Array:
+    """Gradient of `objective`: X^T (P - D).
+
+    Parameters
+    ----------
+    W : ndarray, shape (q, c)
+    X : ndarray, shape (n, q)
+    D : ndarray, shape (n, c)
+
+    Returns
+    -------
+    ndarray, shape (q, c)
+    """
+    return X.T @ (softmax(X @ W, axis=1) - D)
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class SABFGS(LDLEstimator):
+    """Softmax regression without intercept or penalty, from the identity matrix, by L-BFGS.
+
+    With fewer rows than features, as on the benchmark's folds, the infimum is not attained: the result is an iterate
+    that was stopped, and the stopping rule is part of the method. Validation rows are not used, as in the benchmark.
+
+    Parameters
+    ----------
+    tol : float
+        Stop when the objective, a sum over rows, falls by less between iterations (the benchmark's 1e-5).
+    max_iter : int
+        Iterations at most.
+    history : int
+        Pairs that L-BFGS remembers.
+
+    Attributes
+    ----------
+    coef_ : ndarray, shape (q, c)
+    n_iter_ : int
+    objective_ : float
+    converged_ : bool
+        Whether the tolerance was reached.
+    """
+
+    constraints: ClassVar = {
+        "tol": within(0),
+        "max_iter": within(1, integer=True),
+        "history": within(1, integer=True),
+    }
+
+    tol: float = 1e-5
+    max_iter: int = 5000
+    history: int = 10
+
+    def _fit(self, problem: Problem) -> None:
+        X, D, _, _ = problem
+        start = np.eye(X.shape[1], D.shape[1])
+        result = lbfgs(
+            lambda W: (objective(W, X, D), gradient(W, X, D)),
+            start,
+            max_iter=self.max_iter,
+            decrease=self.tol,
+            history=self.history,
+        )
+        self.coef_, self.n_iter_ = result.x, int(result.nit)
+        self.objective_, self.converged_ = float(result.fun), bool(result.success)
+        if not self.converged_:
+            warnings.warn(
+                f"SA-BFGS stopped before its tolerance ({result.message}); raise max_iter or tol.",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+
+    def _predict(self, X: Array) -> Array:
+        return softmax(X @ self.coef_, axis=1)

@@ -1,0 +1,339 @@
+"""The ensemble trainer: many small networks of one shape in one batched run, each with the trajectory it has alone.
+
+Members share nothing but the products that they are computed in. Each has its own initial weights, shuffles and noise
+(from its own seed), its own last, possibly short batch, its own clipping, its own optimiser state, which stands still
+where it has no batch, and its own best epoch.
+
+The trainer is RDA's (Zhao et al., AAAI 2023, public code): AdamW with AMSGrad, batches of 50, reshuffled each epoch, a
+moving clip of the gradient norm, and the parameters of the epoch with the lowest validation divergence.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from ildl.checks import Array, InputError, Problem, check_option, check_problem
+from ildl.losses import ldl_loss
+from ildl.models import Predictor, initialise
+
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
+CLIP_QUEUE = 5
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to train; members of one ensemble have equal settings.
+
+    Attributes
+    ----------
+    epochs, batch_size : int
+    learning_rate : float
+    weight_decay : float
+        Decoupled, on weights; biases have none.
+    epoch : {"best", "last"}
+        Keep the parameters of the epoch with the lowest validation divergence, or of the last one.
+    device, dtype : str
+    """
+
+    epochs: int = 300
+    batch_size: int = 50
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-4
+    epoch: str = "best"
+    device: str = "cpu"
+    dtype: str = "float32"
+
+
+class Batch(NamedTuple):
+    """One step's rows, padded to the longest member: m members, b rows.
+
+    `hyper` holds each member's own hyper-parameters, (m, 1), so that a sweep is one ensemble.
+    """
+
+    X: Tensor  # (m, b, q)
+    D: Tensor  # (m, b, c)
+    mask: Tensor  # (m, b), 1 for rows, 0 for padding
+    noise: Tensor  # (m, b, n_noise * h)
+    frequencies: Tensor  # (m, 1, c), column sums of each member's training labels
+    hyper: Mapping[str, Tensor]
+
+    def mean(self, rows: Tensor) -> Tensor:
+        """Mean of per-row values (m, b) over each member's own rows, (m,)."""
+        return (rows * self.mask).sum(-1) / self.mask.sum(-1).clamp(min=1)
+
+
+class Member(Protocol):
+    """What the trainer asks of an estimator."""
+
+    def settings(self) -> Settings: ...  # noqa: D102
+    def structure(self) -> Hashable: ...  # noqa: D102
+    def hyper(self) -> dict[str, float]: ...  # noqa: D102
+    def build(self, members: int, n_features: int, n_labels: int) -> Predictor: ...  # noqa: D102
+    def loss(self, network: Any, batch: Batch) -> Tensor: ...  # noqa: D102
+    def seed(self) -> int: ...  # noqa: D102
+    def adopt(self, trained: Trained, n_features: int, n_labels: int) -> None: ...  # noqa: D102
+
+
+class Trained(NamedTuple):
+    """One member's outcome: parameters by name (without the member dimension), kept epoch (from 1), its validation KL."""
+
+    parameters: dict[str, Tensor]
+    epoch: int
+    valid_kl: float
+
+
+def fit_ensemble(estimators: Sequence[Member], problems: Sequence[Sequence[Any]]) -> Sequence[Member]:
+    """Fit estimators, each on its own problem, those of one network shape in one batched run.
+
+    The result of each is what `fit` gives it alone, whatever its companions and their order, up to rounding.
+
+    Parameters
+    ----------
+    estimators : sequence of network estimators
+        OFR, RDA or DILDL of any parameters; estimators whose networks differ in shape are trained group by group.
+    problems : sequence of (X, D) or (X, D, X_valid, D_valid)
+        One an estimator; X (n, q), D (n, c), rows of D on the simplex. Without validation rows the last epoch is kept.
+
+    Returns
+    -------
+    sequence of estimators
+        Those passed in, fitted.
+
+    Raises
+    ------
+    InputError
+        Unequal numbers of estimators and problems, one estimator twice, or a problem that cannot be used.
+    RuntimeError
+        A member's parameters became infinite or NaN.
+    """
+    if len(estimators) != len(problems):
+        raise InputError(f"{len(estimators)} estimators, but {len(problems)} problems; there must be one problem each.")
+    if len({id(estimator) for estimator in estimators}) < len(estimators):
+        raise InputError("The same estimator object occurs twice; pass a clone for each problem.")
+    checked = [check_problem(*problem) for problem in problems]
+    groups: dict[Hashable, list[int]] = {}
+    for i, (estimator, problem) in enumerate(zip(estimators, checked, strict=True)):
+        width = (problem.X.shape[1], problem.D.shape[1])
+        groups.setdefault((estimator.settings(), estimator.structure(), width), []).append(i)
+    for indices in groups.values():
+        group = [estimators[i] for i in indices]
+        trained = _Ensemble(group, [checked[i] for i in indices]).train()
+        for estimator, i, outcome in zip(group, indices, trained, strict=True):
+            estimator.adopt(outcome, checked[i].X.shape[1], checked[i].D.shape[1])
+    return estimators
+
+
+def resolve_device(device: str) -> torch.device:
+    """Return the torch device; "auto" takes CUDA, then MPS, then the CPU.
+
+    Parameters
+    ----------
+    device : str
+        "auto", "cpu", "cuda", "cuda:1", "mps" ...
+
+    Raises
+    ------
+    InputError
+        Unknown, or not on this machine.
+    """
+    if device == "auto":
+        best = "mps" if torch.backends.mps.is_available() else "cpu"
+        return torch.device("cuda" if torch.cuda.is_available() else best)
+    try:
+        resolved = torch.device(device)
+    except RuntimeError as error:
+        raise InputError(f"Unknown device {device!r}; use 'auto', 'cpu', 'cuda' or 'mps'.") from error
+    if resolved.type == "cuda" and not torch.cuda.is_available():
+        raise InputError(f"device={device!r}, but PyTorch finds no CUDA device here; use device='auto' or 'cpu'.")
+    if resolved.type == "mps" and not torch.backends.mps.is_available():
+        raise InputError("device='mps', but PyTorch finds no MPS device here; use device='auto' or 'cpu'.")
+    return resolved
+
+
+class _Ensemble:
+    """State of one batched run."""
+
+    def __init__(self, members: Sequence[Member], problems: Sequence[Problem]) -> None:
+        self.members, self.problems = members, problems
+        self.settings = settings = members[0].settings()
+        self.device = resolve_device(settings.device)
+        self.dtype = DTYPES[check_option(settings.dtype, DTYPES, "dtype")]
+        seeds = [np.random.SeedSequence(member.seed()).generate_state(3) for member in members]
+        init, self.shuffles, self.noises = ([_generator(s[k]) for s in seeds] for k in range(3))
+        n_features, n_labels = problems[0].X.shape[1], problems[0].D.shape[1]
+
+        # A column that is zero in all training rows has zero gradient: only decay moves its weights, in closed form.
+        self.columns = [np.flatnonzero(np.vstack([p.X, p.X_valid]).any(0)) for p in problems]
+        full = members[0].build(len(members), n_features, n_labels)
+        initialise(full, init)
+        self.initial_input = full.encoder.weight.detach().clone()
+        self.network = members[0].build(len(members), max(len(c) for c in self.columns), n_labels)
+        for (name, parameter), source in zip(self.network.named_parameters(), full.parameters(), strict=True):
+            if name != "encoder.weight":
+                parameter.data.copy_(source)
+        for i, columns in enumerate(self.columns):
+            self.network.encoder.weight.data[i, : len(columns)] = self.initial_input[i, columns]
+        self.network.to(self.device, self.dtype)
+        named = [(name, p) for name, p in self.network.named_parameters() if p.requires_grad]
+        named.sort(key=lambda pair: pair[0].endswith("bias"))  # weights first: only they decay
+        self.parameters = [p for _, p in named]
+        self.n_weights = sum(p[0].numel() for name, p in named if name.endswith("weight"))
+        self.flat = torch.cat([p.detach().flatten(1) for p in self.parameters], dim=1)  # (m, P)
+        self.gradient = torch.zeros_like(self.flat)
+        self.views = _split(self.gradient, self.parameters)
+        for parameter, view in zip(self.parameters, _split(self.flat, self.parameters), strict=True):
+            parameter.data = view
+
+        self.sizes = [len(p.X) for p in problems]
+        self.X = self._stack([p.X[:, c] for p, c in zip(problems, self.columns, strict=True)])
+        self.D = self._stack([p.D for p in problems])
+        self.mask = self._mask(self.sizes)
+        self.X_valid = self._stack([p.X_valid[:, c] for p, c in zip(problems, self.columns, strict=True)])
+        self.D_valid = self._stack([p.D_valid for p in problems])
+        self.mask_valid = self._mask([len(p.X_valid) for p in problems])
+        self.frequencies = self.D.sum(1, keepdim=True)  # padding is zero
+        hypers = [member.hyper() for member in members]
+        self.hyper = {name: self._tensor([[h[name]] for h in hypers]) for name in hypers[0]}
+
+    def train(self) -> list[Trained]:
+        """Run all epochs and return each member's kept parameters."""
+        settings, network = self.settings, self.network
+        optimiser_step = self._optimiser()
+        clip = _MovingClip(len(self.members), self.flat)
+        keep_last = (self.mask_valid.sum(1) == 0) | (settings.epoch == "last")
+        kept, kept_epoch = self.flat.clone(), torch.zeros(len(self.members), dtype=torch.int64, device=self.device)
+        kept_kl = torch.full((len(self.members),), torch.inf, dtype=self.dtype, device=self.device)
+        steps = self._steps()
+        for epoch in range(1, settings.epochs + 1):
+            order, noise = self._draw()
+            X, D = _take(self.X, order), _take(self.D, order)
+            for rows, active in steps:
+                batch = Batch(X[:, rows], D[:, rows], self.mask[:, rows], noise[:, rows], self.frequencies, self.hyper)
+                loss = self.members[0].loss(network, batch).sum()  # the sum, not the mean: members stay apart
+                for view, gradient in zip(self.views, torch.autograd.grad(loss, self.parameters), strict=True):
+                    view.copy_(gradient)
+                clip.apply(self.gradient, active)
+                optimiser_step(active)
+            kl = self._valid_kl()
+            better = keep_last | (kl < kept_kl)
+            kept = torch.where(better.unsqueeze(1), self.flat, kept)
+            kept_epoch = torch.where(better, epoch, kept_epoch)
+            kept_kl = torch.where(better, kl, kept_kl)
+        self._check_finite(kept, kept_epoch)
+        return self._outcomes(kept, kept_epoch.tolist(), kept_kl.tolist())
+
+    def _optimiser(self) -> Callable[[Sequence[bool]], None]:
+        """AdamW over each member's own vector, so that a member without a gradient stands still."""
+        cut = self.n_weights
+        weights, biases = [row[:cut] for row in self.flat], [row[cut:] for row in self.flat]
+        gradients = [row[:cut] for row in self.gradient], [row[cut:] for row in self.gradient]
+        groups = [
+            {"params": weights, "weight_decay": self.settings.weight_decay},
+            {"params": biases, "weight_decay": 0.0},
+        ]
+        adamw = torch.optim.AdamW(groups, lr=self.settings.learning_rate, amsgrad=True, fused=True)
+
+        def step(active: Sequence[bool]) -> None:
+            for part, values in zip((weights, biases), gradients, strict=True):
+                for leaf, gradient, moves in zip(part, values, active, strict=True):
+                    leaf.grad = gradient if moves else None
+            adamw.step()
+
+        return step
+
+    def _steps(self) -> list[tuple[slice, list[bool]]]:
+        """Row ranges of an epoch's steps, and which members still have rows there."""
+        longest, size = max(self.sizes), self.settings.batch_size
+        starts = range(0, longest, size)
+        return [(slice(start, min(start + size, longest)), [n > start for n in self.sizes]) for start in starts]
+
+    def _draw(self) -> tuple[Tensor, Tensor]:
+        """One epoch's shuffles (m, n) and noise (m, n, n_noise * h), drawn on the CPU: the same on every device."""
+        orders = [torch.randperm(n, generator=g) for n, g in zip(self.sizes, self.shuffles, strict=True)]
+        width = self.network.n_noise * self.network.encoder.bias.shape[-1]
+        noises = [torch.randn(n, width, generator=g) for n, g in zip(self.sizes, self.noises, strict=True)]
+        noise = pad_sequence(noises, batch_first=True).to(self.device, self.dtype)
+        return pad_sequence(orders, batch_first=True).to(self.device), noise
+
+    def _valid_kl(self) -> Tensor:
+        with torch.no_grad():
+            rows = ldl_loss(self.D_valid, self.network(self.X_valid))
+            return (rows * self.mask_valid).sum(-1) / self.mask_valid.sum(-1).clamp(min=1)
+
+    def _check_finite(self, kept: Tensor, kept_epoch: Tensor) -> None:
+        failed = ~torch.isfinite(kept).all(1) | ~torch.isfinite(self.flat).all(1) | (kept_epoch == 0)
+        if failed.any():
+            which = torch.flatten(failed.nonzero()).tolist()
+            raise RuntimeError(
+                f"Training diverged (member {which}): not finite; lower learning_rate, or scale X to [0, 1]."
+            )
+
+    def _outcomes(self, kept: Tensor, epochs: list[int], kls: list[float]) -> list[Trained]:
+        self.flat.copy_(kept)
+        state = {name: p.detach().clone() for name, p in self.network.named_parameters()}
+        decay = 1 - self.settings.learning_rate * self.settings.weight_decay
+        outcomes = []
+        for i, columns in enumerate(self.columns):
+            own = {name: values[i].clone() for name, values in state.items()}
+            steps = epochs[i] * math.ceil(self.sizes[i] / self.settings.batch_size)
+            weight = self.initial_input[i].to(self.device, self.dtype) * decay**steps
+            weight[columns] = own["encoder.weight"][: len(columns)]
+            own["encoder.weight"] = weight
+            outcomes.append(Trained(own, epochs[i], kls[i]))
+        return outcomes
+
+    def _tensor(self, values: Any) -> Tensor:
+        return torch.as_tensor(np.asarray(values), dtype=self.dtype, device=self.device)
+
+    def _stack(self, matrices: Sequence[Array]) -> Tensor:
+        rows, width = (max(matrix.shape[k] for matrix in matrices) for k in (0, 1))
+        stacked = np.zeros((len(matrices), rows, width))
+        for i, matrix in enumerate(matrices):
+            stacked[i, : matrix.shape[0], : matrix.shape[1]] = matrix
+        return self._tensor(stacked)
+
+    def _mask(self, sizes: Sequence[int]) -> Tensor:
+        return self._tensor(np.arange(max(sizes)) < np.array(sizes)[:, None])
+
+
+class _MovingClip:
+    """RDA's moving clip: norms above five times the largest of the last five recorded norms are scaled down to it."""
+
+    def __init__(self, members: int, like: Tensor) -> None:
+        self.queue = like.new_zeros(members, CLIP_QUEUE)
+        self.queue[:, -1] = torch.inf  # one infinite entry: the first five steps are never clipped
+
+    def apply(self, gradient: Tensor, active: Sequence[bool]) -> None:
+        norm = gradient.norm(dim=1)
+        largest = self.queue.amax(1)
+        gradient *= (5 * largest / (norm + 1e-6)).clamp(max=1).unsqueeze(1)
+        entry = torch.minimum(norm, 2 * largest).clamp(max=1)
+        rolled = torch.cat([self.queue[:, 1:], entry.unsqueeze(1)], dim=1)
+        if all(active):
+            self.queue = rolled
+        else:
+            moves = torch.tensor(active, device=rolled.device).unsqueeze(1)
+            self.queue = torch.where(moves, rolled, self.queue)
+
+
+def _split(flat: Tensor, like: Sequence[Tensor]) -> list[Tensor]:
+    """Views of a matrix (m, P), one with the shape of each parameter."""
+    parts = flat.split([p[0].numel() for p in like], dim=1)
+    return [part.view(p.shape) for part, p in zip(parts, like, strict=True)]
+
+
+def _take(values: Tensor, order: Tensor) -> Tensor:
+    """Rows of each member in its own order, (m, n, k)."""
+    return values[torch.arange(len(values), device=values.device).unsqueeze(1), order]
+
+
+def _generator(seed: np.uint32) -> torch.Generator:
+    return torch.Generator().manual_seed(int(seed))

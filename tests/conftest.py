@@ -1,0 +1,22 @@
+"""Fixtures that all tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from ildl.data import Dataset, load_dataset
+
+
+@pytest.fixture
+def real_dataset() -> Callable[..., Dataset]:
+    """`real_dataset("Movie")` is the data set, or skips the test naming the file that is not here; never downloads."""
+
+    def load(name: str, labels_only: bool = False) -> Dataset:
+        try:
+            return load_dataset(name, labels_only=labels_only, download_if_missing=False)
+        except OSError as error:
+            pytest.skip(f"real data: {error}")
+
+    return load
