@@ -133,7 +133,7 @@ def _execute_one(root: Path, name: str, parameters: dict[str, Any], record: Reco
     start = time.perf_counter()
     try:
         notebook = papermill.execute_notebook(
-            source, partial, parameters, cwd=source.parent, kernel_name="python3", progress_bar=False
+            source, partial, parameters, cwd=source.parent, kernel_name="python3", language="python", progress_bar=False
         )
     except papermill.PapermillExecutionError as error:
         first_line = next(iter(error.source.strip().splitlines()), "")

@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx; before the table of contents is read (priority 100), and when pages are compared."""
+    app.setup_extension("sphinx.ext.autodoc")
     app.connect("config-inited", prepare_pages, priority=100)
     app.connect("env-get-outdated", pages_with_glue)
     app.connect("autodoc-process-docstring", escape_bars)
@@ -85,7 +86,10 @@ def _prepare(root: Path, name: str, source: Path) -> None:
         logger.warning(
             "%s: the executed copy is stale (notebook, parameters, library, data or lock file changed since); "
             "run `ildl notebooks --profile %s`.",
-            target.relative_to(root), record.profile, type="ildl", subtype="stale",
+            target.relative_to(root),
+            record.profile,
+            type="ildl",
+            subtype="stale",
         )
 
 

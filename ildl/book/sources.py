@@ -107,8 +107,10 @@ def load_profiles(root: Path) -> dict[str, dict[str, dict[str, Any]]]:
     path = root / "notebooks" / "profiles.yml"
     try:
         profiles = yaml.safe_load(path.read_text(encoding="utf-8"))
-        loaded = {str(profile): {name: dict(values or {}) for name, values in (notebooks or {}).items()}
-                  for profile, notebooks in profiles.items()}
+        loaded = {
+            str(profile): {name: dict(values or {}) for name, values in (notebooks or {}).items()}
+            for profile, notebooks in profiles.items()
+        }
     except FileNotFoundError as error:
         raise InputError(f"{path} is missing: it maps profile -> notebook -> parameters.") from error
     except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
