@@ -1,0 +1,91 @@
+"""The house rules that a machine can check: floors, file sizes, no print, no path of anybody's machine."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "ildl"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+MAX_LINES = 300
+
+FLOORS = {
+    "checks": 0, "losses": 0, "metrics": 0,
+    "data": 1, "protocol": 1,
+    "models": 2, "training": 2,
+    "methods": 3,
+    "experiments": 4,
+    "report": 5,
+    "book": 6, "cli": 6,
+}  # fmt: skip
+# What a part must not know, beyond the floors above it.
+IGNORANT = {
+    "metrics": {"torch", "losses"},
+    "checks": {"torch", "losses", "metrics"},
+    "losses": {"metrics"},
+    "data": {"torch", "losses"},
+    "protocol": {"torch", "losses"},
+    "models": {"data", "protocol"},
+    "training": {"data", "protocol"},
+    "methods": {"data", "protocol", "pathlib"},
+    "report": {"torch", *FLOORS} - {"report"},
+    "book": {"torch", *FLOORS} - {"book", "checks"},
+}
+
+
+def part_of(path):
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports_of(path):
+    """Modules imported anywhere in a file, `ildl.x.y` as `ildl.x.y`; relative imports resolved."""
+    package = ("ildl", *path.relative_to(PACKAGE).parts[:-1])
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            module = ".".join(filter(None, [base, node.module]))
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def known_names(path):
+    """The parts of `ildl` and the foreign top-level packages that a file imports."""
+    for module in imports_of(path):
+        top, *rest = module.split(".")
+        yield rest[0] if top == "ildl" and rest else top
+
+
+def test_every_part_has_a_floor():
+    assert {part_of(path) for path in MODULES} - {"__init__"} <= set(FLOORS)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+class TestModule:
+    def test_it_imports_from_its_floor_or_below(self, path):
+        part = part_of(path)
+        names = set(known_names(path))
+        above = {name for name in names if name in FLOORS and FLOORS[name] > FLOORS.get(part, -1)}
+        assert not above, f"{part} (floor {FLOORS.get(part, -1)}) imports from above"
+        assert not names & IGNORANT.get(part, set()), f"{part} must not know of these"
+
+    def test_it_can_be_read_at_one_sitting(self, path):
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
+
+    def test_it_does_not_print(self, path):
+        calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+        assert not [call.lineno for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"]
+
+
+def sources():
+    folders = [ROOT / name for name in ("ildl", "tests", "notebooks", "data", "benchmarks", "book", ".ci", ".github")]
+    files = [path for folder in folders for path in folder.rglob("*")] + list(ROOT.iterdir())
+    made = ("book/notebooks", "__pycache__", ".ipynb_checkpoints")
+    return [path for path in files if path.is_file() and not any(part in path.as_posix() for part in made)]
+
+
+def test_no_file_names_a_home_directory():
+    home = re.compile(rb"/(home|Users)/\w|/ro{2}t/")
+    assert not [str(path.relative_to(ROOT)) for path in sources() if home.search(path.read_bytes())]
