@@ -1,0 +1,8 @@
+"""Experiments: a plan of cells, a runner, and a store of results."""
+
+from ildl.experiments.plan import Cell, Protocol
+from ildl.experiments.run import CellsFailed, run, sweep
+from ildl.experiments.store import DamagedRecordWarning, Store
+from ildl.experiments.verify import verify
+
+__all__ = ["Cell", "CellsFailed", "DamagedRecordWarning", "Protocol", "Store", "run", "sweep", "verify"]

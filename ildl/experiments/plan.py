@@ -1,0 +1,204 @@
+"""The plan of an experiment: its cells, each one method, one parameter set, one data set, one fold and one seed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ildl.checks import InputError, check_number
+from ildl.data import Dataset
+from ildl.experiments.digest import library_versions, method_digest
+from ildl.methods import METHODS, LDLEstimator, make_method
+
+MethodSpec = str | tuple[str, Mapping[str, Any]]
+NOT_HYPER = ("random_state", "device")
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How a data set is split.
+
+    Parameters
+    ----------
+    n_splits : int
+        Folds of the cross-validation.
+    n_valid : int
+        Validation rows in each fold.
+    split_seed : int
+        Seed of folds and validation rows; training has its own seed.
+    """
+
+    n_splits: int = 10
+    n_valid: int = 20
+    split_seed: int = 0
+
+
+@dataclass(frozen=True)
+class Cell:
+    """All that determines one result; its key hashes it.
+
+    Parameters
+    ----------
+    dataset, feature_set, dataset_sha : str
+    method : str
+    params : str
+        JSON of the hyper-parameters that differ from the method's defaults.
+    effective : str
+        JSON of all hyper-parameters.
+    fold, seed : int
+    protocol : Protocol
+    device : str
+    code : str
+        Digest of the code, see `method_digest`.
+    libraries : tuple
+        Pairs of name and version.
+    """
+
+    dataset: str
+    feature_set: str
+    dataset_sha: str
+    method: str
+    params: str
+    effective: str
+    fold: int
+    seed: int
+    protocol: Protocol
+    device: str
+    code: str
+    libraries: tuple[tuple[str, str], ...]
+    key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        named = {name: value for name, value in vars(self).items() if name not in ("params", "feature_set")}
+        named["protocol"] = asdict(self.protocol)
+        object.__setattr__(self, "key", hashlib.sha256(canonical(named).encode()).hexdigest()[:32])
+
+    def estimator(self) -> LDLEstimator:
+        """Make the unfitted estimator of this cell.
+
+        Returns
+        -------
+        LDLEstimator
+        """
+        estimator = make_method(self.method, **json.loads(self.params))
+        own = {"random_state": self.seed, "device": self.device}
+        return estimator.set_params(**{name: own[name] for name in own if name in estimator.get_params()})
+
+
+def plan_cells(
+    ds: Dataset,
+    methods: Sequence[MethodSpec],
+    protocol: Protocol,
+    folds: Sequence[int] | None,
+    seeds: Sequence[int],
+    device: str,
+) -> Iterator[Cell]:
+    """Cells of one data set, method by method.
+
+    Parameters
+    ----------
+    ds : Dataset
+    methods : sequence of str or (str, mapping)
+        Names of methods, or names with hyper-parameters.
+    protocol : Protocol
+    folds : sequence of int, optional
+        All by default.
+    seeds : sequence of int
+        Seeds of training; a method without randomness has one cell, under the first seed.
+    device : str
+
+    Yields
+    ------
+    Cell
+
+    Raises
+    ------
+    InputError
+        Unknown method or parameter, a fold that does not exist, no seed.
+    """
+    if not seeds:
+        raise InputError("seeds is empty; pass at least one.")
+    chosen = range(protocol.n_splits) if folds is None else folds
+    for fold in chosen:
+        check_number(fold, "a fold", 0, protocol.n_splits - 1, integer=True)
+    for seed in seeds:
+        check_number(seed, "a seed", 0, integer=True)
+    libraries = tuple(library_versions().items())
+    for spec in methods:
+        name, given = (spec, {}) if isinstance(spec, str) else spec
+        params, effective, random = _parameters(name, given)
+        code = method_digest(METHODS[name])
+        for seed in seeds if random else seeds[:1]:
+            for fold in chosen:
+                yield Cell(
+                    dataset=ds.name,
+                    feature_set=ds.feature_set,
+                    dataset_sha=ds.sha256,
+                    method=name,
+                    params=params,
+                    effective=effective,
+                    fold=int(fold),
+                    seed=int(seed),
+                    protocol=protocol,
+                    device=device if random else "cpu",
+                    code=code,
+                    libraries=libraries,
+                )
+
+
+def canonical(values: Any) -> str:
+    """JSON with sorted keys and no spaces: equal values give equal text.
+
+    Parameters
+    ----------
+    values : object
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    InputError
+        A value that JSON cannot hold.
+    """
+    try:
+        return json.dumps(values, sort_keys=True, separators=(",", ":"), default=plain)
+    except TypeError as error:
+        raise InputError(f"A hyper-parameter cannot be written as JSON: {error}.") from error
+
+
+def plain(value: Any) -> Any:
+    """Return a NumPy scalar as Python's, for `json.dumps`.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    int, float, bool or str
+
+    Raises
+    ------
+    TypeError
+        Anything else.
+    """
+    if hasattr(value, "item"):
+        return value.item()
+    raise TypeError(f"{value!r} is neither a number, a text nor a list of such")
+
+
+def _parameters(name: str, given: Mapping[str, Any]) -> tuple[str, str, bool]:
+    """Parameters that differ from the defaults, all of them, and whether the method draws random numbers."""
+    for own in NOT_HYPER:
+        if own in given:
+            raise InputError(f"{own} is no hyper-parameter of a cell: pass seeds= or device= to run.")
+    every = make_method(name, **given).get_params()
+    defaults = make_method(name).get_params()
+    effective = {key: value for key, value in every.items() if key not in NOT_HYPER}
+    changed = {key: value for key, value in effective.items() if canonical(value) != canonical(defaults[key])}
+    return canonical(changed), canonical(effective), "random_state" in every

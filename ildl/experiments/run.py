@@ -1,0 +1,208 @@
+"""Run a plan: cells that are not stored are trained, in ensembles, in parallel, and stored as they finish."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from os import PathLike
+from typing import Any
+
+import pandas as pd
+from joblib import Parallel, cpu_count, delayed, parallel_config
+from tqdm.auto import tqdm
+
+from ildl.checks import InputError, check_number, check_option
+from ildl.data import Dataset, load_dataset
+from ildl.experiments.plan import Cell, MethodSpec, Protocol, plan_cells
+from ildl.experiments.store import Record, Store
+from ildl.experiments.task import Task, plan_tasks
+from ildl.training import resolve_device
+
+BACKENDS = ("loky", "dask")
+
+
+class CellsFailed(RuntimeError):
+    """Some cells could not be computed; all others are stored."""
+
+
+def run(
+    datasets: Sequence[str | Dataset],
+    methods: Sequence[MethodSpec],
+    *,
+    n_splits: int = 10,
+    folds: Sequence[int] | None = None,
+    seeds: Sequence[int] = (0,),
+    n_valid: int = 20,
+    split_seed: int = 0,
+    results_dir: str | PathLike[str] = "results",
+    data_home: str | PathLike[str] | None = None,
+    n_jobs: int | None = None,
+    backend: str = "loky",
+    scheduler: str | None = None,
+    device: str = "cpu",
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Train and evaluate methods on data sets by the benchmark's protocol.
+
+    Finished cells are read from the store, others are computed and stored; a killed run loses the cells in flight.
+
+    Parameters
+    ----------
+    datasets : sequence of str or Dataset
+    methods : sequence of str or (str, mapping)
+        Names in `ildl.methods.METHODS`, or names with hyper-parameters: ``("DILDL", {"alpha": 0.5})``.
+    n_splits : int
+        Folds of the cross-validation.
+    folds : sequence of int, optional
+        Which of them; all by default.
+    seeds : sequence of int
+        Seeds of training: initial weights, shuffles, noise. Methods without randomness run once.
+    n_valid : int
+        Validation rows in each fold.
+    split_seed : int
+        Seed of folds and validation rows.
+    results_dir : path
+        The store.
+    data_home : path, optional
+        Where the data sets' files are.
+    n_jobs : int, optional
+        Processes; one a core by default, each with one thread.
+    backend : {"loky", "dask"}
+        This machine's processes, or a Dask cluster.
+    scheduler : str, optional
+        Address of the Dask scheduler, "tcp://host:port"; a local cluster without it.
+    device : str
+        "cpu", "cuda", "mps" or "auto".
+    progress : bool
+        Show one bar over all cells.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a cell and metric: dataset, feature_set, method, params, fold, seed, metric, value, fit_seconds (of an
+        ensemble, its share), epoch, n_iter, objective, converged, version, dataset_sha, device, date, key.
+
+    Raises
+    ------
+    InputError
+        Unknown names, options or parameters, a data set without features.
+    OSError
+        The results folder cannot be written, or a data set is not to be had.
+    CellsFailed
+        Names the cells that failed; the others are stored.
+    """
+    check_option(backend, BACKENDS, "backend")
+    if n_jobs is not None:
+        check_number(n_jobs, "n_jobs", 1, integer=True)
+    if scheduler is not None and backend != "dask":
+        raise InputError(f"scheduler={scheduler!r} needs backend='dask'.")
+    if isinstance(datasets, str) or isinstance(methods, str):
+        raise InputError("datasets and methods are lists of names; put the name into a list.")
+    store = Store(results_dir)
+    protocol = Protocol(n_splits=n_splits, n_valid=n_valid, split_seed=split_seed)
+    device = str(resolve_device(device))
+    home = None if data_home is None else str(data_home)
+    cells: list[tuple[str | Dataset, Cell]] = []
+    for source in datasets:
+        ds = load_dataset(source, data_home=home) if isinstance(source, str) else source
+        if ds.features is None:
+            raise InputError(f"{ds.name} has labels only; training needs its features.")
+        cells += [(source, cell) for cell in plan_cells(ds, methods, protocol, folds, seeds, device)]
+    by_key = {cell.key: cell for _, cell in cells}
+    if not by_key:
+        raise InputError("There is nothing to run: pass at least one data set, one method and one fold.")
+    records = {key: store.read(cell) for key, cell in by_key.items()}
+    pending = {cell.key: (source, cell) for source, cell in cells if records[cell.key] is None}
+    workers = n_jobs or cpu_count()
+    tasks = plan_tasks(list(pending.values()), home, workers)
+    with tqdm(total=len(by_key), desc="cells", unit="cell", disable=not progress) as bar:
+        bar.update(sum(record is not None for record in records.values()))
+        failures = []
+        for outcomes in _execute(tasks, min(workers, max(len(tasks), 1)), backend, scheduler):
+            for key, record, why in outcomes:
+                if record is None:
+                    failures.append(f"{_name(by_key[key])}: {why}")
+                else:
+                    records[key] = store.write(by_key[key], record)
+                bar.update()
+    if failures:
+        listed = "\n  ".join(failures[:10])
+        raise CellsFailed(f"{len(failures)} of {len(by_key)} cells failed, the others are stored:\n  {listed}")
+    return to_frame([record for record in records.values() if record is not None])
+
+
+def sweep(dataset: str | Dataset, method: str, grid: Mapping[str, Sequence[Any]], **options: Any) -> pd.DataFrame:
+    """Run one method over a grid of hyper-parameters.
+
+    Parameters
+    ----------
+    dataset : str or Dataset
+    method : str
+    grid : mapping
+        Hyper-parameter -> values; all combinations are run.
+    **options
+        As `run`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `run`.
+
+    Raises
+    ------
+    InputError, OSError, CellsFailed
+        As `run`.
+    """
+    combinations = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
+    return run([dataset], [(method, params) for params in combinations], **options)
+
+
+def to_frame(records: Sequence[Record]) -> pd.DataFrame:
+    """Tidy frame of records, one row a cell and metric.
+
+    Parameters
+    ----------
+    records : sequence of dict
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    rows = []
+    for record in records:
+        cell = record["cell"]
+        first = {name: cell[name] for name in ("dataset", "feature_set", "method", "params", "fold", "seed")}
+        last = {name: record["fit"][name] for name in ("fit_seconds", "epoch", "n_iter", "objective", "converged")}
+        last |= {"version": record["version"], "dataset_sha": cell["dataset_sha"], "device": cell["device"]}
+        last |= {"date": record["date"], "key": record["key"]}
+        rows += [first | {"metric": name, "value": value} | last for name, value in record["metrics"].items()]
+    frame = pd.DataFrame(rows)
+    return frame.astype({"epoch": "Int64", "n_iter": "Int64", "objective": "float64", "converged": "boolean"})
+
+
+def _execute(tasks: Sequence[Task], n_jobs: int, backend: str, scheduler: str | None) -> Iterator[Any]:
+    if not tasks:
+        return
+    if backend == "loky" and n_jobs == 1:
+        yield from (task() for task in tasks)
+        return
+    with _cluster(scheduler) if backend == "dask" else nullcontext():
+        options = {"inner_max_num_threads": 1} if backend == "loky" else {}
+        with parallel_config(backend, n_jobs=n_jobs, **options):
+            yield from Parallel(return_as="generator_unordered")(delayed(task)() for task in tasks)
+
+
+@contextmanager
+def _cluster(scheduler: str | None) -> Iterator[None]:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise InputError("backend='dask' needs Dask; install it with: pip install 'ildl[dask]'.") from error
+    with Client(scheduler):
+        yield
+
+
+def _name(cell: Cell) -> str:
+    return f"{cell.method} {json.loads(cell.params) or ''} on {cell.dataset}, fold {cell.fold}, seed {cell.seed}"

@@ -1,0 +1,140 @@
+"""The result store: one small file a finished cell, written atomically, verified when read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ildl.experiments.plan import Cell, canonical, plain
+
+Record = dict[str, Any]
+
+
+class DamagedRecordWarning(UserWarning):
+    """A stored record is truncated or was edited; it is not used."""
+
+
+class Store:
+    """A folder of records, `<dataset>/<method>/<key>.json`.
+
+    Parameters
+    ----------
+    folder : path
+        Made if it is not there.
+
+    Raises
+    ------
+    OSError
+        The folder cannot be made or written.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = Path(folder)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.folder):
+                pass
+        except OSError as error:
+            raise OSError(
+                f"Results cannot be written into {self.folder} ({error.strerror}); "
+                "pass another results_dir, or make that folder writable."
+            ) from error
+
+    def path(self, cell: Cell) -> Path:
+        """Where a cell's record is or would be.
+
+        Parameters
+        ----------
+        cell : Cell
+
+        Returns
+        -------
+        Path
+        """
+        return self.folder / cell.dataset / cell.method / f"{cell.key}.json"
+
+    def read(self, cell: Cell) -> Record | None:
+        """Return the record of a cell, or None if it is not there or damaged (a warning names the file).
+
+        Parameters
+        ----------
+        cell : Cell
+
+        Returns
+        -------
+        dict or None
+        """
+        path = self.path(cell)
+        return _load(path) if path.exists() else None
+
+    def write(self, cell: Cell, record: Record) -> Record:
+        """Write a cell's record at once or not at all.
+
+        Parameters
+        ----------
+        cell : Cell
+        record : dict
+            Values that JSON can hold.
+
+        Returns
+        -------
+        dict
+            The record as `read` returns it.
+        """
+        path = self.path(cell)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        full = {"key": cell.key, **json.loads(json.dumps(record, default=plain))}
+        full["checksum"] = _checksum(full)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False, encoding="utf-8") as file:
+            json.dump(full, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(file.name, path)
+        return full
+
+    def records(self) -> Iterator[Record]:
+        """Every sound record, in the order of the file names.
+
+        Yields
+        ------
+        dict
+        """
+        for path in sorted(self.folder.glob("*/*/*.json")):
+            record = _load(path)
+            if record is not None:
+                yield record
+
+
+def _load(path: Path) -> Record | None:
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        why = _fault(record, path.stem)
+    except (ValueError, OSError) as error:
+        why = str(error)
+    if why:
+        warnings.warn(
+            f"{path} is damaged ({why}); it is not used and will be computed again when asked for.",
+            DamagedRecordWarning,
+            stacklevel=3,
+        )
+        return None
+    return record
+
+
+def _fault(record: Any, key: str) -> str:
+    if not isinstance(record, dict) or "checksum" not in record:
+        return "it has no checksum"
+    if record.get("key") != key:
+        return "its key is not its file name"
+    body = {name: value for name, value in record.items() if name != "checksum"}
+    return "" if _checksum(body) == record["checksum"] else "its checksum does not match its content"
+
+
+def _checksum(body: Record) -> str:
+    return hashlib.sha256(canonical(body).encode()).hexdigest()

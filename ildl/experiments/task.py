@@ -1,0 +1,146 @@
+"""Compute cells: those that train together, in one process with one thread."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import torch
+
+from ildl import __version__
+from ildl.checks import Array, InputError
+from ildl.data import Dataset, load_dataset
+from ildl.experiments.plan import Cell, Protocol
+from ildl.experiments.store import Record
+from ildl.methods import LDLEstimator, NetworkEstimator
+from ildl.metrics import evaluate
+from ildl.protocol import Split, head_labels, make_splits, scale_features
+from ildl.training import fit_ensemble
+
+MAX_MEMBERS = 20
+"""Members of one ensemble: more no longer fit the caches, and a killed run would lose more."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """Cells of one data set that one process computes together."""
+
+    source: str | Dataset
+    data_home: str | None
+    cells: Sequence[Cell]
+
+    def __call__(self) -> list[tuple[str, Record | None, str]]:
+        """Key, record and reason of failure of each cell; one of the latter two is empty."""
+        with _one_thread():
+            return list(self._attempt(self.cells))
+
+    def _attempt(self, cells: Sequence[Cell]) -> Iterator[tuple[str, Record | None, str]]:
+        try:
+            yield from [(cell.key, record, "") for cell, record in self._compute(cells)]
+        except Exception as error:  # whatever it is, the other cells must not be lost
+            if len(cells) == 1:
+                yield cells[0].key, None, f"{type(error).__name__}: {error}"
+            else:
+                yield from (outcome for cell in cells for outcome in self._attempt([cell]))
+
+    def _compute(self, cells: Sequence[Cell]) -> Iterator[tuple[Cell, Record]]:
+        X, D, splits, head = _prepare(self.source, self.data_home, cells[0].protocol)
+        estimators = [cell.estimator() for cell in cells]
+        chosen = [splits[cell.fold] for cell in cells]
+        problems = [(X[s.train], D[s.train], X[s.valid], D[s.valid]) for s in chosen]
+        start = time.perf_counter()
+        if all(isinstance(estimator, NetworkEstimator) for estimator in estimators):
+            fit_ensemble(estimators, problems)
+        else:
+            for estimator, problem in zip(estimators, problems, strict=True):
+                estimator.fit(*problem)
+        seconds = (time.perf_counter() - start) / len(cells)
+        for cell, estimator, split in zip(cells, estimators, chosen, strict=True):
+            metrics = evaluate(D[split.test], estimator.predict(X[split.test]), head)
+            yield cell, _record(cell, estimator, metrics, seconds)
+
+
+def _record(cell: Cell, estimator: LDLEstimator, metrics: dict[str, float], seconds: float) -> Record:
+    return {
+        "cell": asdict(cell),
+        "metrics": metrics,
+        "fit": {
+            "fit_seconds": seconds,
+            "epoch": getattr(estimator, "best_epoch_", None),
+            "n_iter": getattr(estimator, "n_iter_", None),
+            "objective": getattr(estimator, "objective_", None),
+            "converged": getattr(estimator, "converged_", None),
+        },
+        "version": __version__,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def plan_tasks(pending: Sequence[tuple[str | Dataset, Cell]], data_home: str | None, workers: int) -> list[Task]:
+    """Group cells that train together: networks of one structure and setting as ensembles, others method by method.
+
+    Parameters
+    ----------
+    pending : sequence of (str or Dataset, Cell)
+        Cells, and where their data come from.
+    data_home : str, optional
+    workers : int
+        Processes that should all have something to do.
+
+    Returns
+    -------
+    list of Task
+    """
+    groups: dict[Any, list[Cell]] = {}
+    sources: dict[str, str | Dataset] = {}
+    for source, cell in pending:
+        estimator = cell.estimator()
+        network = isinstance(estimator, NetworkEstimator)
+        same = (estimator.settings(), estimator.structure()) if network else (cell.method, cell.params)
+        groups.setdefault((cell.dataset, same), []).append(cell)
+        sources[cell.dataset] = source
+    size = min(MAX_MEMBERS, math.ceil(len(pending) / workers))
+    return [
+        Task(sources[dataset], data_home, group[start : start + size])
+        for (dataset, _), group in groups.items()
+        for start in range(0, len(group), size)
+    ]
+
+
+class Prepared(NamedTuple):
+    """A data set as the protocol uses it."""
+
+    X: Array  # scaled
+    D: Array
+    splits: list[Split]
+    head: list[int]
+
+
+def _prepare(source: str | Dataset, data_home: str | None, protocol: Protocol) -> Prepared:
+    if isinstance(source, str):
+        return _prepare_named(source, data_home, protocol)
+    splits = make_splits(source, protocol.n_splits, protocol.split_seed, protocol.n_valid)
+    if source.features is None:
+        raise InputError(f"{source.name} has labels only; training needs its features.")
+    return Prepared(scale_features(source.features), source.labels, splits, head_labels(source.labels, splits))
+
+
+@lru_cache(maxsize=4)
+def _prepare_named(name: str, data_home: str | None, protocol: Protocol) -> Prepared:
+    return _prepare(load_dataset(name, data_home=data_home), data_home, protocol)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
