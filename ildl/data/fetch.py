@@ -13,10 +13,13 @@ import uuid
 import warnings
 from pathlib import Path
 
-import pooch
-from tqdm.auto import tqdm
+from tqdm import TqdmWarning, tqdm
 
 from ildl.data.catalogue import ARTIFICIAL, Record, SourceFile, get_record
+
+with warnings.catch_warnings():  # in a notebook pooch looks for ipywidgets, for a progress bar that is not used here
+    warnings.simplefilter("ignore", TqdmWarning)
+    import pooch
 
 WAITS = (0.0, 1.0, 4.0)  # seconds before each round of attempts
 TIMEOUT = 30.0  # seconds without a byte
@@ -72,7 +75,7 @@ def fetch(
             if (path := _verified(folder, source)) is not None:
                 return path
     if not download:
-        raise DataUnavailable(_advice(record, wanted[-1], folders, "it was not to be downloaded"))
+        raise DataUnavailable(_advice(record, wanted[-1], folders, "downloading was not allowed"))
     return _download(record, wanted[-1], folders)
 
 
@@ -189,7 +192,7 @@ def _advice(record: Record, source: SourceFile, folders: list[Path], reason: str
         without.insert(0, f"load_dataset({record.name!r}, labels_only=True) needs {record.labels.path} only")
     searched = " or ".join(map(str, folders))
     return (
-        f"{record.name}: {source.path} is not in {searched}, and could not be fetched ({reason}).\n"
+        f"{record.name}: {source.path} is not in {searched}, and was not fetched ({reason}).\n"
         f"By hand: download {source.urls[0]} and put it at {folders[0] / source.path}.\n"
         f"Without it: {'; '.join(without)}."
     )

@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 
 import pytest
 
@@ -55,3 +56,12 @@ def test_blobs_are_distinct():
 def test_unknown_name_suggests_the_nearest():
     with pytest.raises(InputError, match=r"Did you mean 'Movie'\?"):
         get_record("Movies")
+
+
+def test_the_readme_of_the_data_folder_states_the_catalogues_facts():
+    readme = (Path(__file__).parents[2] / "data" / "README.md").read_text(encoding="utf-8")
+    for record in RECORDS.values():
+        q = "?" if record.q is None else record.q
+        assert f"| {record.n} × {q}, {record.c} |" in readme
+        for source in filter(None, (record.features, record.labels)):
+            assert f"`{source.path}` | `{source.blob}`" in readme

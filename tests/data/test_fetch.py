@@ -216,7 +216,7 @@ def test_without_a_network_the_error_says_what_where_and_what_else(cache, monkey
 
 
 def test_not_to_be_downloaded(tiny, cache):
-    with pytest.raises(DataUnavailable, match="not to be downloaded"):
+    with pytest.raises(DataUnavailable, match="downloading was not allowed"):
         load_dataset("Tiny", download_if_missing=False)
     assert tiny.requests == []
 

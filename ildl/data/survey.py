@@ -1,0 +1,251 @@
+"""Tables about the labels of data sets, before and after the protocol's sampling. Nothing here needs features."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from ildl.checks import InputError, check_distributions
+from ildl.data.catalogue import ARTIFICIAL, RECORDS
+from ildl.data.dataset import Array, Dataset
+from ildl.data.fetch import DataUnavailable
+from ildl.data.load import load_dataset
+from ildl.protocol import Split, head_labels, imbalance_ratio, label_frequencies, make_splits
+
+
+def load_labels(names: Iterable[str] = tuple(RECORDS)) -> tuple[dict[str, Dataset], list[str]]:
+    """Load the labels of data sets, going on where one is not to be had.
+
+    Where none is, the artificial data set stands in, under its own name.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Default: the six data sets of the benchmark.
+
+    Returns
+    -------
+    available : dict of str to Dataset
+    missing : list of str
+        Neither here nor reachable. A damaged file is an error.
+    """
+    available, missing = {}, []
+    for name in names:
+        try:
+            available[name] = load_dataset(name, labels_only=True)
+        except DataUnavailable:
+            missing.append(name)
+    if not available:
+        available[ARTIFICIAL] = load_dataset(ARTIFICIAL, labels_only=True)
+    return available, missing
+
+
+def describe_features(names: Iterable[str] = tuple(RECORDS)) -> pd.DataFrame:
+    """Return what the catalogue says of the features, one row a data set.
+
+    Parameters
+    ----------
+    names : iterable of str
+
+    Returns
+    -------
+    DataFrame
+        Index: data set. Columns: rows, features, labels, feature_set, note, label_order.
+    """
+    rows = [
+        {
+            "data set": record.name,
+            "rows": record.n,
+            "features": "not recorded" if record.q is None else str(record.q),
+            "labels": record.c,
+            "feature_set": record.feature_set,
+            "note": record.feature_note,
+            "label_order": record.label_order,
+        }
+        for record in (RECORDS[name] for name in names)
+    ]
+    return pd.DataFrame(rows).set_index("data set")
+
+
+def describe_labels(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
+    """Return facts about label distributions, one row a data set.
+
+    Parameters
+    ----------
+    datasets : mapping of str to Dataset
+
+    Returns
+    -------
+    DataFrame
+        Columns: rows; labels; zeros (share of degrees that are exactly 0); tied (share of rows in which several
+        labels share the highest degree); certain (share of rows with a degree of 1); near_certain (share of rows
+        with a degree above 0.99); dominant (median of the highest degree); ratio (largest over smallest mean degree).
+    """
+    return pd.DataFrame({name: _facts(ds.labels) for name, ds in datasets.items()}).T.astype(
+        {"rows": int, "labels": int}
+    )
+
+
+def describe_sampling(datasets: Mapping[str, Dataset], n_splits: int = 10, seed: int = 0) -> pd.DataFrame:
+    """Return what imbalance sampling does, one row a data set.
+
+    Parameters
+    ----------
+    datasets : mapping of str to Dataset
+    n_splits, seed : int
+        As in `make_splits`.
+
+    Returns
+    -------
+    DataFrame
+        Columns: rows; fewest and most (sampled rows of a fold, validation included); ratio_before and ratio_after
+        (largest over smallest mean degree); dominant_before and dominant_after (median of the highest degree); head
+        and tail (label indices).
+    """
+    rows = {}
+    for name, ds in datasets.items():
+        splits = make_splits(ds, n_splits, seed)
+        sizes = [len(rows_of) for rows_of in sampled_rows(splits)]
+        frequencies = label_frequencies(ds.labels, splits)
+        head = head_labels(ds.labels, splits)
+        rows[name] = {
+            "rows": len(ds.labels),
+            "fewest": min(sizes),
+            "most": max(sizes),
+            "ratio_before": imbalance_ratio(ds.labels),
+            "ratio_after": float(frequencies.max() / frequencies.min()),
+            "dominant_before": float(np.median(ds.labels.max(axis=1))),
+            "dominant_after": float(np.median(sampled_labels(ds, splits).max(axis=1))),
+            "head": ", ".join(map(str, head)),
+            "tail": ", ".join(str(j) for j in range(len(frequencies)) if j not in head),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def mean_degrees(datasets: Mapping[str, Dataset], n_splits: int = 10, seed: int = 0) -> pd.DataFrame:
+    """Return the mean degree of every label before and after sampling, in long form.
+
+    Parameters
+    ----------
+    datasets : mapping of str to Dataset
+    n_splits, seed : int
+        As in `make_splits`.
+
+    Returns
+    -------
+    DataFrame
+        Columns: dataset, label (index), name, before, after, head. ``after`` is the label's share of the sampled
+        column sums, averaged over folds.
+    """
+    parts = []
+    for name, ds in datasets.items():
+        splits = make_splits(ds, n_splits, seed)
+        frequencies = label_frequencies(ds.labels, splits)
+        head = head_labels(ds.labels, splits)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "dataset": name,
+                    "label": range(len(frequencies)),
+                    "name": ds.label_names,
+                    "before": ds.labels.mean(axis=0),
+                    "after": frequencies / frequencies.sum(),
+                    "head": [j in head for j in range(len(frequencies))],
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def dominant_degrees(
+    datasets: Mapping[str, Dataset], n_splits: int = 10, seed: int = 0
+) -> dict[str, tuple[Array, Array]]:
+    """Return the highest degree of every row, over all rows and over the sampled rows of all folds.
+
+    Parameters
+    ----------
+    datasets : mapping of str to Dataset
+    n_splits, seed : int
+        As in `make_splits`.
+
+    Returns
+    -------
+    dict of str to (ndarray, ndarray)
+    """
+    return {
+        name: (ds.labels.max(axis=1), sampled_labels(ds, make_splits(ds, n_splits, seed)).max(axis=1))
+        for name, ds in datasets.items()
+    }
+
+
+def sampled_rows(splits: Sequence[Split]) -> list[np.ndarray]:
+    """Return the sampled rows (training and validation) of each fold, ascending.
+
+    Parameters
+    ----------
+    splits : sequence of Split
+
+    Returns
+    -------
+    list of ndarray of int
+    """
+    return [np.sort(np.concatenate([split.train, split.valid])) for split in splits]
+
+
+def sampled_labels(ds: Dataset, splits: Sequence[Split]) -> Array:
+    """Return the label distributions of the sampled rows of all folds, one below the other.
+
+    Parameters
+    ----------
+    ds : Dataset
+    splits : sequence of Split
+
+    Returns
+    -------
+    ndarray, shape (sampled rows, c)
+    """
+    return ds.labels[np.concatenate(sampled_rows(splits))]
+
+
+def example_rows(D: Array, degree: float = 0.8) -> tuple[int, int]:
+    """Choose a balanced and an imbalanced row by rule, among the rows in which every label has a positive degree.
+
+    Parameters
+    ----------
+    D : ndarray, shape (n, c)
+    degree : float
+        What the highest degree of the imbalanced row should be.
+
+    Returns
+    -------
+    balanced, imbalanced : int
+        The row with the smallest highest degree, and the row whose highest degree is nearest to `degree`; ties take
+        the first.
+
+    Raises
+    ------
+    InputError
+        Every row has a zero.
+    """
+    D = check_distributions(D)
+    full = np.flatnonzero((D > 0).all(axis=1))
+    if not full.size:
+        raise InputError("Every row has a degree of zero: choose another data set.")
+    highest = D[full].max(axis=1)
+    return int(full[highest.argmin()]), int(full[np.abs(highest - degree).argmin()])
+
+
+def _facts(D: Array) -> dict[str, float]:
+    highest = D.max(axis=1, keepdims=True)
+    return {
+        "rows": D.shape[0],
+        "labels": D.shape[1],
+        "zeros": float((D == 0).mean()),
+        "tied": float(((D == highest).sum(axis=1) > 1).mean()),
+        "certain": float((highest == 1).mean()),
+        "near_certain": float((highest > 0.99).mean()),
+        "dominant": float(np.median(highest)),
+        "ratio": imbalance_ratio(D),
+    }

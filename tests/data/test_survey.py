@@ -1,0 +1,75 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from ildl.checks import InputError
+from ildl.data import RECORDS, Dataset, DataUnavailable, make_artificial, survey
+from ildl.protocol import make_splits
+
+
+def dataset(D):
+    D = np.asarray(D, dtype=float)
+    return Dataset("d", None, D, tuple("abcdefgh"[: D.shape[1]]), "labels only", "", None)
+
+
+def test_facts_of_a_small_matrix():
+    D = [[0.5, 0.5, 0.0], [1.0, 0.0, 0.0], [0.995, 0.005, 0.0], [0.2, 0.3, 0.5]]
+    facts = survey.describe_labels({"d": dataset(D)}).loc["d"]
+    assert (facts["rows"], facts["labels"]) == (4, 3)
+    assert facts["zeros"] == pytest.approx(4 / 12)
+    assert facts["tied"] == 1 / 4
+    assert facts["certain"] == 1 / 4
+    assert facts["near_certain"] == 2 / 4
+    assert facts["dominant"] == pytest.approx((0.5 + 0.995) / 2)
+    assert facts["ratio"] == pytest.approx((0.5 + 1 + 0.995 + 0.2) / 0.5)
+
+
+def test_without_sampling_nothing_changes_but_the_test_fold():
+    ds = make_artificial(n=100, imbalance=12)
+    row = survey.describe_sampling({"x": ds}, n_splits=4).loc["x"]
+    assert (row["rows"], row["fewest"], row["most"]) == (100, 75, 75)
+    assert row["ratio_before"] == pytest.approx(row["ratio_after"])  # every row is in three of four training folds
+    assert row["dominant_before"] == pytest.approx(row["dominant_after"])
+    assert (row["head"], row["tail"]) == ("0", "1, 2, 3, 4")
+    degrees = survey.mean_degrees({"x": ds}, n_splits=4)
+    np.testing.assert_allclose(degrees["before"], degrees["after"])
+    assert degrees["head"].tolist() == [True, False, False, False, False]
+
+
+def test_sampled_labels_are_those_of_train_and_validation_rows():
+    ds = make_artificial(n=100)
+    splits = make_splits(ds, n_splits=4)
+    rows = survey.sampled_rows(splits)
+    assert all((np.diff(r) > 0).all() for r in rows)
+    assert [set(r) for r in rows] == [set(s.train) | set(s.valid) for s in splits]
+    assert len(survey.sampled_labels(ds, splits)) == 300
+    before, after = survey.dominant_degrees({"x": ds}, n_splits=4)["x"]
+    assert (len(before), len(after)) == (100, 300)
+
+
+def test_examples_are_chosen_by_the_rule():
+    D = [[0.25, 0.25, 0.5], [0.8, 0.2, 0.0], [0.3, 0.3, 0.4], [0.1, 0.2, 0.7], [0.1, 0.1, 0.8], [0.8, 0.1, 0.1]]
+    assert survey.example_rows(np.array(D)) == (2, 4)
+    with pytest.raises(InputError, match="zero"):
+        survey.example_rows(np.eye(3))
+
+
+def test_features_table_has_a_row_for_every_record():
+    table = survey.describe_features()
+    assert list(table.index) == list(RECORDS)
+    assert table.loc["Movie", "features"] == "1869"
+    assert table.loc["RAF-ML", "features"] == "not recorded"
+
+
+def test_what_cannot_be_loaded_is_named(monkeypatch):
+    def load(name, labels_only):
+        if name == "Movie":
+            raise DataUnavailable("no file")
+        return dataclasses.replace(make_artificial(n=30), name=name)
+
+    monkeypatch.setattr(survey, "load_dataset", load)
+    available, missing = survey.load_labels(["Movie", "Emotion6"])
+    assert (list(available), missing) == (["Emotion6"], ["Movie"])
+    available, missing = survey.load_labels(["Movie"])
+    assert (list(available), missing) == (["Artificial"], ["Movie"])
