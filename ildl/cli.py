@@ -32,6 +32,14 @@ class FriendlyGroup(click.Group):
             raise BadInput(str(error)) from error
         except OSError as error:
             raise click.ClickException(str(error)) from error
+        except (click.exceptions.Exit, click.Abort):
+            raise
+        except RuntimeError as error:
+            from ildl.experiments import CellsFailed
+
+            if isinstance(error, CellsFailed):
+                raise click.ClickException(str(error)) from error
+            raise
 
 
 def _value(text: str) -> Any:
@@ -50,28 +58,45 @@ def _assignments(ctx: click.Context, option: click.Parameter, texts: tuple[str, 
     return {name.strip(): value for name, _, value in pairs}
 
 
-def _method_parameters(assignments: dict[str, str]) -> dict[str, dict[str, Any]]:
-    """{"DILDL.alpha": "0.6"} -> {"DILDL": {"alpha": 0.6}}."""
-    params: dict[str, dict[str, Any]] = {}
+def _with_parameters(methods: tuple[str, ...], assignments: dict[str, str]) -> list[tuple[str, dict[str, Any]]]:
+    """["DILDL"], {"DILDL.alpha": "0.6"} -> [("DILDL", {"alpha": 0.6})]."""
+    params: dict[str, dict[str, Any]] = {method: {} for method in methods}
     for name, value in assignments.items():
-        method, dot, key = name.rpartition(".")
-        if not dot:
-            raise click.BadParameter(f"{name!r} is not of the form METHOD.parameter", param_hint="--param")
-        params.setdefault(method, {})[key] = _value(value)
-    return params
+        method, _, key = name.rpartition(".")
+        if method not in params:
+            raise click.BadParameter(f"{name!r}: write METHOD.parameter, with one of the methods asked for",
+                                     param_hint="--param")  # fmt: skip
+        params[method][key] = _value(value)
+    return list(params.items())
+
+
+def _in_a_folder(ctx: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
+    """Complain before hours of training, not after."""
+    if path is not None and not path.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {str(path.parent)!r}", ctx, option)
+    return path
 
 
 def _run_options(command: Any) -> Any:
     """Add the options that `run` and `sweep` share."""
     options = [
         click.option("--n-splits", default=10, show_default=True, help="Folds of the cross-validation."),
-        click.option("--seed", "seeds", type=int, multiple=True, default=(0,), show_default=True,
-                     help="Seed of folds and training; may be repeated."),
+        click.option(
+            "--seed",
+            "seeds",
+            type=int,
+            multiple=True,
+            default=(0,),
+            show_default=True,
+            help="Seed of folds and training; may be repeated.",
+        ),
         click.option("--results-dir", default="results", show_default=True, help="Where finished cells are kept."),
-        click.option("--jobs", "n_jobs", default=1, show_default=True, help="Processes at a time."),
-        click.option("--backend", default="loky", show_default=True, help="joblib back end: loky, dask, ..."),
+        click.option("--jobs", "n_jobs", type=int, help="Processes at a time; default: one a core."),
+        click.option("--backend", default="loky", show_default=True, help="loky (this machine) or dask."),
+        click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler, tcp://host:port."),
         click.option("--device", default="cpu", show_default=True, help="cpu, cuda, mps or auto."),
-        click.option("--csv", type=click.Path(dir_okay=False, path_type=Path), help="Write the tidy frame here too."),
+        click.option("--csv", type=click.Path(dir_okay=False, path_type=Path), callback=_in_a_folder,
+                     help="Write the tidy frame here too."),
     ]
     for option in reversed(options):
         command = option(command)
@@ -135,25 +160,38 @@ def fetch(names: tuple[str, ...], labels_only: bool) -> None:
 @main.command()
 @click.option("-d", "--dataset", "names", multiple=True, required=True, help="Data set; may be repeated.")
 @click.option("-m", "--method", "methods", multiple=True, required=True, help="Method; may be repeated.")
-@click.option("--param", "assignments", multiple=True, callback=_assignments, metavar="METHOD.KEY=VALUE",
-              help="Hyper-parameter of a method; may be repeated.")
+@click.option(
+    "--param",
+    "assignments",
+    multiple=True,
+    callback=_assignments,
+    metavar="METHOD.KEY=VALUE",
+    help="Hyper-parameter of a method; may be repeated.",
+)
 @_run_options
 def run(
     names: tuple[str, ...], methods: tuple[str, ...], assignments: dict[str, str], csv: Path | None, **options: Any
 ) -> None:
     """Train and evaluate methods on data sets; finished cells are read from the results folder."""
-    params = _method_parameters(assignments)
+    chosen = _with_parameters(methods, assignments)
     from ildl.experiments import run as run_experiments
 
-    frame = run_experiments(list(names), list(methods), params=params, **options)
+    frame = run_experiments(list(names), chosen, **options)
     _show(frame, csv, ["dataset", "method"])
 
 
 @main.command()
 @click.option("-d", "--dataset", "name", required=True, help="Data set.")
 @click.option("-m", "--method", required=True, help="Method.")
-@click.option("--over", "assignments", multiple=True, required=True, callback=_assignments, metavar="KEY=V1,V2,...",
-              help="Values of one hyper-parameter; repeated options span a grid.")
+@click.option(
+    "--over",
+    "assignments",
+    multiple=True,
+    required=True,
+    callback=_assignments,
+    metavar="KEY=V1,V2,...",
+    help="Values of one hyper-parameter; repeated options span a grid.",
+)
 @_run_options
 def sweep(name: str, method: str, assignments: dict[str, str], csv: Path | None, **options: Any) -> None:
     """Train one method over a grid of hyper-parameters."""
@@ -173,7 +211,10 @@ def verify(results_dir: str, sample: int, seed: int) -> None:
     from ildl.experiments import verify as verify_cells
 
     frame = verify_cells(results_dir, sample=sample, seed=seed)
-    click.echo(frame.to_string(index=False))
+    frame["difference"] = (frame["again"] - frame["stored"]).abs()
+    cells = frame.groupby(["dataset", "method", "params", "fold", "seed"], sort=False)
+    table = cells.agg(metrics=("metric", "size"), largest_difference=("difference", "max"), equal=("equal", "all"))
+    click.echo(table.reset_index().to_string(index=False))
     if not frame["equal"].all():
         raise click.ClickException(f"{(~frame['equal']).sum()} values differ from those stored in {results_dir}.")
 
@@ -181,8 +222,15 @@ def verify(results_dir: str, sample: int, seed: int) -> None:
 @main.command()
 @click.argument("names", nargs=-1, metavar="[NOTEBOOK]...")
 @click.option("--profile", default="quick", show_default=True, help="Key of notebooks/profiles.yml.")
-@click.option("-p", "--param", "assignments", multiple=True, callback=_assignments, metavar="NAME=VALUE",
-              help="Parameter that takes precedence over the profile's.")
+@click.option(
+    "-p",
+    "--param",
+    "assignments",
+    multiple=True,
+    callback=_assignments,
+    metavar="NAME=VALUE",
+    help="Parameter that takes precedence over the profile's.",
+)
 @click.option("--jobs", default=2, show_default=True, help="Notebooks at a time.")
 @click.option("--force", is_flag=True, help="Execute up-to-date notebooks too.")
 def notebooks(names: tuple[str, ...], profile: str, assignments: dict[str, str], jobs: int, force: bool) -> None:

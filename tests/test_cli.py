@@ -1,0 +1,158 @@
+"""The command line: what it prints, what it exits with, and that mistakes are told without a traceback."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from ildl.cli import main
+from ildl.data import RECORDS
+
+ROOT = Path(__file__).parents[1]
+QUICK = ["--n-splits", "2", "--jobs", "1", "-d", "Artificial"]
+
+
+@pytest.fixture
+def ildl(tmp_path, monkeypatch):
+    """Run the command in an empty folder without any data."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ILDL_DATA_HOME", str(tmp_path / "data"))
+    module = sys.modules["ildl.data.fetch"]  # the package has a function of this name
+    monkeypatch.setattr(module, "_cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(module, "WAITS", (0.0,))
+
+    def no_network(url, label):
+        raise OSError("no network in tests")
+
+    monkeypatch.setattr(module, "_get", no_network)
+    return lambda *arguments: CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def test_help_is_quick_for_it_imports_nothing_heavy():
+    code = "import sys, ildl.cli; print([m for m in ('torch', 'pandas', 'sklearn', 'papermill') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_help_names_every_command(ildl):
+    result = ildl("--help")
+    assert result.exit_code == 0
+    for command in ("datasets", "fetch", "run", "sweep", "notebooks", "bench", "verify"):
+        assert command in result.output
+        assert ildl(command, "--help").exit_code == 0
+
+
+class TestData:
+    def test_datasets_lists_the_catalogue(self, ildl):
+        lines = ildl("datasets").output.splitlines()
+        for name, record in RECORDS.items():
+            (line,) = [line for line in lines if line.split()[0] == name]
+            assert str(record.n) in line
+            assert " no" in line
+
+    def test_a_damaged_file_is_called_so(self, ildl, tmp_path):
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / RECORDS["Movie"].features.path).write_bytes(b"not it")
+        assert "damaged" in ildl("datasets").output
+
+    def test_fetch_goes_on_after_a_failure_and_says_so(self, ildl):
+        result = ildl("fetch", "Movie", "Emotion6")
+        assert result.exit_code == 1
+        assert "Movie: " in result.output
+        assert "Emotion6: " in result.output
+        assert "Traceback" not in result.output
+
+    def test_fetch_of_an_unknown_name(self, ildl):
+        result = ildl("fetch", "Moovie")
+        assert result.exit_code == 2
+        assert "Did you mean 'Movie'?" in result.output
+
+
+class TestRun:
+    def test_table_store_and_csv_agree(self, ildl, tmp_path):
+        result = ildl("run", *QUICK, "-m", "Uniform", "-m", "Train-mean", "--csv", "tidy.csv")
+        assert result.exit_code == 0, result.output
+        frame = pd.read_csv(tmp_path / "tidy.csv")
+        assert set(frame["method"]) == {"Uniform", "Train-mean"}
+        values = frame.query("method == 'Uniform' and metric == 'kl_divergence'")["value"].to_numpy()
+        assert f"{values.mean():.4f} ± {values.std(ddof=0):.4f}" in result.output
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["results", "tidy.csv"]
+
+    def test_parameters_reach_the_method(self, ildl, tmp_path):
+        result = ildl("run", *QUICK, "-m", "DILDL", "--param", "DILDL.epochs=1", "--param", "DILDL.criterion=added",
+                      "--csv", "tidy.csv")  # fmt: skip
+        assert result.exit_code == 0, result.output
+        assert set(pd.read_csv(tmp_path / "tidy.csv")["params"]) == {'{"criterion":"added","epochs":1}'}
+
+    def test_sweep_spans_the_grid(self, ildl, tmp_path):
+        result = ildl("sweep", *QUICK, "-m", "DILDL", "--over", "alpha=0.1,0.2", "--over", "epochs=1,2",
+                      "--csv", "tidy.csv")  # fmt: skip
+        assert result.exit_code == 0, result.output
+        assert len(set(pd.read_csv(tmp_path / "tidy.csv")["params"])) == 4
+
+    def test_verify_trains_again(self, ildl, tmp_path):
+        assert ildl("run", *QUICK, "-m", "Train-mean").exit_code == 0
+        result = ildl("verify", "results", "--sample", "1")
+        assert result.exit_code == 0, result.output
+        assert "Train-mean" in result.output
+        assert "True" in result.output
+
+    @pytest.mark.parametrize(
+        ("arguments", "code", "words"),
+        [
+            (["run", *QUICK, "-m", "DILD"], 2, "Did you mean 'DILDL'?"),
+            (["run", *QUICK, "-m", "DILDL", "--param", "DILDL.alpha=2"], 2, "alpha"),
+            (["run", *QUICK, "-m", "DILDL", "--param", "DILDL.alhpa=0.2"], 2, "'alpha'"),
+            (["run", *QUICK, "-m", "DILDL", "--param", "RDA.alpha=2"], 2, "RDA.alpha"),
+            (["run", *QUICK, "-m", "DILDL", "--param", "alpha"], 2, "NAME=VALUE"),
+            (["run", *QUICK, "-m", "Uniform", "--csv", "nowhere/tidy.csv"], 2, "nowhere"),
+            (["run", *QUICK, "-m", "Uniform", "--backend", "slurm"], 2, "slurm"),
+            (["run", "-d", "Movie", "-m", "Uniform"], 1, "By hand"),
+            (["sweep", *QUICK, "-m", "DILDL", "--over", "alhpa=1"], 2, "'alpha'"),
+            (["verify", "nothing-here"], 2, "nothing-here"),
+        ],
+    )
+    def test_mistakes_are_told_in_plain_words(self, ildl, arguments, code, words):
+        result = ildl(*arguments)
+        assert result.exit_code == code, result.output
+        assert words in result.output
+        assert sum(line.startswith("Error: ") for line in result.output.splitlines()) == 1
+        assert "Traceback" not in result.output
+
+    def test_a_results_folder_that_cannot_be_written(self, ildl, tmp_path):
+        (tmp_path / "results").write_text("a file, not a folder")
+        result = ildl("run", *QUICK, "-m", "Uniform")
+        assert result.exit_code == 1
+        assert "results" in result.output
+        assert "Traceback" not in result.output
+
+
+class TestCheckout:
+    @pytest.mark.parametrize("command", ["notebooks", "bench"])
+    def test_outside_a_checkout(self, ildl, command):
+        result = ildl(command)
+        assert result.exit_code == 2
+        assert "checkout" in result.output
+
+    def test_an_unknown_profile_names_the_known(self, ildl, monkeypatch):
+        monkeypatch.chdir(ROOT)
+        result = ildl("notebooks", "--profile", "papr")
+        assert result.exit_code == 2
+        assert "'paper'" in result.output
+
+    def test_readme_example_runs(self, capsys):
+        text = (ROOT / "README.md").read_text()
+        code = text.split("```python\n")[1].split("```")[0]
+        exec(compile(code, "README.md", "exec"), {})
+        assert "kl_divergence" in capsys.readouterr().out
+
+    def test_readme_commands_exist(self, ildl):
+        text = (ROOT / "README.md").read_text() + (ROOT / "book/use/install.md").read_text()
+        commands = {line.split()[1] for line in text.splitlines() if line.startswith("ildl ")} - {"--help"}
+        assert commands <= set(main.commands)
+        targets = {line.split()[1] for line in text.splitlines() if line.startswith("make ")}
+        makefile = (ROOT / "Makefile").read_text()
+        assert all(f"\n{target}:" in makefile for target in targets)
