@@ -203,7 +203,7 @@ def sweep(name: str, method: str, assignments: dict[str, str], csv: Path | None,
 
 
 @main.command()
-@click.argument("results_dir", default="results")
+@click.argument("results_dir", default="results", type=click.Path(exists=True, file_okay=False))
 @click.option("--sample", default=5, show_default=True, help="How many cells.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the choice.")
 def verify(results_dir: str, sample: int, seed: int) -> None:
