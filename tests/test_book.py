@@ -34,7 +34,8 @@ def checkout(tmp_path):
     (tmp_path / "notebooks/profiles.yml").write_text("quick: {}\npaper:\n  page: {n: 7}\n")
     code = "from myst_nb import glue\nglue('n', float(n), display=False)\nn * 111"
     write_notebook(tmp_path / "notebooks/page.ipynb", code)
-    (tmp_path / "book/_toc.yml").write_text("format: jb-book\nroot: intro\nchapters:\n- file: notebooks/page\n- file: shows\n")
+    toc = "format: jb-book\nroot: intro\nchapters:\n- file: notebooks/page\n- file: shows\n"
+    (tmp_path / "book/_toc.yml").write_text(toc)
     (tmp_path / "book/intro.md").write_text("# Title\n")
     (tmp_path / "book/shows.md").write_text("# Elsewhere\n\nIt is {glue:text}`notebooks/page.ipynb::n:.1f`.\n")
     return tmp_path
