@@ -1,0 +1,45 @@
+"""The numerical checks: all gradients agree, and a wrong one is noticed."""
+
+import pytest
+import torch
+
+from ildl.losses import ldl_loss
+from ildl.losses.check import check_gradients, finite_difference, gradient, nondominant_norm
+
+
+@pytest.fixture
+def rows():
+    generator = torch.Generator().manual_seed(1)
+    z = 3 * torch.randn(50, 5, generator=generator, dtype=torch.float64)
+    D = (2 * torch.randn(50, 5, generator=generator, dtype=torch.float64)).softmax(-1)
+    return D, z
+
+
+def test_printed_gradients_are_the_derivatives(rows):
+    checks = check_gradients(*rows, alpha=0.3)
+    assert {check.equation for check in checks} == {1, 6, 7, 9, 10, 11}
+    assert max(check.autograd for check in checks) < 1e-13
+    assert max(check.finite_differences for check in checks) < 1e-8
+
+
+def test_gradients_of_a_quadratic_are_known(rows):
+    D, z = rows
+
+    def quadratic(D, z):
+        return ((z - D) ** 2).sum(-1)
+
+    torch.testing.assert_close(gradient(quadratic, D, z), 2 * (z - D))
+    torch.testing.assert_close(finite_difference(quadratic, D, z), 2 * (z - D), atol=1e-8, rtol=0)
+
+
+def test_gradient_broadcasts_and_leaves_its_input_alone(rows):
+    D, z = rows
+    one = z[0]
+    many = gradient(ldl_loss, D, one)
+    torch.testing.assert_close(many, one.softmax(-1) - D)
+    assert not one.requires_grad
+
+
+def test_nondominant_norm_leaves_out_the_dominant_label():
+    D = torch.tensor([[0.5, 0.3, 0.2]])
+    assert nondominant_norm(torch.tensor([[100.0, 3.0, 4.0]]), D).item() == 5
