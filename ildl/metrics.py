@@ -218,7 +218,7 @@ def euclidean(D_true: ArrayLike, D_pred: ArrayLike, labels: Sequence[int] | None
     Raises
     ------
     InputError
-        Rows are not label distributions, the shapes differ, or a label does not exist.
+        Rows are not label distributions, the shapes differ, or a label does not exist or occurs twice.
 
     Examples
     --------
@@ -251,7 +251,7 @@ def evaluate(D_true: ArrayLike, D_pred: ArrayLike, head: Sequence[int] | None = 
     Raises
     ------
     InputError
-        Rows are not label distributions, the shapes differ, or a head label does not exist.
+        Rows are not label distributions, the shapes differ, or a head label does not exist or occurs twice.
     """
     true, pred = _pair(D_true, D_pred)
     values = {metric.__name__: metric(true, pred) for metric in (chebyshev, clark, canberra, kl_divergence)}
@@ -266,4 +266,7 @@ def evaluate(D_true: ArrayLike, D_pred: ArrayLike, head: Sequence[int] | None = 
 
 
 def _label_indices(labels: Sequence[int], n_labels: int) -> list[int]:
-    return [int(check_number(j, "a label index", 0, n_labels - 1, integer=True)) for j in labels]
+    indices = [int(check_number(j, "a label index", 0, n_labels - 1, integer=True)) for j in labels]
+    if len(set(indices)) < len(indices):
+        raise InputError(f"Each label may occur once among the label indices; got {indices}.")
+    return indices

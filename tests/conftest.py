@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import settings
 
 from ildl.data import Dataset, load_dataset
+
+# The first call of a PyTorch function may take a second; how long an example takes is no truth to test.
+settings.register_profile("ildl", deadline=None)
+settings.load_profile("ildl")
 
 
 @pytest.fixture
