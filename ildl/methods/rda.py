@@ -10,7 +10,6 @@ from torch import Tensor
 from ildl.losses import (
     distribution_balanced_loss,
     gaussian_alignment,
-    recovery_loss,
     reparameterise,
     similarity_alignment,
 )
@@ -93,7 +92,9 @@ class RDA(NetworkEstimator):
         codes = encode(network, batch)
         constant_labels = (values.detach() for values in codes.whole)
         rows = distribution_balanced_loss(batch.D, codes.z, batch.frequencies)
-        rows = rows + batch.hyper["recovery"] * recovery_loss(batch.D, codes.z_label)
+        # the cross-entropy, not Eq. (16): its value, larger by the entropy of d, keeps the total positive
+        recovery = -(batch.D * codes.z_label.log_softmax(-1)).sum(-1)
+        rows = rows + batch.hyper["recovery"] * recovery
         rows = rows + batch.hyper["alignment"] * gaussian_alignment(*codes.feature, *constant_labels)
         similarity = similarity_alignment(codes.r_feature, codes.r_label, batch.mask)
         total = batch.mean(rows) + batch.hyper["similarity"].squeeze(1) * similarity
