@@ -83,7 +83,7 @@ class Member(Protocol):
 
 
 class Trained(NamedTuple):
-    """One member's outcome: parameters by name (without the member dimension), kept epoch (from 1), its validation KL."""
+    """One member's outcome: parameters by name (without the member dimension), kept epoch (from 1), its KL."""
 
     parameters: dict[str, Tensor]
     epoch: int

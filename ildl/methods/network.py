@@ -71,7 +71,7 @@ class NetworkEstimator(LDLEstimator):
     random_state: Any = 0
     device: str = "auto"
     dtype: str = "float32"
-    # What the trainer asks (`ildl.training.Member`) -------------------------------------------------------------------
+    # What the trainer asks, `ildl.training.Member`
 
     def settings(self) -> Settings:
         """Settings of the trainer, checked.
@@ -151,9 +151,6 @@ class NetworkEstimator(LDLEstimator):
         self.network_ = network.to(resolve_device(self.device)).requires_grad_(False)
         self.best_epoch_, self.valid_kl_ = trained.epoch, trained.valid_kl
         self.n_features_in_, self.n_labels_ = n_features, n_labels
-
-    # The estimator
-    -----------------------------------------------------------------------------------------------------
 
     def _fit(self, problem: Problem) -> None:
         valid = problem[2:] if len(problem.X_valid) else ()
