@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import product
 from typing import NamedTuple
@@ -90,6 +90,42 @@ def nondominant_norm(gradients: Tensor, D: Tensor) -> Tensor:
     Tensor, shape (...)
     """
     return (gradients * (1 - one_hot_dominant(D))).norm(dim=-1)
+
+
+def dominant_right(D: Tensor) -> Tensor:
+    """Logits of the prediction that has the dominant degree right and spreads the rest evenly.
+
+    Parameters
+    ----------
+    D : Tensor, shape (..., c)
+        Label distributions with degrees below 1.
+
+    Returns
+    -------
+    Tensor, shape (..., c)
+    """
+    top = one_hot_dominant(D)
+    return (D * top + (1 - top) * (1 - D.amax(-1, keepdim=True)) / (D.shape[-1] - 1)).log()
+
+
+def nondominant_norms(D: Tensor, z: Tensor, alphas: Sequence[float] = (0.2, 0.6, 0.9)) -> dict[str, Tensor]:
+    """Norm of the gradient over the non-dominant logits, under the plain divergence and under the decoupled loss.
+
+    Parameters
+    ----------
+    D, z : Tensor, shape (n, c)
+        Label distributions and logits.
+    alphas : sequence of float
+        Weights of the dominant part in the decoupled loss, one curve each.
+
+    Returns
+    -------
+    dict of str to Tensor, shape (n,)
+        "plain KL", then the decoupled loss for each alpha.
+    """
+    losses: dict[str, Loss] = {"plain KL": ldl_loss}
+    losses |= {f"decoupled, \u03b1 = {alpha:g}": partial(decoupled_loss, alpha=alpha) for alpha in alphas}
+    return {name: nondominant_norm(gradient(loss, D, z), D) for name, loss in losses.items()}
 
 
 def check_gradients(D: Tensor, z: Tensor, alpha: float = 0.6) -> list[GradientCheck]:

@@ -4,7 +4,14 @@ import pytest
 import torch
 
 from ildl.losses import ldl_loss
-from ildl.losses.check import check_gradients, finite_difference, gradient, nondominant_norm
+from ildl.losses.check import (
+    check_gradients,
+    dominant_right,
+    finite_difference,
+    gradient,
+    nondominant_norm,
+    nondominant_norms,
+)
 
 
 @pytest.fixture
@@ -43,3 +50,12 @@ def test_gradient_broadcasts_and_leaves_its_input_alone(rows):
 def test_nondominant_norm_leaves_out_the_dominant_label():
     D = torch.tensor([[0.5, 0.3, 0.2]])
     assert nondominant_norm(torch.tensor([[100.0, 3.0, 4.0]]), D).item() == 5
+
+
+def test_where_the_dominant_degree_is_right_plain_gradients_fade_and_decoupled_ones_do_not(rows):
+    D, _ = rows
+    z = dominant_right(D)
+    torch.testing.assert_close(z.softmax(-1).gather(-1, D.argmax(-1, keepdim=True))[:, 0], D.amax(-1))
+    norms = nondominant_norms(D, z, alphas=[0.25])
+    ratio = norms["decoupled, \u03b1 = 0.25"] / norms["plain KL"]
+    torch.testing.assert_close(ratio, 0.75 / (1 - D.amax(-1)))

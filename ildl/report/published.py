@@ -1,0 +1,119 @@
+"""The numbers that the papers print, as data frames."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pandas as pd
+
+SOURCES = ("dildl", "rda_appendix", "amema_appendix")
+COLUMNS = ["source", "table", "dataset", "method", "metric", "subset", "mean", "std", "marker", "rank", "raw"]
+FOLDERS = (Path(__file__).parents[1] / "published", Path(__file__).parents[2] / "data" / "published")
+"""Where the files are: in the installed package, in a checkout."""
+
+
+def load_published(source: str = "dildl", table: str | None = None) -> pd.DataFrame:
+    """Load the cells of printed tables.
+
+    Parameters
+    ----------
+    source : {"dildl", "rda_appendix", "amema_appendix"}
+        Which paper.
+    table : str, optional
+        Number of one table, such as "2"; all of the source by default.
+
+    Returns
+    -------
+    DataFrame
+        In the printed order, one row a cell: source, table, dataset, method (the DILDL paper's "RAD" is RDA), metric
+        (as in `ildl.metrics.evaluate`), mean, std (numbers; std is NaN where the table prints none), mean_printed,
+        std_printed (text), mean_half_unit, std_half_unit (half a unit of the last printed digit: the rounding
+        interval's half width), marker, rank, raw.
+
+    Raises
+    ------
+    ValueError
+        Unknown source or table; a damaged file (row and column are named).
+    FileNotFoundError
+        The files are neither in the package nor in a checkout.
+    """
+    if source not in SOURCES:
+        raise ValueError(f"Unknown source {source!r}; known: {', '.join(SOURCES)}.")
+    path = find_published(f"{source}_results.csv")
+    cells = pd.read_csv(path, dtype=str, keep_default_na=False)
+    if list(cells.columns) != COLUMNS:
+        raise ValueError(f"{path}: its columns are {', '.join(cells.columns)}; expected {', '.join(COLUMNS)}.")
+    tables = list(dict.fromkeys(cells["table"]))
+    if table is not None and table not in tables:
+        raise ValueError(f"{source} has no table {table!r}; its tables: {', '.join(tables)}.")
+    numbers = {"mean": _numbers(cells["mean"], path), "std": _numbers(cells["std"], path, empty=True)}
+    half_units = {f"{name}_half_unit": cells[name].map(half_unit) for name in ("mean", "std")}
+    printed = {f"{name}_printed": cells[name] for name in ("mean", "std")}
+    metric = cells["metric"].replace("kl", "kl_divergence")
+    metric = metric.where(cells["subset"] == "", metric + "_" + cells["subset"])
+    frame = cells[["source", "table", "dataset", "method"]].assign(metric=metric, **numbers, **printed, **half_units)
+    frame = frame.join(cells[["marker", "rank", "raw"]])
+    twice = frame.duplicated(["dataset", "method", "metric"])
+    if twice.any():
+        raise ValueError(f"{path}, line {_line(twice)}: this cell is there twice.")
+    return frame if table is None else frame[frame["table"] == table].reset_index(drop=True)
+
+
+def find_published(name: str) -> Path:
+    """Return the path of one of the files with printed tables.
+
+    Parameters
+    ----------
+    name : str
+        File name.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    FileNotFoundError
+        Names the folders that were searched.
+    """
+    for folder in FOLDERS:
+        if (folder / name).is_file():
+            return folder / name
+    raise FileNotFoundError(
+        f"{name} is neither in {FOLDERS[0]} nor in {FOLDERS[1]}; install ildl again, or restore data/published of the "
+        "checkout with `git restore data/published`."
+    )
+
+
+def half_unit(printed: str) -> float:
+    """Half a unit of the last digit of a printed number.
+
+    Parameters
+    ----------
+    printed : str
+        Digits; or nothing.
+
+    Returns
+    -------
+    float
+        NaN for nothing.
+
+    Examples
+    --------
+    >>> half_unit("0.342")
+    0.0005
+    """
+    return math.nan if printed == "" else 0.5 * 10.0 ** -len(printed.partition(".")[2])
+
+
+def _numbers(texts: pd.Series, path: Path, empty: bool = False) -> pd.Series:
+    plain = texts.str.fullmatch(r"\d*\.?\d+") | (empty & (texts == ""))
+    if not plain.all():
+        line = _line(~plain)
+        raise ValueError(f"{path}, line {line}, column {texts.name}: {texts[line - 2]!r} is not a number.")
+    return texts.replace("", math.nan).astype(float)
+
+
+def _line(bad: pd.Series) -> int:
+    return int(bad.to_numpy().argmax()) + 2
