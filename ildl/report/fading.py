@@ -35,7 +35,7 @@ def quartiles_by_degree(
     frame = pd.DataFrame({name: np.asarray(values) for name, values in norms.items()})
     long = frame.assign(degree=bins).melt("degree", var_name="loss", value_name="value").dropna(subset="degree")
     grouped = long.astype({"degree": float}).groupby(["loss", "degree"], sort=False).value
-    table = grouped.quantile([0.25, 0.5, 0.75]).unstack()
+    table = grouped.quantile(np.array([0.25, 0.5, 0.75])).unstack()
     table.columns = pd.Index(["lower", "median", "upper"])
     table = table.assign(rows=grouped.size(), dataset=dataset).reset_index()
     order = {name: position for position, name in enumerate(norms)}
