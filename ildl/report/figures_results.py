@@ -38,20 +38,21 @@ def plot_comparison(table: pd.DataFrame, metric: str, seeds: pd.DataFrame | None
     -------
     Figure
     """
-    table = table[(table["feature_set"] != NOT_RUN) | (table["feature_set"] == NOT_RUN).all()]
+    run = table["feature_set"] != NOT_RUN
+    table = table[run] if run.any() else table
     datasets = list(table["dataset"].unique())
     labels = list(table["label"].unique())
     n_rows = math.ceil(len(datasets) / N_COLUMNS)
     figure, axes = plt.subplots(
         n_rows,
         min(N_COLUMNS, len(datasets)),
-        figsize=(11, n_rows * (0.32 * len(labels) + 1.2)),
+        figsize=(11, n_rows * (0.34 * len(labels) + 1.2)),
         sharey=True,
         squeeze=False,
         layout="constrained",
     )
     heights = pd.Series(np.arange(len(labels), dtype=float), index=labels)
-    values = table[["ours", "published"]].stack()
+    values = table[["ours", "published"]].to_numpy(dtype=float)
     values = values[values > 0]
     for axis in axes.flat[len(datasets) :]:
         axis.set_visible(False)
@@ -66,7 +67,7 @@ def plot_comparison(table: pd.DataFrame, metric: str, seeds: pd.DataFrame | None
         if values.max() > MAX_RATIO * values.min():
             axis.set_xscale("log")
         axis.set_xlabel(METRIC_TITLES.get(metric, metric).partition(" (")[0])
-    axes[0, 0].set_yticks(heights, [textwrap.fill(label, 26) for label in labels])
+    axes[0, 0].set_yticks(heights, [textwrap.fill(label, 32, break_on_hyphens=False) for label in labels])
     axes[0, 0].set_ylim(len(labels) - 0.5, -0.5)
     entries = {
         name: handle for axis in axes.flat for handle, name in zip(*axis.get_legend_handles_labels(), strict=True)

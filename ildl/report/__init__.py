@@ -1,0 +1,31 @@
+"""Published numbers, statistics, tables and figures; takes data frames, knows no other part of the package.
+
+Figures are modules of their own (`figures_data`, `figures_method`, `figures_results`), so that tables need no plotting.
+"""
+
+from ildl.report.published import load_published
+from ildl.report.sentences import (
+    better_than_uniform,
+    distance_to_published,
+    inside_noise,
+    nearest_reading,
+    provenance,
+)
+from ildl.report.statistics import noise_margin, seed_means, summarise
+from ildl.report.tables import ScrollingTable, comparison_table, method_label, render_comparison
+
+__all__ = [
+    "ScrollingTable",
+    "better_than_uniform",
+    "comparison_table",
+    "distance_to_published",
+    "inside_noise",
+    "load_published",
+    "method_label",
+    "nearest_reading",
+    "noise_margin",
+    "provenance",
+    "render_comparison",
+    "seed_means",
+    "summarise",
+]

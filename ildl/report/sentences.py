@@ -1,0 +1,161 @@
+"""What a comparison table says, in sentences: no number is typed into the prose of a page."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+
+import pandas as pd
+
+from ildl.report.statistics import COMPARABLE
+from ildl.report.tables import METRIC_TITLES
+
+LIBRARIES = ("numpy", "scipy", "torch")
+
+
+def better_than_uniform(table: pd.DataFrame, side: str = "ours") -> str:
+    """Which methods are better than the uniform distribution, data set by data set.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `ildl.report.comparison_table` returns it.
+    side : {"ours", "published"}
+        Whose results; the published ones only where the features are the benchmark's.
+
+    Returns
+    -------
+    str
+        "Movie: RDA, DILDL [default] (2 of 9); Emotion6: none of 9".
+    """
+    prefix = {"ours": "", "published": "published_"}[side]
+    judged = table[table[f"{prefix}better_than_uniform"].notna()]
+    if side == "published":
+        judged = judged.drop_duplicates(["dataset", "method"])
+    names = "method" if side == "published" else "label"
+    parts = []
+    for dataset, rows in judged.groupby("dataset", sort=False):
+        better = rows.loc[rows[f"{prefix}better_than_uniform"].astype(bool), names]
+        share = f"{', '.join(better)} ({len(better)} of {len(rows)})" if len(better) else f"none of {len(rows)}"
+        parts.append(f"{dataset}: {share}")
+    return "; ".join(parts) or "no result"
+
+
+def distance_to_published(table: pd.DataFrame, metric: str, label: str) -> str:
+    """How far a row is from the published number, where they can be compared.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `ildl.report.comparison_table` returns it.
+    metric : str
+    label : str
+        A row's label.
+
+    Returns
+    -------
+    str
+        "Movie: 0.2300 against 0.2211 (difference +0.0089, inside the noise)".
+    """
+    rows = comparable(table)
+    rows = rows[rows["label"] == label]
+    parts = [
+        f"{dataset}: {ours:.4f} against {published:.4f} (difference {ours - published:+.4f}, "
+        f"{'inside' if inside else 'outside'} the noise)".replace("-", "−")
+        for dataset, ours, published, inside in zip(
+            rows["dataset"], rows["ours"], rows["published"], rows["inside_noise"], strict=True
+        )
+    ]
+    return "; ".join(parts) or f"no data set at hand on which the {_short(metric)} can be compared"
+
+
+def nearest_reading(table: pd.DataFrame, metric: str, method: str = "DILDL") -> str:
+    """Which reading of a method comes closest to the published number, on each comparable data set.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `ildl.report.comparison_table` returns it.
+    metric : str
+    method : str
+
+    Returns
+    -------
+    str
+        "Movie: DILDL [criterion=added], off by 0.0100 (next: DILDL [default], 0.0200)".
+    """
+    rows = comparable(table)
+    rows = rows[rows["method"] == method].assign(distance=rows["difference"].abs())
+    parts = []
+    for dataset, readings in rows.groupby("dataset", sort=False):
+        ranked = [
+            f"{label}, {distance:.4f}"
+            for label, distance in readings.sort_values("distance", kind="stable")[["label", "distance"]].to_numpy()
+        ]
+        parts.append(f"{dataset}: {ranked[0]}" + (f" (next: {ranked[1]})" if len(ranked) > 1 else ""))
+    return "; ".join(parts) or f"no data set at hand on which the {_short(metric)} can be compared"
+
+
+def inside_noise(table: pd.DataFrame) -> str:
+    """How many comparable rows lie inside the noise.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `ildl.report.comparison_table` returns it.
+
+    Returns
+    -------
+    str
+        "3 of 12".
+    """
+    rows = comparable(table)
+    return f"{int(rows['inside_noise'].sum())} of {len(rows)}"
+
+
+def comparable(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows that have both sides, on data sets with the benchmark's features.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `ildl.report.comparison_table` returns it.
+
+    Returns
+    -------
+    DataFrame
+    """
+    return table[(table["feature_set"] == COMPARABLE) & table["difference"].notna()]
+
+
+def provenance(results: pd.DataFrame | None, libraries: Sequence[str] = LIBRARIES) -> str:
+    """From which results a page was made.
+
+    Parameters
+    ----------
+    results : DataFrame or None
+        As `ildl.experiments.run` returns it; None where nothing could be run.
+    libraries : sequence of str
+        Packages whose versions are named.
+
+    Returns
+    -------
+    str
+        Cells, dates, devices, versions, and the first digits of each data set's checksum.
+    """
+    versions = ", ".join([f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in libraries)])
+    if results is None:
+        return f"no results of ours; {versions}"
+    dates = sorted(results["date"].astype(str).str[:10].unique())
+    when = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
+    files = results.drop_duplicates("dataset")
+    sums = ", ".join(f"{name} {sha[:12]}" for name, sha in zip(files["dataset"], files["dataset_sha"], strict=True))
+    return (
+        f"{results['key'].nunique()} cells, trained {when} on {', '.join(sorted(results['device'].unique()))} "
+        f"with ildl {', '.join(sorted(results['version'].unique()))}; {versions}; SHA-256 of the data: {sums}"
+    )
+
+
+def _short(metric: str) -> str:
+    return METRIC_TITLES.get(metric, metric).partition(" (")[0]
