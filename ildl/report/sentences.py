@@ -8,14 +8,14 @@ from importlib.metadata import version
 
 import pandas as pd
 
-from ildl.report.statistics import COMPARABLE
-from ildl.report.tables import METRIC_TITLES
+from ildl.report.statistics import COMPARABLE, REFERENCES
+from ildl.report.tables import METRIC_TITLES, signed
 
 LIBRARIES = ("numpy", "scipy", "torch")
 
 
 def better_than_uniform(table: pd.DataFrame, side: str = "ours") -> str:
-    """Which methods are better than the uniform distribution, data set by data set.
+    """Which methods (the other reference aside) are better than the uniform distribution, data set by data set.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def better_than_uniform(table: pd.DataFrame, side: str = "ours") -> str:
         "Movie: RDA, DILDL [default] (2 of 9); Emotion6: none of 9".
     """
     prefix = {"ours": "", "published": "published_"}[side]
-    judged = table[table[f"{prefix}better_than_uniform"].notna()]
+    judged = table[table[f"{prefix}better_than_uniform"].notna() & ~table["method"].isin(REFERENCES)]
     if side == "published":
         judged = judged.drop_duplicates(["dataset", "method"])
     names = "method" if side == "published" else "label"
@@ -61,8 +61,8 @@ def distance_to_published(table: pd.DataFrame, metric: str, label: str) -> str:
     rows = comparable(table)
     rows = rows[rows["label"] == label]
     parts = [
-        f"{dataset}: {ours:.4f} against {published:.4f} (difference {ours - published:+.4f}, "
-        f"{'inside' if inside else 'outside'} the noise)".replace("-", "−")
+        f"{dataset}: {ours:.4f} against {published:.4f} (difference {signed(ours - published)}, "
+        f"{'inside' if inside else 'outside'} the noise)"
         for dataset, ours, published, inside in zip(
             rows["dataset"], rows["ours"], rows["published"], rows["inside_noise"], strict=True
         )

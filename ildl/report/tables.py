@@ -110,7 +110,7 @@ def comparison_table(summary: pd.DataFrame | None, published: pd.DataFrame, metr
     cells = theirs.reindex(pd.MultiIndex.from_frame(frame[["dataset", "method"]]))
     frame["published"], frame["published_std"] = cells["mean"].to_numpy(), cells["std"].to_numpy()
     features = ours.drop_duplicates("dataset").set_index("dataset")["feature_set"]
-    frame.insert(1, "feature_set", frame["dataset"].map(features).fillna(NOT_RUN))
+    frame.insert(1, "feature_set", features.astype(object).reindex(frame["dataset"], fill_value=NOT_RUN).to_numpy())
 
     numbers = ["ours", "ours_std", "n_folds", "published", "published_std"]
     frame[numbers] = frame[numbers].astype(float)
@@ -148,9 +148,7 @@ def render_comparison(table: pd.DataFrame, metric: str, caption: str) -> Scrolli
         {
             OURS: _plus_minus(table["ours"], table["ours_std"]),
             PUBLISHED: _plus_minus(table["published"], table["published_std"]),
-            DIFFERENCE: [
-                DASH if np.isnan(value) else f"{value:+.4f}".replace("-", "−") for value in table["difference"]
-            ],
+            DIFFERENCE: [DASH if np.isnan(value) else signed(value) for value in table["difference"]],
             INSIDE: [DASH if pd.isna(value) else ("yes" if value else "no") for value in table["inside_noise"]],
         },
         index=pd.Index(table["label"].to_numpy()),
@@ -172,6 +170,20 @@ def render_comparison(table: pd.DataFrame, metric: str, caption: str) -> Scrolli
     styler.set_uuid(re.sub(r"\W", "", metric)).set_caption(f"{escape(caption)} {reading}")
     styler.set_table_styles(STYLES)
     return ScrollingTable(styler, f"{caption} {title}")
+
+
+def signed(value: float) -> str:
+    """Format a difference: four decimals, with its sign (a true minus).
+
+    Parameters
+    ----------
+    value : float
+
+    Returns
+    -------
+    str
+    """
+    return f"{value:+.4f}".replace("-", "−")
 
 
 def method_label(method: str, params: str, several: bool) -> str:

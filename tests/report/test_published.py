@@ -1,0 +1,113 @@
+"""The published tables are loaded as printed, and their numbers obey what no rounding can break."""
+
+import math
+
+import pytest
+
+from ildl.data import RECORDS
+from ildl.metrics import HIGHER_IS_BETTER, evaluate
+from ildl.report import load_published, published, statistics
+from ildl.report.tables import METRIC_TITLES
+
+METHODS = ["SA-BFGS", "EDL-LRL", "LDLSF", "LDL-LCLR", "Adam-LDL-SCL", "LDL-LDM", "OFR-FL", "OFR-CB", "OFR-DB", "RDA"]
+METRICS = set(evaluate([[0.5, 0.3, 0.2]], [[0.4, 0.4, 0.2]], head=[0]))
+
+
+@pytest.mark.parametrize(("source", "cells", "methods"), [
+    ("dildl", 330, [*METHODS, "DILDL"]),
+    ("rda_appendix", 540, METHODS),
+    ("amema_appendix", 288, [*METHODS, "DILDL", "AMEMA"]),
+])  # fmt: skip
+def test_all_cells_under_our_names(source, cells, methods):
+    frame = load_published(source)
+    assert len(frame) == cells
+    assert list(frame["method"].unique()) == methods
+    assert list(frame["dataset"].unique()) == list(RECORDS)
+    assert set(frame["metric"]) <= METRICS
+    # Complete: every method on every data set, for every metric.
+    assert set(frame.groupby("metric").size()) == {len(methods) * len(RECORDS)}
+
+
+@pytest.mark.parametrize(("dataset", "method", "metric", "mean", "std"), [
+    ("Movie", "DILDL", "chebyshev", 0.1752, 0.0091),
+    ("Movie", "RDA", "kl_divergence", 0.2491, 0.0149),  # the paper prints RAD
+    ("Natural_Scene", "SA-BFGS", "kl_divergence", 4.7976, 0.3734),
+    ("SCUT-FBP", "RDA", "euclidean_head", 0.234, math.nan),
+])  # fmt: skip
+def test_cells_of_the_paper(dataset, method, metric, mean, std):
+    frame = load_published().set_index(["dataset", "method", "metric"])
+    cell = frame.loc[(dataset, method, metric)]
+    assert cell["mean"] == mean
+    assert cell["std"] == pytest.approx(std, nan_ok=True)
+
+
+def test_a_table_is_part_of_its_source():
+    table = load_published("dildl", table="2")
+    assert set(table["metric"]) == {"kl_divergence"}
+    assert set(table["table"]) == {"2"}
+    assert len(table) == 66
+
+
+@pytest.mark.parametrize(("printed", "half"), [("0.3415", 5e-5), (".473", 5e-4), ("27.1", 0.05), ("3", 0.5)])
+def test_half_unit_of_the_last_digit(printed, half):
+    assert published.half_unit(printed) == pytest.approx(half, rel=1e-12)
+
+
+@pytest.mark.parametrize("source", published.SOURCES)
+def test_printed_text_lies_within_its_rounding_interval_and_in_the_raw_cell(source):
+    frame = load_published(source)
+    assert (frame["mean_half_unit"] > 0).all()
+    assert (frame["std_half_unit"].isna() == frame["std"].isna()).all()
+    for printed, raw in zip(frame["mean_printed"], frame["raw"], strict=True):
+        assert raw.lstrip("0").startswith(printed.lstrip("0"))
+
+
+def test_inequality_between_metrics_that_holds_for_every_prediction():
+    """Chebyshev <= Euclidean for each row, hence for means, within the rounding of both."""
+    frame = load_published("rda_appendix").pivot(
+        index=["dataset", "method"], columns="metric", values=["mean", "mean_half_unit"]
+    )
+    low, high = frame["mean"]["chebyshev"], frame["mean"]["euclidean_all"]
+    slack = frame["mean_half_unit"]["chebyshev"] + frame["mean_half_unit"]["euclidean_all"]
+    assert (low <= high + slack).all()
+
+
+def test_metrics_are_those_of_the_library():
+    assert set(METRIC_TITLES) == METRICS
+    assert statistics.HIGHER_IS_BETTER == HIGHER_IS_BETTER
+    assert {name for name, title in METRIC_TITLES.items() if "high is good" in title} == HIGHER_IS_BETTER
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (("dldl",), "Unknown source 'dldl'; known: dildl"),
+    (("dildl", "3"), "dildl has no table '3'; its tables: 1, 2, 5"),
+])  # fmt: skip
+def test_unknown_names_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        load_published(*arguments)
+
+
+def test_files_come_from_either_folder(monkeypatch, tmp_path):
+    here = published.find_published("dildl_results.csv")
+    wheel = tmp_path / "published"
+    wheel.mkdir()
+    (wheel / here.name).write_bytes(here.read_bytes())
+    monkeypatch.setattr(published, "FOLDERS", (wheel, tmp_path / "data" / "published"))
+    assert len(load_published()) == 330
+    (wheel / here.name).rename(tmp_path / "elsewhere.csv")
+    with pytest.raises(FileNotFoundError, match="dildl_results.csv is neither in .* nor in .*; install ildl again"):
+        load_published()
+
+
+@pytest.mark.parametrize(("old", "new", "message"), [
+    ("0.3415,0.0070", "O.3415,0.0070", r"line 2, column mean: 'O\.3415' is not a number"),
+    ("0.3415,0.0070", ",0.0070", "line 2, column mean: '' is not a number"),
+    ("source,table", "source,tabel", "its columns are source, tabel"),
+    ("dildl,1,SCUT-FBP,SA-BFGS", "dildl,1,Movie,SA-BFGS", "line 3: this cell is there twice"),
+])  # fmt: skip
+def test_a_damaged_file_is_named_with_its_line(monkeypatch, tmp_path, old, new, message):
+    text = published.find_published("dildl_results.csv").read_text(encoding="utf-8")
+    (tmp_path / "dildl_results.csv").write_text(text.replace(old, new, 1), encoding="utf-8")
+    monkeypatch.setattr(published, "FOLDERS", (tmp_path, tmp_path))
+    with pytest.raises(ValueError, match=message):
+        load_published()
