@@ -40,7 +40,8 @@ def check_matrix(values: ArrayLike, name: str) -> Array:
     if hasattr(values, "toarray"):
         raise InputError(f"{name} is a sparse matrix; pass {name}.toarray().")
     try:
-        matrix = np.asarray(values, dtype=np.float64)
+        # one memory layout, because the order of sums depends on it: frames and arrays give the same digits
+        matrix = np.asarray(values, dtype=np.float64, order="C")
     except (TypeError, ValueError) as error:
         raise InputError(f"{name} must hold numbers only: {error}.") from error
     if matrix.ndim != 2:
@@ -180,7 +181,7 @@ def check_option(value: Any, allowed: Iterable[Any], name: str) -> Any:
         folded = {str(choice).casefold(): str(choice) for choice in choices}
         near = [folded[key] for key in difflib.get_close_matches(str(value).casefold(), list(folded), n=1)]
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    listed = ", ".join(repr(choice) for choice in choices)
+    listed = ", ".join(repr(choice) for choice in choices) or "none"
     raise InputError(f"Unknown {name} {value!r}.{hint} Known: {listed}.")
 
 

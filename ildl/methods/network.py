@@ -158,6 +158,7 @@ class NetworkEstimator(LDLEstimator):
 
     def _predict(self, X: Array) -> Array:
         like = self.network_.encoder.weight
+        rows = torch.tensor(X, dtype=like.dtype, device=like.device)  # a copy: X may be read-only
         with torch.no_grad():
-            z = self.network_(torch.as_tensor(X, dtype=like.dtype, device=like.device).unsqueeze(0))
+            z = self.network_(rows.unsqueeze(0))
         return softmax(z[0].cpu().numpy().astype(np.float64), axis=1)
