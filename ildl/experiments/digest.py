@@ -6,6 +6,7 @@ import ast
 import hashlib
 import inspect
 import platform
+import textwrap
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -99,7 +100,7 @@ def _path_of(name: str) -> Path | None:
 
 
 def _essence(source: str) -> str:
-    tree = ast.parse(inspect.cleandoc(source))
+    tree = ast.parse(textwrap.dedent(source))
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):

@@ -77,14 +77,15 @@ class Cell:
         object.__setattr__(self, "key", hashlib.sha256(canonical(named).encode()).hexdigest()[:32])
 
     def estimator(self) -> LDLEstimator:
-        """Make the unfitted estimator of this cell.
+        """Make the unfitted estimator of this cell; its `random_state` is ``seed * n_splits + fold``.
 
         Returns
         -------
         LDLEstimator
         """
         estimator = make_method(self.method, **json.loads(self.params))
-        own = {"random_state": self.seed, "device": self.device}
+        # Folds draw independently: initial weights shared by all folds would make their spread too small.
+        own = {"random_state": self.seed * self.protocol.n_splits + self.fold, "device": self.device}
         return estimator.set_params(**{name: own[name] for name in own if name in estimator.get_params()})
 
 

@@ -58,7 +58,8 @@ def run(
     folds : sequence of int, optional
         Which of them; all by default.
     seeds : sequence of int
-        Seeds of training: initial weights, shuffles, noise. Methods without randomness run once.
+        Seeds of training: initial weights, shuffles, noise; each fold draws its own, ``seed * n_splits + fold``.
+        Methods without randomness run once.
     n_valid : int
         Validation rows in each fold.
     split_seed : int

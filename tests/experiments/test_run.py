@@ -1,0 +1,211 @@
+"""The runner: results are those of the estimators alone, a killed run resumes, bad requests are errors."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ildl.checks import InputError
+from ildl.data import Dataset, load_dataset, make_artificial
+from ildl.experiments import CellsFailed, DamagedRecordWarning, Store, run, sweep, verify
+from ildl.methods import METHODS, LDLEstimator, make_method
+from ildl.metrics import evaluate
+from ildl.protocol import head_labels, make_splits, scale_features
+
+DS = make_artificial(n=150, q=6, c=4, seed=3)
+QUICK = {"epochs": 3, "hidden": 8}
+CONTRACT = ["dataset", "feature_set", "method", "params", "fold", "seed", "metric", "value", "fit_seconds", "epoch"]
+
+
+def values(frame: pd.DataFrame) -> pd.DataFrame:
+    columns = [*CONTRACT[:8], "epoch", "key"]
+    return frame[columns].sort_values(["key", "metric"]).reset_index(drop=True)
+
+
+def test_rows_are_tidy_and_equal_the_estimator_alone(tmp_path):
+    frame = run([DS], ["Uniform", ("RDA", QUICK)], n_splits=3, results_dir=tmp_path, n_jobs=1, progress=False)
+    assert list(frame.columns[:10]) == CONTRACT
+    assert {"version", "dataset_sha"} <= set(frame.columns)
+    assert len(frame) == 2 * 3 * 9
+    assert frame["value"].notna().all()
+    splits = make_splits(DS, 3)
+    X, D, split = scale_features(DS.features), DS.labels, splits[2]
+    alone = make_method("RDA", random_state=2, device="cpu", **QUICK)
+    alone.fit(X[split.train], D[split.train], X[split.valid], D[split.valid])
+    expected = evaluate(D[split.test], alone.predict(X[split.test]), head_labels(D, splits))
+    found = frame[(frame.method == "RDA") & (frame.fold == 2)].set_index("metric")["value"]
+    for metric, value in expected.items():
+        assert found[metric] == pytest.approx(value, abs=1e-5)
+
+
+def test_a_rerun_reads_and_a_wider_run_adds(tmp_path):
+    first = run([DS], [("OFR-DB", QUICK)], folds=[0, 1], results_dir=tmp_path, n_jobs=1, progress=False)
+    stamps = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.json")}
+    second = run([DS], [("OFR-DB", QUICK)], folds=[0, 1, 2], results_dir=tmp_path, n_jobs=1, progress=False)
+    assert all(path.stat().st_mtime_ns == stamp for path, stamp in stamps.items())
+    pd.testing.assert_frame_equal(values(first), values(second[second.fold < 2]))
+    assert set(second.fold) == {0, 1, 2}
+
+
+def test_processes_give_the_same_numbers(tmp_path):
+    methods = ["SA-BFGS", ("OFR-FL", QUICK)]
+    one = run([DS], methods, n_splits=3, results_dir=tmp_path / "1", n_jobs=1, progress=False)
+    two = run([DS], methods, n_splits=3, results_dir=tmp_path / "2", n_jobs=2, progress=False)
+    pd.testing.assert_frame_equal(values(one), values(two), atol=1e-3)
+
+
+def test_damaged_records_are_computed_again_with_the_same_numbers(tmp_path):
+    before = run([DS], ["Train-mean"], n_splits=3, results_dir=tmp_path, n_jobs=1, progress=False)
+    victim = sorted(tmp_path.rglob("*.json"))[0]
+    victim.write_text(victim.read_text()[:100])
+    with pytest.warns(DamagedRecordWarning, match=victim.name):
+        after = run([DS], ["Train-mean"], n_splits=3, results_dir=tmp_path, n_jobs=1, progress=False)
+    pd.testing.assert_frame_equal(values(before), values(after))
+    assert len(list(Store(tmp_path).records())) == 3
+
+
+def test_a_killed_run_resumes_with_the_same_numbers(tmp_path):
+    script = tmp_path / "go.py"
+    script.write_text(
+        textwrap.dedent(
+            """
+            import sys
+            from ildl.data import make_artificial
+            from ildl.experiments import run
+
+            ds = make_artificial(n=150, q=6, c=4, seed=3)
+            methods = [("OFR-DB", {"epochs": 30, "hidden": 8, "learning_rate": 0.001 * k}) for k in range(1, 9)]
+            run([ds], methods, n_splits=3, results_dir=sys.argv[1], n_jobs=1, progress=False)
+            """
+        )
+    )
+
+    def start(folder: str) -> subprocess.Popen:
+        return subprocess.Popen(
+            [sys.executable, str(script), str(tmp_path / folder)], env=os.environ | {"OMP_NUM_THREADS": "1"}
+        )
+
+    def finished(folder: str) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in (tmp_path / folder).rglob("*.json")}
+
+    process = start("killed")
+    deadline = time.monotonic() + 120
+    while len(finished("killed")) < 3 and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    survivors = finished("killed")
+    assert 3 <= len(survivors) <= 24
+    assert start("killed").wait() == 0
+    assert start("whole").wait() == 0
+    resumed = finished("killed")
+    assert len(resumed) == 24
+    assert all(resumed[name] == content for name, content in survivors.items())  # not computed again
+    by_key = [{r["key"]: r["metrics"] for r in Store(tmp_path / folder).records()} for folder in ("killed", "whole")]
+    assert by_key[0] == by_key[1]
+
+
+class Fails(LDLEstimator):
+    """Cannot be fitted to a training set whose first feature sums to an odd number of hundredths."""
+
+    def _fit(self, problem):
+        if round(problem.X[:, 0].sum() * 100) % 2:
+            raise FloatingPointError("an odd fold")
+
+    def _predict(self, X):
+        return np.full((len(X), 4), 0.25)
+
+
+def test_cells_that_fail_are_named_and_the_others_stored(tmp_path, monkeypatch):
+    monkeypatch.setitem(METHODS, "Fails", Fails)
+    with pytest.raises(CellsFailed, match="an odd fold") as caught:
+        run([DS], ["Fails", "Uniform"], n_splits=10, results_dir=tmp_path, n_jobs=1, progress=False)
+    failed = int(str(caught.value).split()[0])
+    assert 0 < failed < 10
+    assert len(list(Store(tmp_path).records())) == 20 - failed
+    assert "fold" in str(caught.value)
+
+
+def test_sweep_runs_the_grid(tmp_path):
+    frame = sweep(
+        DS, "DILDL", {"alpha": [0.2, 0.8], "epochs": [2]}, n_splits=2, results_dir=tmp_path, n_jobs=1, progress=False
+    )
+    assert set(frame.params) == {'{"alpha":0.2,"epochs":2}', '{"alpha":0.8,"epochs":2}'}
+
+
+def test_verify_trains_stored_cells_again(tmp_path):
+    run(["Artificial"], ["Train-mean", ("OFR-DB", QUICK)], n_splits=2, results_dir=tmp_path, n_jobs=1, progress=False)
+    frame = verify(tmp_path, sample=3, seed=1)
+    assert frame["equal"].all()
+    assert len(frame) == 3 * 9
+    with pytest.raises(InputError, match="holds no results"):
+        verify(tmp_path / "empty")
+
+
+def test_verify_finds_a_number_that_training_does_not_give(tmp_path):
+    run(["Artificial"], ["Train-mean"], n_splits=2, folds=[0], results_dir=tmp_path, n_jobs=1, progress=False)
+    store = Store(tmp_path)
+    record = next(store.records())
+    path = next(tmp_path.rglob("*.json"))
+
+    class Slot:
+        key = record["key"]
+        dataset, method = path.parts[-3], path.parts[-2]
+
+    body = {name: value for name, value in record.items() if name != "checksum"}
+    body["metrics"]["chebyshev"] += 0.01
+    store.write(Slot(), body)  # a forged record with a sound checksum
+    frame = verify(tmp_path, sample=1).set_index("metric")
+    assert not frame.loc["chebyshev", "equal"]
+    assert frame.drop("chebyshev")["equal"].all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"methods": ["RDB"]}, "Did you mean 'RDA'"),
+        ({"methods": [("RDA", {"alpha": 1})]}, "parameter of RDA 'alpha'"),
+        ({"methods": [("DILDL", {"criterion": "KL"})]}, "Did you mean 'kl'"),
+        ({"methods": [("DILDL", {"alpha": 2})]}, "at most 1"),
+        ({"methods": [("RDA", {"random_state": 1})]}, "seeds="),
+        ({"methods": "RDA"}, "lists"),
+        ({"datasets": ["Movies"]}, "Did you mean 'Movie'"),
+        ({"datasets": []}, "nothing to run"),
+        ({"methods": []}, "nothing to run"),
+        ({"folds": [10]}, "a fold"),
+        ({"seeds": []}, "seeds is empty"),
+        ({"seeds": [-1]}, "a seed"),
+        ({"n_jobs": 0}, "n_jobs"),
+        ({"backend": "ray"}, "backend"),
+        ({"scheduler": "tcp://127.0.0.1:1"}, "backend='dask'"),
+        ({"device": "tpu9"}, "device"),
+        ({"n_valid": 1000}, "n_valid"),
+    ],
+)
+def test_bad_requests_are_errors_for_people(tmp_path, arguments, message):
+    asked = {"datasets": [DS], "methods": ["Uniform"], "results_dir": tmp_path, "n_jobs": 1, "progress": False}
+    with pytest.raises((InputError, CellsFailed), match=message):
+        run(**asked | arguments)
+
+
+def test_labels_alone_cannot_be_trained_on(tmp_path):
+    labels_only = Dataset(**vars(DS) | {"features": None, "feature_set": "labels only"})
+    with pytest.raises(InputError, match="labels only"):
+        run([labels_only], ["Uniform"], results_dir=tmp_path, progress=False)
+
+
+def test_an_unwritable_results_folder_is_an_error_before_any_training(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match="Results cannot be written"):
+        run([DS], ["Uniform"], results_dir=Path(tmp_path / "file" / "results"), progress=False)
+
+
+def test_artificial_is_never_called_real():
+    assert load_dataset("Artificial").feature_set == "artificial"
