@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 
 import numpy as np
@@ -57,7 +57,7 @@ class ScrollingTable:
         What the box is called by a screen reader.
     """
 
-    styler: Styler
+    styler: Styler = field(repr=False)
     label: str
 
     def _repr_html_(self) -> str:
