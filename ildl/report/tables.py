@@ -41,7 +41,7 @@ STYLES: list[CSSDict] = [
     {
         "selector": "th.row_heading",
         "props": "text-align: left; position: sticky; left: 0; white-space: normal; max-width: 11em; "
-        "overflow-wrap: break-word; background: var(--pst-color-background, Canvas);",
+        "background: var(--pst-color-background, Canvas);",
     },
 ]
 
@@ -65,6 +65,8 @@ class ScrollingTable:
         html = re.sub(r'<th (?=[^>]*class="col_heading level0[^>]*colspan)', '<th scope="colgroup" ', html)
         html = re.sub(r'<th (?=[^>]*class="col_heading)(?![^>]*scope)', '<th scope="col" ', html)
         html = re.sub(r'<th (?=[^>]*class="row_heading)', '<th scope="row" ', html)
+        # Long labels may break after an equals sign.
+        html = re.sub(r'(class="row_heading[^>]*>)([^<]*)', lambda m: m[1] + m[2].replace("=", "=<wbr>"), html)
         label = escape(self.label, quote=True)
         return f'<div role="region" aria-label="{label}" tabindex="0" style="overflow-x: auto;">\n{html}</div>'
 

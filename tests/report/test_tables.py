@@ -144,6 +144,8 @@ class Cells(HTMLParser):
             self.boxes.append(dict(attrs))
         if tag == "tr":
             self.rows.append([])
+        if tag == "wbr":  # a place where a long label may break
+            return
         self.inside = tag in ("th", "td")
         if self.inside:
             self.rows[-1].append("")
