@@ -128,6 +128,43 @@ def nondominant_norms(D: Tensor, z: Tensor, alphas: Sequence[float] = (0.2, 0.6,
     return {name: nondominant_norm(gradient(loss, D, z), D) for name, loss in losses.items()}
 
 
+def nondominant_share(D: Tensor) -> Tensor:
+    """Share of the plain divergence's gradient that the non-dominant logits receive at the uniform prediction.
+
+    Parameters
+    ----------
+    D : Tensor, shape (..., c)
+        Label distributions.
+
+    Returns
+    -------
+    Tensor, shape (...)
+        In absolute values; at least 1/2, as the derivatives of a row sum to 0.
+    """
+    sizes = gradient(ldl_loss, D, torch.zeros_like(D)).abs()
+    return (sizes * (1 - one_hot_dominant(D))).sum(-1) / sizes.sum(-1)
+
+
+def gradients_at_truth(D: Tensor, alpha: float = 0.6) -> dict[tuple[str, str], float]:
+    """Largest gradient norm of the decoupled loss where the prediction is right, for each reading.
+
+    Parameters
+    ----------
+    D : Tensor, shape (n, c)
+        Label distributions with positive degrees.
+    alpha : float
+        Weight of the dominant part.
+
+    Returns
+    -------
+    dict of (dominant, nondominant) to float
+        0 where the truth is a minimum of the loss.
+    """
+    readings = product(DOMINANT, NONDOMINANT)
+    losses = {(a, b): partial(decoupled_loss, alpha=alpha, dominant=a, nondominant=b) for a, b in readings}
+    return {reading: float(gradient(loss, D, D.log()).norm(dim=-1).max()) for reading, loss in losses.items()}
+
+
 def check_gradients(D: Tensor, z: Tensor, alpha: float = 0.6) -> list[GradientCheck]:
     """Compare Eq. (6), (7), (9), (10) and (11), and the derivative p - d of Eq. (1), with their losses' derivatives.
 

@@ -119,12 +119,12 @@ def describe_equation(summary: pd.DataFrame, equation: int) -> str:
     parts = []
     for row in summary[summary.equation == equation].to_dict("records"):
         parts += [f"**Eq. ({equation}), {row['what']}**: *{row['verdict']}*", f"$$ {row['printed']} $$"]
-        parts.append(f"holds under: {row['printed_holds']}.")
+        parts.append(f"Holds under {row['printed_holds']}.")
         if row["verdict"] == "corrected":
             point = row["counterexample"].replace("exp(z)", "e^z").replace("alpha", r"\alpha").replace("beta", r"\beta")
             where, _, values = point.partition(": ")
             parts.append(f"Counterexample to the printed form: ${where}$; {values}. Corrected:")
-            parts += [f"$$ {row['corrected']} $$", f"holds under: {row['corrected_holds']}."]
+            parts += [f"$$ {row['corrected']} $$", f"Holds under {row['corrected_holds']}."]
     return "\n\n".join(parts)
 
 
@@ -134,14 +134,16 @@ def first_term_weight() -> dict[str, Expr]:
     Returns
     -------
     dict
-        weight, in rho, r = hat d_k, alpha and beta; slope, its derivative by rho; threshold, the r at which the slope
-        changes its sign (the weight falls with rho where r is smaller).
+        weight, in rho, r = hat d_k, alpha and beta; weight_slope, its derivative by rho; threshold, the r at which that
+        changes its sign (the weight falls with rho where r is smaller); term_slope, the derivative of weight times p_j
+        by rho, divided by the share q_j = p_j / rho.
     """
     rho, r = sp.symbols("rho r", positive=True)
     weight = ALPHA * (1 - r / rho) + BETA / rho
     slope = sp.factor(sp.diff(weight, rho))
     (threshold,) = sp.solve(slope, r)
-    return {"weight": weight, "slope": slope, "threshold": threshold}
+    term_slope = sp.simplify(sp.diff(weight * rho, rho))
+    return {"weight": weight, "weight_slope": slope, "threshold": threshold, "term_slope": term_slope}
 
 
 def _points(n_labels: int, n_points: int, seed: int) -> Iterator[dict[sp.Symbol, sp.Rational]]:

@@ -217,7 +217,7 @@ STATEMENTS = (
     ),
     Statement(
         9,
-        "first line, derivative by $z_m$",
+        "first line, derivative by z_m",
         r"\sum_{m \ne k} \frac{\partial \mathcal L_{NDDL}}{\partial \hat d'_m}"
         r" \frac{\partial \hat d'_m}{\partial z_m}",
         lambda row: (sum(-t * (1 - q) for t, q in zip(row.t, row.q, strict=True)), _gradient_j(row, row.second)),
@@ -230,7 +230,7 @@ STATEMENTS = (
     ),
     Statement(
         9,
-        r"third line, a sum over all $m \ne j$, with $\hat d_k$ as in Eq. (5) to (7)",
+        "third line, a sum over all m other than j, with hat d_k as in Eq. (5) to (7)",
         r"\Bigl(-\frac{\hat d_j}{\hat d'_j}\Bigr) (\hat d'_j - \hat d'^2_j)"
         r" + \sum_{m \ne j} \Bigl(-\frac{\hat d_m}{\hat d'_m}\Bigr) (-\hat d'_m \hat d'_j)",
         lambda row: (_eq_9_chain(row, with_dominant=True), _gradient_j(row, row.second)),

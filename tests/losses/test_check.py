@@ -9,8 +9,10 @@ from ildl.losses.check import (
     dominant_right,
     finite_difference,
     gradient,
+    gradients_at_truth,
     nondominant_norm,
     nondominant_norms,
+    nondominant_share,
 )
 
 
@@ -59,3 +61,15 @@ def test_where_the_dominant_degree_is_right_plain_gradients_fade_and_decoupled_o
     norms = nondominant_norms(D, z, alphas=[0.25])
     ratio = norms["decoupled, \u03b1 = 0.25"] / norms["plain KL"]
     torch.testing.assert_close(ratio, 0.75 / (1 - D.amax(-1)))
+
+
+def test_the_truth_is_a_minimum_under_the_default_reading_alone(rows):
+    at_truth = gradients_at_truth(rows[0])
+    assert at_truth.pop(("degree", "ratio")) < 1e-12
+    assert min(at_truth.values()) > 1e-3
+
+
+def test_non_dominant_labels_get_at_least_half_of_the_plain_gradient(rows):
+    assert nondominant_share(rows[0]).min() >= 0.5 - 1e-12
+    one_below_uniform = torch.tensor([[0.4, 0.4, 0.2]], dtype=torch.float64)  # gradient (-1, -1, 2) / 15
+    torch.testing.assert_close(nondominant_share(one_below_uniform), torch.tensor([0.75], dtype=torch.float64))

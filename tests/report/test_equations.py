@@ -94,6 +94,7 @@ def test_weight_in_eq_11_falls_with_the_predicted_rest_below_the_threshold():
     found = first_term_weight()
     rho, r, alpha, beta = (sp.Symbol(name, positive=True) for name in ("rho", "r", "alpha", "beta"))
     below = {alpha: sp.Rational(3, 5), beta: sp.Rational(2, 5), r: sp.Rational(1, 10), rho: sp.Rational(1, 5)}
+    assert found["term_slope"] == alpha
     assert found["threshold"].subs(below) == sp.Rational(2, 3)
-    assert found["slope"].subs(below) < 0
-    assert found["slope"].subs(below | {r: sp.Rational(9, 10)}) > 0
+    assert found["weight_slope"].subs(below) < 0
+    assert found["weight_slope"].subs(below | {r: sp.Rational(9, 10)}) > 0
