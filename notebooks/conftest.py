@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ildl.data import RECORDS, fetch
+from ildl.book.sources import data_at_hand
+from ildl.data import RECORDS
 
-
-def missing_labels() -> list[str]:
-    missing = []
-    for name in RECORDS:
-        try:
-            fetch(name, labels_only=True, download=False)
-        except OSError:
-            missing.append(name)
-    return missing
-
-
-MISSING = missing_labels()
+MISSING = sorted(set(RECORDS) - set(data_at_hand()))
 
 
 def pytest_report_header() -> list[str]:

@@ -2,6 +2,7 @@
 
 import io
 import re
+import sys
 from pathlib import Path
 
 import nbformat
@@ -100,6 +101,14 @@ class TestExecute:
         assert [o.status for o in execute(profile="paper", root=checkout)] == ["fresh"]
         assert [o.status for o in execute(["page.ipynb"], "paper", parameters={"n": 2}, root=checkout)] == ["executed"]
         assert outputs(copy_of(checkout))[-1]["data"]["text/plain"] == "222"
+
+    def test_data_that_came_since_makes_a_copy_outdated(self, checkout, monkeypatch):
+        module = sys.modules["ildl.book.execute"]  # the package has a function of this name
+        pretend_executed(checkout)
+        monkeypatch.setattr(module, "data_at_hand", dict)
+        assert [o.status for o in execute(root=checkout)] == ["fresh"]
+        monkeypatch.setattr(module, "data_at_hand", lambda: {"Movie": "Movie.mat"})
+        assert [o.status for o in execute(root=checkout)] == ["executed"]
 
     def test_a_failing_notebook_is_named_and_the_others_go_on(self, checkout):
         write_notebook(checkout / "notebooks/bad.ipynb", "first = 1", "wrong = n / 0\nafter = 2")

@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +17,7 @@ import nbformat
 from ildl.book.sources import (
     Record,
     commit,
+    data_at_hand,
     digest,
     executed_copy,
     find_notebooks,
@@ -52,8 +53,8 @@ def execute(
     """Execute notebooks into `book/notebooks/`.
 
     Everything is checked before the first notebook starts. A copy with the same digest (notebook source, parameters,
-    library, data, lock file) is left alone. A notebook is moved to its place only when it ran to its end; a failed
-    one stays in `_build/papermill/` to be looked at, and the others go on.
+    library, published tables, lock file) is left alone, unless data sets have come since. A notebook is moved to its
+    place only when it ran to its end; a failed one stays in `_build/papermill/` to be looked at, and the others go on.
 
     Parameters
     ----------
@@ -88,7 +89,8 @@ def execute(
     plan = {name: parameters_for(root, name, profile, overrides) for name in names}
     head = commit(root)
     records = {name: Record(profile, overrides, digest(root, name, profile, overrides), head) for name in plan}
-    fresh = [] if force else [name for name in plan if _digest_of_copy(root, name) == records[name].digest]
+    here = data_at_hand()
+    fresh = [] if force else [name for name in plan if _is_fresh(root, name, records[name].digest, here)]
     return _outcomes(root, plan, records, fresh, jobs)
 
 
@@ -115,12 +117,13 @@ def _one_thread() -> None:
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
 
 
-def _digest_of_copy(root: Path, name: str) -> str | None:
+def _is_fresh(root: Path, name: str, wanted: str, here: Mapping[str, str]) -> bool:
+    """Whether the copy has the wanted digest, and saw all the data that is here now."""
     try:
         record = Record.read(read_notebook(executed_copy(root, name)))
     except (FileNotFoundError, InputError):
-        return None
-    return record.digest if record else None
+        return False
+    return record is not None and record.digest == wanted and here.items() <= record.data.items()
 
 
 def _execute_one(root: Path, name: str, parameters: dict[str, Any], record: Record) -> Outcome:
@@ -139,7 +142,7 @@ def _execute_one(root: Path, name: str, parameters: dict[str, Any], record: Reco
         first_line = next(iter(error.source.strip().splitlines()), "")
         message = f"cell [{error.exec_count}] `{first_line}`\n{_tail(error)}\nThe notebook as far as it ran: {partial}"
         return Outcome(name, "failed", time.perf_counter() - start, message)
-    record.write(notebook)
+    replace(record, data=data_at_hand()).write(notebook)  # a notebook may have fetched some
     notebook.metadata.papermill.update(
         input_path=str(source.relative_to(root)), output_path=str(target.relative_to(root))
     )

@@ -12,7 +12,7 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +20,30 @@ import nbformat
 import yaml
 
 from ildl.checks import InputError, check_option, check_parameters
+from ildl.data import RECORDS, fetch
 
 METADATA_KEY = "ildl"
 
 
 @dataclass(frozen=True)
 class Record:
-    """How a copy was made; lies in the notebook's metadata under "ildl"."""
+    """How a copy was made; lies in the notebook's metadata under "ildl".
+
+    Attributes
+    ----------
+    profile, overrides
+        Which parameters it was given.
+    digest, commit
+        What it was made from, see `digest`.
+    data
+        Data set -> name of its file, for those that were here; see `data_at_hand`.
+    """
 
     profile: str
     overrides: Mapping[str, Any]
     digest: str
     commit: str
+    data: Mapping[str, str] = field(default_factory=dict)
 
     def write(self, notebook: nbformat.NotebookNode) -> None:
         """Put this record into the notebook's metadata."""
@@ -144,6 +156,17 @@ def digest(root: Path, name: str, profile: str, overrides: Mapping[str, Any]) ->
     cells = [[cell.cell_type, cell.source, _stable(cell.metadata)] for cell in notebook.cells]
     parts = [cells, profile, parameters_for(root, name, profile, overrides), _digest_of_project(root)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def data_at_hand() -> dict[str, str]:
+    """Return the data sets whose files are here: name -> name of the file with features, or else with labels alone."""
+    files = {}
+    for name in RECORDS:
+        try:
+            files[name] = fetch(name, labels_only=True, download=False).name
+        except OSError:
+            continue
+    return files
 
 
 def commit(root: Path) -> str:
