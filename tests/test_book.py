@@ -117,7 +117,7 @@ class TestExecute:
         outcomes = {outcome.name: outcome for outcome in execute(root=checkout)}
         assert outcomes["page"].status == "executed"
         assert outcomes["bad"].status == "failed"
-        assert "cell [4] `wrong = n / 0`" in outcomes["bad"].message
+        assert "cell [3] `wrong = n / 0`" in outcomes["bad"].message
         assert "ZeroDivisionError" in outcomes["bad"].message
         assert copy_of(checkout, "bad").read_text() == "the copy of an earlier run"
 
@@ -166,8 +166,14 @@ class TestSources:
 
     def test_declared_parameters(self):
         cell = new_code_cell("a = 1\nb: int = 2\nc = [\n    3,\n]\nd['x'] = 4", metadata={"tags": ["parameters"]})
-        assert declared_parameters(new_notebook(cells=[new_code_cell("z = 0"), cell])) == ["a", "b", "c"]
-        assert declared_parameters(new_notebook(cells=[new_code_cell("z = 0")])) == []
+        notebook = new_notebook(cells=[new_code_cell("z = 0"), cell])
+        assert declared_parameters(notebook) == {"a": "1", "b": "2", "c": "[3]"}
+        assert declared_parameters(new_notebook(cells=[new_code_cell("z = 0")])) == {}
+
+    def test_only_what_differs_is_passed(self, checkout):
+        assert parameters_for(checkout, "page", "quick", {"n": 1}) == {}
+        assert parameters_for(checkout, "page", "quick", {"n": 1.0}) == {"n": 1.0}
+        assert parameters_for(checkout, "page", "paper", {}) == {"profile": "paper", "n": 7}
 
     def test_a_notebook_without_parameters_takes_none(self, checkout):
         nbformat.write(new_notebook(cells=[new_code_cell("n = 1")]), checkout / "notebooks/page.ipynb")

@@ -97,15 +97,15 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
         raise InputError(f"{path} is not a Jupyter notebook: {str(error)[:200]}") from error
 
 
-def declared_parameters(notebook: nbformat.NotebookNode) -> list[str]:
-    """Return the names assigned in the cell tagged `parameters`, in order (empty without such a cell)."""
+def declared_parameters(notebook: nbformat.NotebookNode) -> dict[str, str]:
+    """Return what the cell tagged `parameters` assigns: name -> value as normalised source."""
     cells = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
-    statements = [statement for cell in cells for statement in ast.parse(cell.source).body]
-    names = []
-    for statement in statements:
+    declared: dict[str, str] = {}
+    for statement in (statement for cell in cells for statement in ast.parse(cell.source).body):
         targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-        names += [target.id for target in targets if isinstance(target, ast.Name)]
-    return names
+        value = getattr(statement, "value", None)
+        declared |= {target.id: ast.unparse(value) for target in targets if isinstance(target, ast.Name) and value}
+    return declared
 
 
 def load_profiles(root: Path) -> dict[str, dict[str, dict[str, Any]]]:
@@ -135,6 +135,8 @@ def load_profiles(root: Path) -> dict[str, dict[str, dict[str, Any]]]:
 def parameters_for(root: Path, name: str, profile: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Return what papermill passes to a notebook: the profile's name (where declared), its parameters, the overrides.
 
+    What equals the notebook's own value is left out, so that pages show no second cell of parameters for nothing.
+
     Raises
     ------
     InputError
@@ -147,7 +149,9 @@ def parameters_for(root: Path, name: str, profile: str, overrides: Mapping[str, 
     if not declared and given:
         raise InputError(f"notebooks/{name}.ipynb has no cell tagged `parameters`, but is given {', '.join(given)}.")
     check_parameters(given, declared, f"notebooks/{name}.ipynb")
-    return {"profile": profile, **given} if "profile" in declared else given
+    if "profile" in declared:
+        given = {"profile": profile, **given}
+    return {key: value for key, value in given.items() if declared[key] != repr(value)}
 
 
 def digest(root: Path, name: str, profile: str, overrides: Mapping[str, Any]) -> str:
