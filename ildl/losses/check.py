@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ildl.losses.decoupled import (
+from ildl.losses import (
     DOMINANT,
     NONDOMINANT,
     decoupled_loss,

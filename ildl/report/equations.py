@@ -121,9 +121,11 @@ def describe_equation(summary: pd.DataFrame, equation: int) -> str:
         parts += [f"**Eq. ({equation}), {row['what']}**: *{row['verdict']}*", f"$$ {row['printed']} $$"]
         parts.append(f"Holds under {row['printed_holds']}.")
         if row["verdict"] == "corrected":
-            point = row["counterexample"].replace("exp(z)", "e^z").replace("alpha", r"\alpha").replace("beta", r"\beta")
-            where, _, values = point.partition(": ")
-            parts.append(f"Counterexample to the printed form: ${where}$; {values}. Corrected:")
+            where, _, values = row["counterexample"].partition(": ")
+            point = where.replace("exp(z)", "e^z").replace("alpha", r"\alpha").replace("beta", r"\beta")
+            # pieces, so that a narrow page can break the line between them
+            point = ", ".join(f"${piece}$" for piece in point.split("; "))
+            parts.append(f"Counterexample to the printed form: {point}; {values}. Corrected:")
             parts += [f"$$ {row['corrected']} $$", f"Holds under {row['corrected_holds']}."]
     return "\n\n".join(parts)
 
@@ -185,8 +187,8 @@ def _describe(point: dict[sp.Symbol, sp.Rational], printed: str, derived: Expr) 
     degrees = [value for symbol, value in point.items() if symbol.name.startswith("d")]
     degrees.insert(0, 1 - sum(degrees))
     x = [value for symbol, value in point.items() if symbol.name.startswith("x")]
-    where = f"d = ({', '.join(map(str, degrees))}), exp(z) = ({', '.join(map(str, x))})"
-    where += "".join(f", {s} = {point[s]}" for s in (ALPHA, BETA))
+    where = f"d = ({', '.join(map(str, degrees))}); exp(z) = ({', '.join(map(str, x))})"
+    where += "".join(f"; {s} = {point[s]}" for s in (ALPHA, BETA))
     return f"{where}: printed {printed}, derived {_show(derived.subs(point))}"
 
 

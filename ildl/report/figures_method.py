@@ -15,6 +15,7 @@ from ildl.report.figures_data import BLUE, GREEN, GREY, ORANGE, SKY, VERMILION
 
 # Narrow, so that a telephone shows the text at a size that can be read.
 WIDTH = 4.6
+DPI = 160
 PALE = {BLUE: "#CCE3F0", ORANGE: "#FAECCC", GREEN: "#CCECE3", GREY: "#EBEBEB", VERMILION: "#F7DFCC"}
 LINES = (("-", BLUE), ("--", VERMILION), ("-.", GREEN), (":", ORANGE), ((0, (3, 1, 1, 1, 1, 1)), SKY))
 
@@ -75,7 +76,7 @@ def draw_method() -> Figure:
     -------
     Figure
     """
-    figure, axis = plt.subplots(figsize=(WIDTH, 6.4), layout="constrained")
+    figure, axis = plt.subplots(figsize=(WIDTH, 6.4), dpi=DPI, layout="constrained")
     axis.set(xlim=(-0.2, 7.05), ylim=(0.2, 9.85))
     axis.axis("off")
     for (x, y, width, height), text, colour in _BOXES.values():
@@ -110,7 +111,7 @@ def plot_fading(degrees: ArrayLike, panels: Mapping[str, Mapping[str, ArrayLike]
     Figure
     """
     figure, axes = plt.subplots(
-        len(panels), 1, figsize=(WIDTH, 2.6 * len(panels)), sharex=True, layout="constrained", squeeze=False
+        len(panels), 1, figsize=(WIDTH, 2.6 * len(panels)), sharex=True, dpi=DPI, layout="constrained", squeeze=False
     )
     for axis, (title, curves) in zip(axes.flat, panels.items(), strict=True):
         for (name, values), (style, colour) in zip(curves.items(), LINES, strict=False):
@@ -138,7 +139,7 @@ def plot_fading_bins(table: pd.DataFrame, ylabel: str) -> Figure:
     """
     names = table.dataset.unique()
     figure, axes = plt.subplots(
-        len(names), 1, figsize=(WIDTH, 2.5 * len(names)), sharex=True, layout="constrained", squeeze=False
+        len(names), 1, figsize=(WIDTH, 2.5 * len(names)), sharex=True, dpi=DPI, layout="constrained", squeeze=False
     )
     for axis, name in zip(axes.flat, names, strict=True):
         rows = table[table.dataset == name]
