@@ -13,7 +13,8 @@ from ildl.checks import InputError
 from ildl.methods import make_method
 from ildl.methods.ofr import OFRFL
 from ildl.metrics import evaluate, kl_divergence
-from ildl.training import _MovingClip, fit_ensemble, resolve_device
+from ildl.training import fit_ensemble, resolve_device
+from ildl.training.ensemble import MovingClip
 
 NETWORKS = ("OFR-DB", "RDA", "DILDL")
 WEIGHTS = {"OFR-DB": (), "RDA": (0.3, 0.2, 0.5), "DILDL": (0.6, 0.1, 0.1, 0.1)}
@@ -180,13 +181,13 @@ def test_single_precision_gives_the_same_metrics(name):
 
 
 def test_a_sweep_is_one_ensemble(monkeypatch):
-    groups, original = [], ildl.training._Ensemble
+    groups, original = [], ildl.training.Ensemble
 
     def spy(members, problems):
         groups.append(len(members))
         return original(members, problems)
 
-    monkeypatch.setattr(ildl.training, "_Ensemble", spy)
+    monkeypatch.setattr(ildl.training, "Ensemble", spy)
     sweep = [method("DILDL", alpha=alpha, beta=alpha, gamma=0.5, lam=0.2, epochs=1) for alpha in (0, 0.5, 1)]
     fit_ensemble([*sweep, method("RDA", epochs=1)], [problem()] * 4)
     assert groups == [3, 1]
@@ -213,7 +214,7 @@ def test_global_random_states_are_neither_read_nor_moved():
 
 
 def test_moving_clip_known_trace():
-    clip = _MovingClip(1, torch.zeros(1, 2, dtype=torch.float64))
+    clip = MovingClip(1, torch.zeros(1, 2, dtype=torch.float64))
     thresholds = []
     for norm in (3, 0.5, 0.2, 0.1, 0.05, 4, 0.3):
         thresholds.append(5 * clip.queue.amax().item())
@@ -226,7 +227,7 @@ def test_moving_clip_known_trace():
 
 
 def test_a_norm_of_ten_at_the_sixth_step_is_scaled_to_five():
-    clip = _MovingClip(1, torch.zeros(1, 1, dtype=torch.float64))
+    clip = MovingClip(1, torch.zeros(1, 1, dtype=torch.float64))
     for norm in (3, 0.5, 0.2, 0.1, 0.05, 10):
         gradient = torch.tensor([[norm]], dtype=torch.float64)
         clip.apply(gradient, [True])
@@ -234,7 +235,7 @@ def test_a_norm_of_ten_at_the_sixth_step_is_scaled_to_five():
 
 
 def test_members_are_clipped_apart_and_a_member_without_a_batch_keeps_its_queue():
-    clip, alone = _MovingClip(2, torch.zeros(2, 1).double()), _MovingClip(1, torch.zeros(1, 1).double())
+    clip, alone = MovingClip(2, torch.zeros(2, 1).double()), MovingClip(1, torch.zeros(1, 1).double())
     for step, norm in enumerate((3, 0.5, 0.2, 0.1, 0.05, 10, 20)):
         both, single = (torch.tensor(norms, dtype=torch.float64) for norms in ([[norm], [0.01]], [[norm]]))
         clip.apply(both, [True, step < 2])
@@ -285,6 +286,11 @@ def test_the_kept_epoch_is_the_first_with_the_lowest_validation_divergence():
     assert best.best_epoch_ == np.argmin(trace) + 1
     assert best.valid_kl_ == pytest.approx(min(trace), abs=1e-12)
     assert best.valid_kl_ == pytest.approx(kl_divergence(rows[3], best.predict(rows[2])), abs=1e-10)
+
+
+def test_of_equal_epochs_the_first_is_kept():
+    still = Still(epochs=3, weight_decay=0.0, hidden=8, device="cpu", dtype="float64").fit(*problem())
+    assert still.best_epoch_ == 1
 
 
 def test_without_validation_rows_the_last_epoch_is_kept():

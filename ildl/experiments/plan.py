@@ -73,19 +73,26 @@ class Cell:
 
     def __post_init__(self) -> None:
         named = {name: value for name, value in vars(self).items() if name not in ("params", "feature_set")}
-        named["protocol"] = asdict(self.protocol)
+        named |= {"protocol": asdict(self.protocol), "random_state": self.random_state}
         object.__setattr__(self, "key", hashlib.sha256(canonical(named).encode()).hexdigest()[:32])
 
+    @property
+    def random_state(self) -> int:
+        """Seed of the estimator, ``seed * n_splits + fold``.
+
+        Folds draw independently: initial weights shared by all folds would make their spread too small.
+        """
+        return self.seed * self.protocol.n_splits + self.fold
+
     def estimator(self) -> LDLEstimator:
-        """Make the unfitted estimator of this cell; its `random_state` is ``seed * n_splits + fold``.
+        """Make the unfitted estimator of this cell.
 
         Returns
         -------
         LDLEstimator
         """
         estimator = make_method(self.method, **json.loads(self.params))
-        # Folds draw independently: initial weights shared by all folds would make their spread too small.
-        own = {"random_state": self.seed * self.protocol.n_splits + self.fold, "device": self.device}
+        own = {"random_state": self.random_state, "device": self.device}
         return estimator.set_params(**{name: own[name] for name in own if name in estimator.get_params()})
 
 

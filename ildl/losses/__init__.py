@@ -17,18 +17,20 @@ from ildl.losses.decoupled import (
     DOMINANT,
     NONDOMINANT,
     decoupled_loss,
-    decoupled_loss_gradient_j,
-    decoupled_loss_gradient_k,
     dominant_label,
     dominant_loss,
-    dominant_loss_gradient_j,
-    dominant_loss_gradient_k,
     dominant_target,
     ldl_loss,
     nondominant_loss,
-    nondominant_loss_gradient_j,
     nondominant_target,
     one_hot_dominant,
+)
+from ildl.losses.gradients import (
+    decoupled_loss_gradient_j,
+    decoupled_loss_gradient_k,
+    dominant_loss_gradient_j,
+    dominant_loss_gradient_k,
+    nondominant_loss_gradient_j,
 )
 from ildl.losses.rebalanced import (
     CB_MODES,

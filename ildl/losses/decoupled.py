@@ -1,4 +1,4 @@
-"""Equations (1) to (11) of the paper: the decoupled loss and its gradients.
+"""Equations (1) to (5) and (8) of the paper: the decoupled loss.
 
 For a row with degrees d, logits z and p = softmax(z), k is the dominant label and j runs over the others. The paper
 writes a bar for the dominant part, a hat for the non-dominant part and a prime for predictions; in its gradients the
@@ -177,49 +177,11 @@ def dominant_loss(D: Tensor, z: Tensor, dominant: str = "degree") -> Tensor:
     InputError
         Unknown reading.
     """
-    target, rest = _binary_target(D, dominant)
+    target, rest = binary_target(D, dominant)
     log_p = z.log_softmax(-1)
     log_k = log_p.gather(-1, dominant_label(D).unsqueeze(-1)).squeeze(-1)
     log_rest = log_p.masked_fill(one_hot_dominant(D).bool(), -torch.inf).logsumexp(-1)
     return torch.xlogy(target, target) - target * log_k + torch.xlogy(rest, rest) - rest * log_rest
-
-
-def dominant_loss_gradient_k(D: Tensor, z: Tensor, dominant: str = "degree") -> Tensor:
-    """Eq. (6): derivative of Eq. (5) by the dominant label's logit, p_k - b.
-
-    Parameters
-    ----------
-    D, z : Tensor, shape (..., c)
-        Label distributions and logits.
-    dominant : {"degree", "one-hot"}
-        See the module.
-
-    Returns
-    -------
-    Tensor, shape (...)
-    """
-    return _at_dominant(z.softmax(-1), D) - dominant_target(D, dominant)
-
-
-def dominant_loss_gradient_j(D: Tensor, z: Tensor, dominant: str = "degree") -> Tensor:
-    """Eq. (7): derivative of Eq. (5) by the logit of a non-dominant label, (1 - (1 - b) / (1 - p_k)) p_j.
-
-    Parameters
-    ----------
-    D, z : Tensor, shape (..., c)
-        Label distributions and logits.
-    dominant : {"degree", "one-hot"}
-        See the module.
-
-    Returns
-    -------
-    Tensor, shape (..., c)
-        0 at the dominant label.
-    """
-    _, rest = _binary_target(D, dominant)
-    p = _nondominant_part(z.softmax(-1), D)
-    # p_j / (1 - p_k) comes from a softmax over the others, because 1 - p_k may round to 0
-    return p - rest.unsqueeze(-1) * _nondominant_prediction(D, z)
 
 
 def nondominant_loss(D: Tensor, z: Tensor, nondominant: str = "ratio") -> Tensor:
@@ -244,102 +206,54 @@ def nondominant_loss(D: Tensor, z: Tensor, nondominant: str = "ratio") -> Tensor
     InputError
         Unknown reading.
     """
-    target = _loss_target(D, nondominant)
+    target = loss_target(D, nondominant)
     log_sum = z.masked_fill(one_hot_dominant(D).bool(), -torch.inf).logsumexp(-1, keepdim=True)
     return torch.xlogy(target, target).sum(-1) - (target * (z - log_sum)).sum(-1)
 
 
-def nondominant_loss_gradient_j(D: Tensor, z: Tensor, nondominant: str = "ratio") -> Tensor:
-    """Eq. (9): derivative of Eq. (8) by the logit of a non-dominant label.
-
-    It is p_j / (1 - p_k) minus the target, which under ``ratio`` is the last line of Eq. (9),
-    p_j / (1 - p_k) - d_j / (1 - d_k), with the primes of its second term removed.
+def nondominant_part(values: Tensor, D: Tensor) -> Tensor:
+    """Values (..., c) with those of the dominant label set to 0.
 
     Parameters
     ----------
-    D, z : Tensor, shape (..., c)
-        Label distributions and logits.
-    nondominant : {"ratio", "softmax"}
-        See the module.
+    values, D : Tensor, shape (..., c)
 
     Returns
     -------
     Tensor, shape (..., c)
-        0 at the dominant label, and everywhere in rows whose dominant degree is 1.
     """
-    target = _loss_target(D, nondominant)
-    return target.sum(-1, keepdim=True) * _nondominant_prediction(D, z) - target
-
-
-def decoupled_loss_gradient_k(D: Tensor, z: Tensor, alpha: float | Tensor = 0.6, dominant: str = "degree") -> Tensor:
-    """Eq. (10): derivative of Eq. (4) by the dominant label's logit, alpha times Eq. (6).
-
-    Parameters
-    ----------
-    D, z : Tensor, shape (..., c)
-        Label distributions and logits.
-    alpha : float or Tensor
-        Weight of the dominant part.
-    dominant : {"degree", "one-hot"}
-        See the module.
-
-    Returns
-    -------
-    Tensor, shape (...)
-    """
-    return alpha * dominant_loss_gradient_k(D, z, dominant)
-
-
-def decoupled_loss_gradient_j(
-    D: Tensor,
-    z: Tensor,
-    alpha: float = 0.6,
-    beta: float | None = None,
-    dominant: str = "degree",
-    nondominant: str = "ratio",
-) -> Tensor:
-    """Eq. (11): derivative of Eq. (4) by the logit of a non-dominant label, alpha Eq. (7) + beta Eq. (9).
-
-    Parameters
-    ----------
-    D, z : Tensor, shape (..., c)
-        Label distributions and logits.
-    alpha : float
-        Weight of the dominant part.
-    beta : float, optional
-        Weight of the non-dominant part; the paper prints a free beta here, while Eq. (4) and (17) have 1 - alpha (the
-        default).
-    dominant, nondominant : str
-        Readings, see the module.
-
-    Returns
-    -------
-    Tensor, shape (..., c)
-        0 at the dominant label.
-    """
-    beta = 1 - alpha if beta is None else beta
-    return alpha * dominant_loss_gradient_j(D, z, dominant) + beta * nondominant_loss_gradient_j(D, z, nondominant)
-
-
-def _at_dominant(values: Tensor, D: Tensor) -> Tensor:
-    return values.gather(-1, dominant_label(D).unsqueeze(-1)).squeeze(-1)
-
-
-def _nondominant_part(values: Tensor, D: Tensor) -> Tensor:
     return values.masked_fill(one_hot_dominant(D).bool(), 0.0)
 
 
-def _binary_target(D: Tensor, dominant: str) -> tuple[Tensor, Tensor]:
+def binary_target(D: Tensor, dominant: str) -> tuple[Tensor, Tensor]:
+    """Both halves of the binary target of Eq. (5): the dominant label's, and all others' together.
+
+    Parameters
+    ----------
+    D : Tensor, shape (..., c)
+    dominant : {"degree", "one-hot"}
+
+    Returns
+    -------
+    pair of Tensor, shape (...)
+    """
     target = dominant_target(D, dominant)
     # the others' sum is exactly 0 where they are all 0; 1 - d_k would leave a rounding error
-    rest = _nondominant_part(D, D).sum(-1) if dominant == "degree" else torch.zeros_like(target)
+    rest = nondominant_part(D, D).sum(-1) if dominant == "degree" else torch.zeros_like(target)
     return target, rest
 
 
-def _loss_target(D: Tensor, nondominant: str) -> Tensor:
-    exists = _nondominant_part(D, D).sum(-1, keepdim=True) > 0
+def loss_target(D: Tensor, nondominant: str) -> Tensor:
+    """Target of Eq. (8): Eq. (3), but 0 in rows whose dominant degree is 1.
+
+    Parameters
+    ----------
+    D : Tensor, shape (..., c)
+    nondominant : {"ratio", "softmax"}
+
+    Returns
+    -------
+    Tensor, shape (..., c)
+    """
+    exists = nondominant_part(D, D).sum(-1, keepdim=True) > 0
     return torch.where(exists, nondominant_target(D, nondominant), 0.0)
-
-
-def _nondominant_prediction(D: Tensor, z: Tensor) -> Tensor:
-    return z.masked_fill(one_hot_dominant(D).bool(), -torch.inf).softmax(-1)

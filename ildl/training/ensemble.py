@@ -11,154 +11,23 @@ moving clip of the gradient norm, and the parameters of the epoch with the lowes
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from ildl.checks import Array, InputError, Problem, check_option, check_problem
+from ildl.checks import Array, Problem, check_option
 from ildl.losses import ldl_loss
-from ildl.models import Predictor, initialise
+from ildl.models import initialise
+from ildl.training.members import DTYPES, Batch, Member, Trained, resolve_device
 
-DTYPES = {"float32": torch.float32, "float64": torch.float64}
 CLIP_QUEUE = 5
 
 
-@dataclass(frozen=True)
-class Settings:
-    """How to train; members of one ensemble have equal settings.
-
-    Attributes
-    ----------
-    epochs, batch_size : int
-    learning_rate : float
-    weight_decay : float
-        Decoupled, on weights; biases have none.
-    epoch : {"best", "last"}
-        Keep the parameters of the epoch with the lowest validation divergence, or of the last one.
-    device, dtype : str
-    """
-
-    epochs: int = 300
-    batch_size: int = 50
-    learning_rate: float = 1e-3
-    weight_decay: float = 1e-4
-    epoch: str = "best"
-    device: str = "cpu"
-    dtype: str = "float32"
-
-
-class Batch(NamedTuple):
-    """One step's rows, padded to the longest member: m members, b rows.
-
-    `hyper` holds each member's own hyper-parameters, (m, 1), so that a sweep is one ensemble.
-    """
-
-    X: Tensor  # (m, b, q)
-    D: Tensor  # (m, b, c)
-    mask: Tensor  # (m, b), 1 for rows, 0 for padding
-    noise: Tensor  # (m, b, n_noise * h)
-    frequencies: Tensor  # (m, 1, c), column sums of each member's training labels
-    hyper: Mapping[str, Tensor]
-
-    def mean(self, rows: Tensor) -> Tensor:
-        """Mean of per-row values (m, b) over each member's own rows, (m,)."""
-        return (rows * self.mask).sum(-1) / self.mask.sum(-1).clamp(min=1)
-
-
-class Member(Protocol):
-    """What the trainer asks of an estimator."""
-
-    def settings(self) -> Settings: ...  # noqa: D102
-    def structure(self) -> Hashable: ...  # noqa: D102
-    def hyper(self) -> dict[str, float]: ...  # noqa: D102
-    def build(self, members: int, n_features: int, n_labels: int) -> Predictor: ...  # noqa: D102
-    def loss(self, network: Any, batch: Batch) -> Tensor: ...  # noqa: D102
-    def seed(self) -> int: ...  # noqa: D102
-    def adopt(self, trained: Trained, n_features: int, n_labels: int) -> None: ...  # noqa: D102
-
-
-class Trained(NamedTuple):
-    """One member's outcome: parameters by name (without the member dimension), kept epoch (from 1), its KL."""
-
-    parameters: dict[str, Tensor]
-    epoch: int
-    valid_kl: float
-
-
-def fit_ensemble(estimators: Sequence[Member], problems: Sequence[Sequence[Any]]) -> Sequence[Member]:
-    """Fit estimators, each on its own problem, those of one network shape in one batched run.
-
-    The result of each is what `fit` gives it alone, whatever its companions and their order, up to rounding.
-
-    Parameters
-    ----------
-    estimators : sequence of network estimators
-        OFR, RDA or DILDL of any parameters; estimators whose networks differ in shape are trained group by group.
-    problems : sequence of (X, D) or (X, D, X_valid, D_valid)
-        One an estimator; X (n, q), D (n, c), rows of D on the simplex. Without validation rows the last epoch is kept.
-
-    Returns
-    -------
-    sequence of estimators
-        Those passed in, fitted.
-
-    Raises
-    ------
-    InputError
-        Unequal numbers of estimators and problems, one estimator twice, or a problem that cannot be used.
-    RuntimeError
-        A member's parameters became infinite or NaN.
-    """
-    if len(estimators) != len(problems):
-        raise InputError(f"{len(estimators)} estimators, but {len(problems)} problems; there must be one problem each.")
-    if len({id(estimator) for estimator in estimators}) < len(estimators):
-        raise InputError("The same estimator object occurs twice; pass a clone for each problem.")
-    checked = [check_problem(*problem) for problem in problems]
-    groups: dict[Hashable, list[int]] = {}
-    for i, (estimator, problem) in enumerate(zip(estimators, checked, strict=True)):
-        width = (problem.X.shape[1], problem.D.shape[1])
-        groups.setdefault((estimator.settings(), estimator.structure(), width), []).append(i)
-    for indices in groups.values():
-        group = [estimators[i] for i in indices]
-        trained = _Ensemble(group, [checked[i] for i in indices]).train()
-        for estimator, i, outcome in zip(group, indices, trained, strict=True):
-            estimator.adopt(outcome, checked[i].X.shape[1], checked[i].D.shape[1])
-    return estimators
-
-
-def resolve_device(device: str) -> torch.device:
-    """Return the torch device; "auto" takes CUDA, then MPS, then the CPU.
-
-    Parameters
-    ----------
-    device : str
-        "auto", "cpu", "cuda", "cuda:1", "mps" ...
-
-    Raises
-    ------
-    InputError
-        Unknown, or not on this machine.
-    """
-    if device == "auto":
-        best = "mps" if torch.backends.mps.is_available() else "cpu"
-        return torch.device("cuda" if torch.cuda.is_available() else best)
-    try:
-        resolved = torch.device(device)
-    except RuntimeError as error:
-        raise InputError(f"Unknown device {device!r}; use 'auto', 'cpu', 'cuda' or 'mps'.") from error
-    if resolved.type == "cuda" and not torch.cuda.is_available():
-        raise InputError(f"device={device!r}, but PyTorch finds no CUDA device here; use device='auto' or 'cpu'.")
-    if resolved.type == "mps" and not torch.backends.mps.is_available():
-        raise InputError("device='mps', but PyTorch finds no MPS device here; use device='auto' or 'cpu'.")
-    return resolved
-
-
-class _Ensemble:
+class Ensemble:
     """State of one batched run."""
 
     def __init__(self, members: Sequence[Member], problems: Sequence[Problem]) -> None:
@@ -207,7 +76,7 @@ class _Ensemble:
         """Run all epochs and return each member's kept parameters."""
         settings, network = self.settings, self.network
         optimiser_step = self._optimiser()
-        clip = _MovingClip(len(self.members), self.flat)
+        clip = MovingClip(len(self.members), self.flat)
         keep_last = (self.mask_valid.sum(1) == 0) | (settings.epoch == "last")
         kept, kept_epoch = self.flat.clone(), torch.zeros(len(self.members), dtype=torch.int64, device=self.device)
         kept_kl = torch.full((len(self.members),), torch.inf, dtype=self.dtype, device=self.device)
@@ -304,7 +173,7 @@ class _Ensemble:
         return self._tensor(np.arange(max(sizes)) < np.array(sizes)[:, None])
 
 
-class _MovingClip:
+class MovingClip:
     """RDA's moving clip: norms above five times the largest of the last five recorded norms are scaled down to it."""
 
     def __init__(self, members: int, like: Tensor) -> None:
@@ -312,6 +181,7 @@ class _MovingClip:
         self.queue[:, -1] = torch.inf  # one infinite entry: the first five steps are never clipped
 
     def apply(self, gradient: Tensor, active: Sequence[bool]) -> None:
+        """Scale the active members' gradients (m, P) in place and record their norms."""
         norm = gradient.norm(dim=1)
         largest = self.queue.amax(1)
         gradient *= (5 * largest / (norm + 1e-6)).clamp(max=1).unsqueeze(1)

@@ -1,0 +1,53 @@
+"""The ensemble trainer: `fit_ensemble` trains many small networks of one shape in one batched run."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+from ildl.checks import InputError, check_problem
+from ildl.training.ensemble import Ensemble
+from ildl.training.members import DTYPES, Batch, Member, Settings, Trained, resolve_device
+
+__all__ = ["DTYPES", "Batch", "Member", "Settings", "Trained", "fit_ensemble", "resolve_device"]
+
+
+def fit_ensemble(estimators: Sequence[Member], problems: Sequence[Sequence[Any]]) -> Sequence[Member]:
+    """Fit estimators, each on its own problem, those of one network shape in one batched run.
+
+    The result of each is what `fit` gives it alone, whatever its companions and their order, up to rounding.
+
+    Parameters
+    ----------
+    estimators : sequence of network estimators
+        OFR, RDA or DILDL of any parameters; estimators whose networks differ in shape are trained group by group.
+    problems : sequence of (X, D) or (X, D, X_valid, D_valid)
+        One an estimator; X (n, q), D (n, c), rows of D on the simplex. Without validation rows the last epoch is kept.
+
+    Returns
+    -------
+    sequence of estimators
+        Those passed in, fitted.
+
+    Raises
+    ------
+    InputError
+        Unequal numbers of estimators and problems, one estimator twice, or a problem that cannot be used.
+    RuntimeError
+        A member's parameters became infinite or NaN.
+    """
+    if len(estimators) != len(problems):
+        raise InputError(f"{len(estimators)} estimators, but {len(problems)} problems; there must be one problem each.")
+    if len({id(estimator) for estimator in estimators}) < len(estimators):
+        raise InputError("The same estimator object occurs twice; pass a clone for each problem.")
+    checked = [check_problem(*problem) for problem in problems]
+    groups: dict[Hashable, list[int]] = {}
+    for i, (estimator, problem) in enumerate(zip(estimators, checked, strict=True)):
+        width = (problem.X.shape[1], problem.D.shape[1])
+        groups.setdefault((estimator.settings(), estimator.structure(), width), []).append(i)
+    for indices in groups.values():
+        group = [estimators[i] for i in indices]
+        trained = Ensemble(group, [checked[i] for i in indices]).train()
+        for estimator, i, outcome in zip(group, indices, trained, strict=True):
+            estimator.adopt(outcome, checked[i].X.shape[1], checked[i].D.shape[1])
+    return estimators

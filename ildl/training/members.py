@@ -1,0 +1,104 @@
+"""What an ensemble is made of: settings, batches, what the trainer asks of an estimator, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+
+from ildl.checks import InputError
+from ildl.models import Predictor
+
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to train; members of one ensemble have equal settings.
+
+    Attributes
+    ----------
+    epochs, batch_size : int
+    learning_rate : float
+    weight_decay : float
+        Decoupled, on weights; biases have none.
+    epoch : {"best", "last"}
+        Keep the parameters of the epoch with the lowest validation divergence, or of the last one.
+    device, dtype : str
+    """
+
+    epochs: int = 300
+    batch_size: int = 50
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-4
+    epoch: str = "best"
+    device: str = "cpu"
+    dtype: str = "float32"
+
+
+class Batch(NamedTuple):
+    """One step's rows, padded to the longest member: m members, b rows.
+
+    `hyper` holds each member's own hyper-parameters, (m, 1), so that a sweep is one ensemble.
+    """
+
+    X: Tensor  # (m, b, q)
+    D: Tensor  # (m, b, c)
+    mask: Tensor  # (m, b), 1 for rows, 0 for padding
+    noise: Tensor  # (m, b, n_noise * h)
+    frequencies: Tensor  # (m, 1, c), column sums of each member's training labels
+    hyper: Mapping[str, Tensor]
+
+    def mean(self, rows: Tensor) -> Tensor:
+        """Mean of per-row values (m, b) over each member's own rows, (m,)."""
+        return (rows * self.mask).sum(-1) / self.mask.sum(-1).clamp(min=1)
+
+
+class Member(Protocol):
+    """What the trainer asks of an estimator."""
+
+    def settings(self) -> Settings: ...  # noqa: D102
+    def structure(self) -> Hashable: ...  # noqa: D102
+    def hyper(self) -> dict[str, float]: ...  # noqa: D102
+    def build(self, members: int, n_features: int, n_labels: int) -> Predictor: ...  # noqa: D102
+    def loss(self, network: Any, batch: Batch) -> Tensor: ...  # noqa: D102
+    def seed(self) -> int: ...  # noqa: D102
+    def adopt(self, trained: Trained, n_features: int, n_labels: int) -> None: ...  # noqa: D102
+
+
+class Trained(NamedTuple):
+    """One member's outcome: parameters by name (without the member dimension), kept epoch (from 1), its KL."""
+
+    parameters: dict[str, Tensor]
+    epoch: int
+    valid_kl: float
+
+
+def resolve_device(device: str) -> torch.device:
+    """Return the torch device; "auto" takes CUDA, then MPS, then the CPU.
+
+    Parameters
+    ----------
+    device : str
+        "auto", "cpu", "cuda", "cuda:1", "mps" ...
+
+    Raises
+    ------
+    InputError
+        Unknown, or not on this machine.
+    """
+    if device == "auto":
+        best = "mps" if torch.backends.mps.is_available() else "cpu"
+        return torch.device("cuda" if torch.cuda.is_available() else best)
+    try:
+        resolved = torch.device(device)
+    except RuntimeError as error:
+        raise InputError(f"Unknown device {device!r}; use 'auto', 'cpu', 'cuda' or 'mps'.") from error
+    if resolved.type == "cuda" and not torch.cuda.is_available():
+        raise InputError(f"device={device!r}, but PyTorch finds no CUDA device here; use device='auto' or 'cpu'.")
+    if resolved.type == "mps" and not torch.backends.mps.is_available():
+        raise InputError("device='mps', but PyTorch finds no MPS device here; use device='auto' or 'cpu'.")
+    return resolved
