@@ -18,6 +18,7 @@ from torch import Tensor
 from ildl.checks import check_option
 
 LOG_FLOOR = math.log(1e-14)
+FREQUENCY_FLOOR = 1e-30  # its inverse times a number of rows is finite in float32
 CB_MODES = ("average_w", "by_class")
 
 
@@ -70,7 +71,7 @@ def rebalanced_weights(
     Tensor, shape (..., b, c)
         In (alpha, 1 + alpha).
     """
-    inverse = 1 / torch.where(frequencies > 0, frequencies, 1.0)
+    inverse = 1 / _invertible(frequencies)
     q = inverse / (D * inverse).sum(-1, keepdim=True)
     return alpha + torch.sigmoid(beta * (q - centre))
 
@@ -95,7 +96,7 @@ def adjusted_logits(z: Tensor, D: Tensor, frequencies: Tensor, kappa: float = 0.
     -------
     Tensor, shape (..., b, c)
     """
-    share = torch.where(frequencies > 0, frequencies, 1.0) / frequencies.sum(-1, keepdim=True)
+    share = _invertible(frequencies) / frequencies.sum(-1, keepdim=True)
     offset = -kappa * torch.log((1 / share - 1).clamp(min=1e-12))
     return (z + offset) * (neg_scale * (1 - D) + D)
 
@@ -146,3 +147,7 @@ def distribution_balanced_loss(D: Tensor, z: Tensor, frequencies: Tensor, gamma:
     neg_scale = 2.0
     weights = rebalanced_weights(D, frequencies) * ((1 - D) / neg_scale + D)
     return focal_kl_loss(D, adjusted_logits(z, D, frequencies, neg_scale=neg_scale), weights, gamma)
+
+
+def _invertible(frequencies: Tensor) -> Tensor:
+    return torch.where(frequencies > 0, frequencies.clamp(min=FREQUENCY_FLOOR), 1.0)

@@ -47,7 +47,7 @@ def by_hand(D, z, frequencies=None, kind="FL", gamma=2.0, kappa=0.05, neg_scale=
             omega = [(1 - 0.9) / (1 - 0.9 ** max(N, 1e-3)) for N in frequencies]
             weights = [math.fsum(d[k] * omega[k] for k in range(c)) / math.fsum(d)] * c
         if kind == "DB":
-            n, N = math.fsum(frequencies), [f if f > 0 else 1.0 for f in frequencies]
+            n, N = math.fsum(frequencies), [max(f, 1e-30) if f > 0 else 1.0 for f in frequencies]
             r = math.fsum(d[k] / N[k] for k in range(c))
             for j in range(c):
                 q = (1 / N[j]) / r
@@ -79,6 +79,15 @@ def test_three_losses_by_hand(arrays):
         ("DB", distribution_balanced_loss(D, z, N)),
     ):
         assert float(rows.mean()) == pytest.approx(by_hand(*arrays, kind=kind), rel=1e-9, abs=1e-12)
+
+
+def test_probabilities_are_floored():
+    """Beyond the floor a wrong label costs no more, and its logit has no gradient through the divergence."""
+    d, z = tensor([[0.7, 0.3]]), tensor([[-50, 50]]).requires_grad_()
+    assert focal_kl_loss(d, z).item() == pytest.approx(by_hand(d, z.detach()), rel=1e-9)
+    assert focal_kl_loss(d, z).item() == pytest.approx(0.7 * math.log(0.7 / 1e-14) / 2, rel=1e-9)
+    (gradient,) = torch.autograd.grad(focal_kl_loss(d, z).sum(), z)
+    assert gradient.abs().max() < 1e-12
 
 
 def test_zero_logits_and_uniform_target_cost_nothing():
@@ -203,6 +212,21 @@ def test_extreme_logits_empty_labels_and_owners_of_everything_stay_finite(arrays
             (gradient,) = torch.autograd.grad(rows.sum(), z)
             assert torch.isfinite(rows).all()
             assert torch.isfinite(gradient).all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("frequency", [1e-310, 1e-44, 1e-38, 1e-20])
+def test_frequencies_whose_inverse_overflows_stay_finite(dtype, frequency):
+    """A label that all rows give next to nothing, as labels made by a softmax may."""
+    D = torch.tensor([[1.0, 0.0, frequency], [0.5, 0.5, 0.0]], dtype=dtype)
+    z = torch.tensor([[1.0, 0.0, 2.0]] * 2, dtype=dtype, requires_grad=True)
+    N = D.sum(0)
+    weights = rebalanced_weights(D, N)
+    assert ((weights > 0.1) & (weights <= 1.1)).all()
+    for rows in (distribution_balanced_loss(D, z, N), focal_kl_loss(D, z, class_balanced_weights(D, N))):
+        (gradient,) = torch.autograd.grad(rows.sum(), z)
+        assert torch.isfinite(rows).all()
+        assert torch.isfinite(gradient).all()
 
 
 def test_members_of_an_ensemble_have_their_own_frequencies():

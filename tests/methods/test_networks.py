@@ -149,6 +149,14 @@ def test_every_option_of_dildl_has_an_effect(change):
     assert np.abs(fitted("DILDL", **change).predict(X) - fitted("DILDL").predict(X)).max() > 1e-7
 
 
+@pytest.mark.parametrize("criterion", ["kl", "logit-adjusted", "added"])
+@pytest.mark.parametrize("change", [{"dominant": "one-hot"}, {"nondominant": "softmax"}], ids=str)
+def test_the_readings_reach_the_prediction_loss(change, criterion):
+    X, _ = problem()
+    options = {"criterion": criterion, "lam": 0.0}
+    assert np.abs(fitted("DILDL", **change, **options).predict(X) - fitted("DILDL", **options).predict(X)).max() > 1e-7
+
+
 @every_network
 def test_the_seed_matters_and_generators_are_accepted(name):
     X, _ = problem()
