@@ -20,7 +20,7 @@ import nbformat
 import yaml
 
 from ildl.checks import InputError, check_option, check_parameters
-from ildl.data import RECORDS, fetch
+from ildl.data import available_datasets
 
 METADATA_KEY = "ildl"
 
@@ -164,13 +164,7 @@ def digest(root: Path, name: str, profile: str, overrides: Mapping[str, Any]) ->
 
 def data_at_hand() -> dict[str, str]:
     """Return the data sets whose files are here: name -> name of the file with features, or else with labels alone."""
-    files = {}
-    for name in RECORDS:
-        try:
-            files[name] = fetch(name, labels_only=True, download=False).name
-        except OSError:
-            continue
-    return files
+    return {name: path.name for name, path in available_datasets(labels_only=True).items()}
 
 
 def commit(root: Path) -> str:

@@ -3,7 +3,7 @@
 from ildl.data.artificial import make_artificial, make_geng, make_geng_manifold
 from ildl.data.catalogue import RECORDS, Record, SourceFile, get_record, list_datasets
 from ildl.data.dataset import Dataset, Sampling
-from ildl.data.fetch import DamagedFile, DataUnavailable, fetch
+from ildl.data.fetch import DamagedFile, DataUnavailable, available_datasets, fetch
 from ildl.data.load import load_dataset
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Record",
     "Sampling",
     "SourceFile",
+    "available_datasets",
     "fetch",
     "get_record",
     "list_datasets",

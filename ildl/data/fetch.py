@@ -11,11 +11,12 @@ import os
 import time
 import uuid
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 from tqdm import TqdmWarning, tqdm
 
-from ildl.data.catalogue import ARTIFICIAL, Record, SourceFile, get_record
+from ildl.data.catalogue import ARTIFICIAL, RECORDS, Record, SourceFile, get_record
 
 with warnings.catch_warnings():  # in a notebook pooch looks for ipywidgets, for a progress bar that is not used here
     warnings.simplefilter("ignore", TqdmWarning)
@@ -77,6 +78,33 @@ def fetch(
     if not download:
         raise DataUnavailable(_advice(record, wanted[-1], folders, "downloading was not allowed"))
     return _download(record, wanted[-1], folders)
+
+
+def available_datasets(labels_only: bool = False, *, download: bool = False) -> dict[str, Path]:
+    """Return the data sets of the catalogue whose files are at hand.
+
+    Parameters
+    ----------
+    labels_only : bool
+        Content with the labels.
+    download : bool
+        Try to download those that are not here.
+
+    Returns
+    -------
+    dict of str to Path
+        Name -> file.
+
+    Raises
+    ------
+    DamagedFile
+        A file of the user's is not the published one.
+    """
+    found = {}
+    for name in RECORDS:
+        with suppress(DataUnavailable):
+            found[name] = fetch(name, labels_only=labels_only, download=download)
+    return found
 
 
 def data_folders(data_home: str | os.PathLike[str] | None = None) -> list[Path]:

@@ -45,7 +45,7 @@ class DILDL(NetworkEstimator):
     criterion : {"kl", "rebalanced", "logit-adjusted", "added"}
         The prediction loss: Eq. (4) as printed; RDA's distribution-balanced focal loss in its place; Eq. (4) on RDA's
         adjusted logits; or Eq. (4) plus RDA's loss. The text integrates the method "into the RDA framework", and the
-        ablation's row without both components equals RDA's published numbers, which the printed objective does not
+        ablation's row without both components is close to RDA's published numbers, which the printed objective does not
         reach.
     label_gradient : {"stopped", "joint"}
         Whether the label-side Gaussians of Eq. (12) and (13) are constants, as in RDA (the two decoupled label encoders

@@ -11,7 +11,17 @@ import threading
 import pytest
 
 from ildl.checks import InputError
-from ildl.data import DamagedFile, DataUnavailable, Record, Sampling, SourceFile, catalogue, fetch, load_dataset
+from ildl.data import (
+    DamagedFile,
+    DataUnavailable,
+    Record,
+    Sampling,
+    SourceFile,
+    available_datasets,
+    catalogue,
+    fetch,
+    load_dataset,
+)
 from ildl.data.fetch import git_blob_id
 
 CONTENT = b"features and labels" * 1000
@@ -271,3 +281,10 @@ def test_a_file_with_the_right_length_and_one_wrong_byte_is_damaged(tiny, tmp_pa
 def test_the_artificial_set_has_no_file():
     with pytest.raises(InputError, match="has no file"):
         fetch("Artificial")
+
+
+def test_available_data_sets_are_those_whose_files_are_here(tmp_path, monkeypatch, cache):
+    monkeypatch.setenv("ILDL_DATA_HOME", str(tmp_path))
+    assert available_datasets() == {}
+    with pytest.raises(DataUnavailable):
+        fetch("Movie", download=False)
