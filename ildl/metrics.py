@@ -246,7 +246,7 @@ def evaluate(D_true: ArrayLike, D_pred: ArrayLike, head: Sequence[int] | None = 
     -------
     dict
         `chebyshev`, `clark`, `canberra`, `kl_divergence`, `cosine`, `intersection`, `euclidean_all` and, with `head`,
-        `euclidean_tail` and `euclidean_head`.
+        `euclidean_tail` and `euclidean_head`; a part without labels has no distance and is left out.
 
     Raises
     ------
@@ -259,9 +259,8 @@ def evaluate(D_true: ArrayLike, D_pred: ArrayLike, head: Sequence[int] | None = 
     values["euclidean_all"] = euclidean(true, pred)
     if head is not None:
         head = _label_indices(head, true.shape[1])
-        tail = [j for j in range(true.shape[1]) if j not in head]
-        values["euclidean_tail"] = euclidean(true, pred, tail)
-        values["euclidean_head"] = euclidean(true, pred, head)
+        parts = {"tail": [j for j in range(true.shape[1]) if j not in head], "head": head}
+        values |= {f"euclidean_{name}": euclidean(true, pred, part) for name, part in parts.items() if part}
     return values
 
 

@@ -18,6 +18,7 @@ from ildl.data import Dataset, load_dataset
 from ildl.experiments.plan import Cell, MethodSpec, Protocol, plan_cells
 from ildl.experiments.store import Record, Store
 from ildl.experiments.task import Task, plan_tasks
+from ildl.methods import make_method
 from ildl.training import resolve_device
 
 BACKENDS = ("loky", "dask")
@@ -149,7 +150,7 @@ def sweep(dataset: str | Dataset, method: str, grid: Mapping[str, Sequence[Any]]
     Returns
     -------
     pandas.DataFrame
-        As `run`.
+        As `run`, with a column for each hyper-parameter of the grid.
 
     Raises
     ------
@@ -157,7 +158,10 @@ def sweep(dataset: str | Dataset, method: str, grid: Mapping[str, Sequence[Any]]
         As `run`.
     """
     combinations = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
-    return run([dataset], [(method, params) for params in combinations], **options)
+    frame = run([dataset], [(method, params) for params in combinations], **options)
+    defaults = make_method(method).get_params()
+    given = frame["params"].map(json.loads)
+    return frame.assign(**{name: [params.get(name, defaults[name]) for params in given] for name in grid})
 
 
 def to_frame(records: Sequence[Record]) -> pd.DataFrame:
