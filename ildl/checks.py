@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -39,10 +40,14 @@ def check_matrix(values: ArrayLike, name: str) -> Array:
     """
     if hasattr(values, "toarray"):
         raise InputError(f"{name} is a sparse matrix; pass {name}.toarray().")
+    if isinstance(values, np.ma.MaskedArray):
+        raise InputError(f"{name} is a masked array; fill or drop the masked values first.")
     try:
+        if (kind := np.asarray(values).dtype).kind in "cmM":
+            raise TypeError(f"its type is {kind}")
         # one memory layout, because the order of sums depends on it: frames and arrays give the same digits
         matrix = np.asarray(values, dtype=np.float64, order="C")
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{name} must hold numbers only: {error}.") from error
     if matrix.ndim != 2:
         raise InputError(f"{name} must be a matrix with one row an instance; its shape is {matrix.shape}.")
@@ -214,7 +219,7 @@ def check_number(
         Not a number, not whole, or outside the range.
     """
     kind = (int, np.integer) if integer else (int, float, np.integer, np.floating)
-    if isinstance(value, bool) or not isinstance(value, kind) or not np.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, kind) or not _holds(value):
         raise InputError(f"{name} must be a{' whole' if integer else ' finite'} number, not {value!r}.")
     if value < low or value > high or (open_low and value == low):
         bounds = f"{'above' if open_low else 'at least'} {low:g}" + (f" and at most {high:g}" if high < np.inf else "")
@@ -242,6 +247,14 @@ def check_parameters(given: Mapping[str, Any], known: Iterable[str], owner: str)
     choices = list(known)
     for name in given:
         check_option(name, choices, f"parameter of {owner}")
+
+
+def _holds(value: Any) -> bool:
+    """Whether a float64 holds the number: neither infinite nor NaN, nor a whole number beyond its range."""
+    try:
+        return math.isfinite(float(value))
+    except OverflowError:
+        return False
 
 
 def _reject(bad: NDArray[np.bool_], matrix: Array, name: str, why: str) -> None:

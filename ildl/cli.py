@@ -55,7 +55,10 @@ def _assignments(ctx: click.Context, option: click.Parameter, texts: tuple[str, 
     bad = [text for text, (name, _, value) in zip(texts, pairs, strict=True) if not name or not value]
     if bad:
         raise click.BadParameter(f"{bad[0]!r} is not of the form NAME=VALUE", ctx, option)
-    return {name.strip(): value for name, _, value in pairs}
+    names = [name.strip() for name, _, _ in pairs]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise click.BadParameter(f"{twice[0]!r} is given twice; give it once", ctx, option)
+    return {name: value for name, (_, _, value) in zip(names, pairs, strict=True)}
 
 
 def _with_parameters(methods: tuple[str, ...], assignments: dict[str, str]) -> list[tuple[str, dict[str, Any]]]:
@@ -199,7 +202,7 @@ def sweep(name: str, method: str, assignments: dict[str, str], csv: Path | None,
 
     grid = {key: [_value(value) for value in values.split(",")] for key, values in assignments.items()}
     frame = sweep_experiments(name, method, grid, **options)
-    _show(frame, csv, ["dataset", "method", "params"])
+    _show(frame, csv, ["dataset", "method", *grid])
 
 
 @main.command()

@@ -18,7 +18,8 @@ EPS = 1e-14
 HIGHER_IS_BETTER = frozenset({"cosine", "intersection"})
 
 
-def _pair(D_true: ArrayLike, D_pred: ArrayLike) -> tuple[Array, Array]:
+def _pair(D_true: ArrayLike, D_pred: ArrayLike, eps: float = EPS) -> tuple[Array, Array]:
+    check_number(eps, "eps", 0, 1, open_low=True)
     true = check_distributions(D_true, "D_true")
     pred = check_matrix(D_pred, "D_pred")
     if pred.shape != true.shape:
@@ -78,7 +79,7 @@ def clark(D_true: ArrayLike, D_pred: ArrayLike, eps: float = EPS) -> float:
     >>> round(clark([[0.5, 0.3, 0.2]], [[0.4, 0.4, 0.2]]), 6)
     0.18098
     """
-    true, pred = _pair(D_true, D_pred)
+    true, pred = _pair(D_true, D_pred, eps)
     terms = (true - pred) ** 2 / np.maximum((true + pred) ** 2, eps)
     return float(np.sqrt(terms.sum(axis=1)).mean())
 
@@ -108,7 +109,7 @@ def canberra(D_true: ArrayLike, D_pred: ArrayLike, eps: float = EPS) -> float:
     >>> round(canberra([[0.5, 0.3, 0.2]], [[0.4, 0.4, 0.2]]), 6)
     0.253968
     """
-    true, pred = _pair(D_true, D_pred)
+    true, pred = _pair(D_true, D_pred, eps)
     terms = np.abs(true - pred) / np.maximum(true + pred, eps)
     return float(terms.sum(axis=1).mean())
 
@@ -138,7 +139,7 @@ def kl_divergence(D_true: ArrayLike, D_pred: ArrayLike, eps: float = EPS) -> flo
     >>> round(kl_divergence([[1, 0, 0]], [[0, 1, 0]]), 6)
     32.236191
     """
-    true, pred = _pair(D_true, D_pred)
+    true, pred = _pair(D_true, D_pred, eps)
     terms = true * np.log(np.maximum(true / np.maximum(pred, eps), eps))
     return float(terms.sum(axis=1).mean())
 
@@ -168,7 +169,7 @@ def cosine(D_true: ArrayLike, D_pred: ArrayLike, eps: float = EPS) -> float:
     >>> round(cosine([[0.5, 0.3, 0.2]], [[0.4, 0.4, 0.2]]), 6)
     0.973329
     """
-    true, pred = _pair(D_true, D_pred)
+    true, pred = _pair(D_true, D_pred, eps)
     norms = [np.maximum(np.linalg.norm(values, axis=1), eps) for values in (true, pred)]
     return float(((true * pred).sum(axis=1) / norms[0] / norms[1]).mean())
 
@@ -265,6 +266,8 @@ def evaluate(D_true: ArrayLike, D_pred: ArrayLike, head: Sequence[int] | None = 
 
 
 def _label_indices(labels: Sequence[int], n_labels: int) -> list[int]:
+    if np.ndim(labels) != 1:
+        raise InputError(f"Head labels are a list of indices, not {labels!r}.")
     indices = [int(check_number(j, "a label index", 0, n_labels - 1, integer=True)) for j in labels]
     if len(set(indices)) < len(indices):
         raise InputError(f"Each label may occur once among the label indices; got {indices}.")

@@ -167,3 +167,13 @@ def test_numbers(value, options, message):
 @pytest.mark.parametrize("value", [0, 1, 0.5, np.float32(0.25), np.int64(1)])
 def test_numbers_pass_unchanged(value):
     assert check_number(value, "alpha", 0, 1) is value
+
+
+@pytest.mark.parametrize(
+    "values",
+    [np.ma.masked_array([[0.5, 0.5]], mask=[[1, 0]]), np.array([[0.5 + 1j, 0.5]]), np.array([["2020-01-01"]], "M8[D]")],
+    ids=["masked", "complex", "dates"],
+)
+def test_numbers_that_are_not_plain_are_errors(values):
+    with pytest.raises(InputError, match="X (is a masked|must hold numbers only)"):
+        check_features(values)

@@ -222,3 +222,10 @@ def test_labels_that_do_not_exist_or_occur_twice(labels):
         euclidean(D, D, labels=labels)
     with pytest.raises(InputError, match="label"):
         evaluate(D, D, head=labels)
+
+
+@pytest.mark.parametrize("eps", [0, -1, float("nan"), 2])
+@pytest.mark.parametrize("metric", [clark, canberra, kl_divergence, cosine])
+def test_a_floor_that_is_none_is_an_error(metric, eps):
+    with pytest.raises(InputError, match="eps"):
+        metric([[0.5, 0.5]], [[1, 0]], eps=eps)

@@ -331,3 +331,30 @@ def test_no_estimators_are_no_work():
 def test_an_unknown_device_is_an_error(device):
     with pytest.raises(InputError, match="device"):
         resolve_device(device)
+
+
+def test_companions_of_a_diverging_member_are_fitted_and_it_is_named():
+    rng = np.random.default_rng(0)
+    X, D = rng.random((30, 4)), rng.dirichlet(np.ones(3), 30)
+    sound = make_method("OFR-DB", epochs=3, hidden=8, device="cpu")
+    wild = make_method("OFR-DB", epochs=3, hidden=8, device="cpu")
+    with pytest.raises(RuntimeError, match=r"member \[1\]"):
+        fit_ensemble([sound, wild], [(X, D), (X * 1e300, D)])
+    assert np.isfinite(sound.predict(X)).all()
+
+
+def test_what_cannot_train_together_is_named():
+    X, D = np.ones((3, 2)), np.full((3, 2), 0.5)
+    with pytest.raises(InputError, match=r"estimators\[0\]"):
+        fit_ensemble([make_method("SA-BFGS")], [(X, D)])
+    with pytest.raises(InputError, match=r"problems\[0\]"):
+        fit_ensemble([make_method("RDA")], [(X,)])
+
+
+def test_a_prediction_that_is_not_finite_is_an_error_that_names_the_row():
+    rng = np.random.default_rng(0)
+    X, D = rng.random((30, 4)), rng.dirichlet(np.ones(3), 30)
+    est = make_method("OFR-DB", epochs=1, hidden=8, device="cpu").fit(X, D)
+    X[2, 1] = 1e39
+    with pytest.raises(InputError, match="row 2 of X is not finite"):
+        est.predict(X)

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
+
 from ildl.checks import InputError, check_number
 from ildl.data import Dataset
 from ildl.experiments.digest import library_versions, method_digest
@@ -34,6 +36,11 @@ class Protocol:
     n_splits: int = 10
     n_valid: int = 20
     split_seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_number(self.n_splits, "n_splits", 2, integer=True)
+        check_number(self.n_valid, "n_valid", 1, integer=True)
+        check_number(self.split_seed, "split_seed", 0, 2**32 - 1, integer=True)
 
 
 @dataclass(frozen=True)
@@ -127,16 +134,11 @@ def plan_cells(
     InputError
         Unknown method or parameter, a fold that does not exist, no seed.
     """
-    if not seeds:
-        raise InputError("seeds is empty; pass at least one.")
-    chosen = range(protocol.n_splits) if folds is None else folds
-    for fold in chosen:
-        check_number(fold, "a fold", 0, protocol.n_splits - 1, integer=True)
-    for seed in seeds:
-        check_number(seed, "a seed", 0, integer=True)
+    chosen = range(protocol.n_splits) if folds is None else _whole_numbers(folds, "fold", protocol.n_splits - 1)
+    seeds = _whole_numbers(seeds, "seed", 2**32 - 1)
     libraries = tuple(library_versions().items())
     for spec in methods:
-        name, given = (spec, {}) if isinstance(spec, str) else spec
+        name, given = _named(spec)
         params, effective, random = _parameters(name, given)
         code = method_digest(METHODS[name])
         for seed in seeds if random else seeds[:1]:
@@ -148,8 +150,8 @@ def plan_cells(
                     method=name,
                     params=params,
                     effective=effective,
-                    fold=int(fold),
-                    seed=int(seed),
+                    fold=fold,
+                    seed=seed,
                     protocol=protocol,
                     device=device if random else "cpu",
                     code=code,
@@ -198,6 +200,20 @@ def plain(value: Any) -> Any:
     if hasattr(value, "item"):
         return value.item()
     raise TypeError(f"{value!r} is neither a number, a text nor a list of such")
+
+
+def _whole_numbers(values: Sequence[int], name: str, high: int) -> list[int]:
+    if np.ndim(values) != 1 or not len(values):
+        raise InputError(f"{name}s must be a list of at least one {name}, not {values!r}.")
+    return [int(check_number(value, f"a {name}", 0, high, integer=True)) for value in values]
+
+
+def _named(spec: MethodSpec) -> tuple[str, Mapping[str, Any]]:
+    if isinstance(spec, str):
+        return spec, {}
+    if isinstance(spec, tuple) and len(spec) == 2 and isinstance(spec[0], str) and isinstance(spec[1], Mapping):
+        return spec
+    raise InputError(f'A method is a name or a pair of name and parameters, ("DILDL", {{"alpha": 0.5}}), not {spec!r}.')
 
 
 def _parameters(name: str, given: Mapping[str, Any]) -> tuple[str, str, bool]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from os import PathLike
 from typing import Any
 
@@ -13,12 +16,13 @@ import pandas as pd
 from joblib import Parallel, cpu_count, delayed, parallel_config
 from tqdm.auto import tqdm
 
-from ildl.checks import InputError, check_number, check_option
+from ildl.checks import InputError, check_distributions, check_features, check_number, check_option
 from ildl.data import Dataset, load_dataset
 from ildl.experiments.plan import Cell, MethodSpec, Protocol, plan_cells
 from ildl.experiments.store import Record, Store
 from ildl.experiments.task import Task, plan_tasks
 from ildl.methods import make_method
+from ildl.protocol import make_splits
 from ildl.training import resolve_device
 
 BACKENDS = ("loky", "dask")
@@ -100,18 +104,20 @@ def run(
         check_number(n_jobs, "n_jobs", 1, integer=True)
     if scheduler is not None and backend != "dask":
         raise InputError(f"scheduler={scheduler!r} needs backend='dask'.")
-    if isinstance(datasets, str) or isinstance(methods, str):
-        raise InputError("datasets and methods are lists of names; put the name into a list.")
+    if isinstance(datasets, str | Dataset) or isinstance(methods, str | tuple):
+        raise InputError("datasets and methods are lists; put the one that you want into a list.")
     store = Store(results_dir)
     protocol = Protocol(n_splits=n_splits, n_valid=n_valid, split_seed=split_seed)
     device = str(resolve_device(device))
     home = None if data_home is None else str(data_home)
     cells: list[tuple[str | Dataset, Cell]] = []
     for source in datasets:
-        ds = load_dataset(source, data_home=home) if isinstance(source, str) else source
+        ds = load_dataset(source, data_home=home) if isinstance(source, str) else _own(source)
         if ds.features is None:
             raise InputError(f"{ds.name} has labels only; training needs its features.")
-        cells += [(source, cell) for cell in plan_cells(ds, methods, protocol, folds, seeds, device)]
+        make_splits(ds, n_splits, split_seed, n_valid)  # complains now, not cell by cell
+        kept = source if isinstance(source, str) else ds
+        cells += [(kept, cell) for cell in plan_cells(ds, methods, protocol, folds, seeds, device)]
     by_key = {cell.key: cell for _, cell in cells}
     if not by_key:
         raise InputError("There is nothing to run: pass at least one data set, one method and one fold.")
@@ -124,10 +130,12 @@ def run(
         failures = []
         for outcomes in _execute(tasks, min(workers, max(len(tasks), 1)), backend, scheduler):
             for key, record, why in outcomes:
-                if record is None:
+                try:
+                    records[key] = store.write(by_key[key], record) if record else None
+                except OSError as error:
+                    why = f"{store.path(by_key[key])} cannot be written ({error.strerror}); move it away"
+                if records[key] is None:
                     failures.append(f"{_name(by_key[key])}: {why}")
-                else:
-                    records[key] = store.write(by_key[key], record)
                 bar.update()
     if failures:
         listed = "\n  ".join(failures[:10])
@@ -205,8 +213,29 @@ def _cluster(scheduler: str | None) -> Iterator[None]:
         from distributed import Client
     except ImportError as error:
         raise InputError("backend='dask' needs Dask; install it with: pip install 'ildl[dask]'.") from error
-    with Client(scheduler):
+    try:
+        client = Client(scheduler)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"No Dask scheduler answers at {scheduler!r} ({error}); start one with: dask scheduler."
+        ) from error
+    with client:
         yield
+
+
+def _own(ds: Dataset) -> Dataset:
+    """Check a data set that did not come from the catalogue; its checksum becomes that of what it holds."""
+    if not isinstance(ds, Dataset):
+        raise InputError(f"A data set is a name or an ildl.data.Dataset, not {ds!r}.")
+    if not re.fullmatch(r"[\w.+-]*\w[\w .+-]*", ds.name):
+        raise InputError(f"{ds.name!r} cannot name a folder of results; use letters, digits, '-', '_' and '.'.")
+    total = hashlib.sha256(f"{ds.labels.shape} {ds.sampling}".encode())
+    total.update(check_distributions(ds.labels, f"labels of {ds.name}").tobytes())
+    if ds.features is not None:
+        total.update(check_features(ds.features, name=f"features of {ds.name}").tobytes())
+        if len(ds.features) != len(ds.labels):
+            raise InputError(f"{ds.name} has {len(ds.features)} rows of features, but {len(ds.labels)} of labels.")
+    return replace(ds, sha256=total.hexdigest())
 
 
 def _name(cell: Cell) -> str:

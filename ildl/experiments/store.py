@@ -71,7 +71,7 @@ class Store:
         dict or None
         """
         path = self.path(cell)
-        return _load(path) if path.exists() else None
+        return _load(path) if path.is_file() else None
 
     def write(self, cell: Cell, record: Record) -> Record:
         """Write a cell's record at once or not at all.
@@ -95,7 +95,11 @@ class Store:
             json.dump(full, file, indent=1)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(file.name, path)
+        try:
+            os.replace(file.name, path)
+        except OSError:
+            os.unlink(file.name)
+            raise
         return full
 
     def records(self) -> Iterator[Record]:

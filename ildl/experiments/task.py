@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from ildl.checks import Array, InputError
 from ildl.data import Dataset, load_dataset
 from ildl.experiments.plan import Cell, Protocol
 from ildl.experiments.store import Record
-from ildl.methods import LDLEstimator, NetworkEstimator
+from ildl.methods import METHODS, LDLEstimator, NetworkEstimator
 from ildl.metrics import evaluate
 from ildl.protocol import Split, head_labels, make_splits, scale_features
 from ildl.training import fit_ensemble
@@ -34,9 +34,11 @@ class Task:
     source: str | Dataset
     data_home: str | None
     cells: Sequence[Cell]
+    methods: Mapping[str, type[LDLEstimator]]  # a process of its own knows only the package's
 
     def __call__(self) -> list[tuple[str, Record | None, str]]:
         """Key, record and reason of failure of each cell; one of the latter two is empty."""
+        METHODS.update(self.methods)
         with _one_thread():
             return list(self._attempt(self.cells))
 
@@ -103,12 +105,14 @@ def plan_tasks(pending: Sequence[tuple[str | Dataset, Cell]], data_home: str | N
         estimator = cell.estimator()
         network = isinstance(estimator, NetworkEstimator)
         same = (estimator.settings(), estimator.structure()) if network else (cell.method, cell.params)
-        groups.setdefault((cell.dataset, same), []).append(cell)
-        sources[cell.dataset] = source
+        groups.setdefault((cell.dataset_sha, same), []).append(cell)
+        sources[cell.dataset_sha] = source
     size = min(MAX_MEMBERS, math.ceil(len(pending) / workers))
     return [
-        Task(sources[dataset], data_home, group[start : start + size])
-        for (dataset, _), group in groups.items()
+        Task(
+            sources[sha], data_home, group[start : start + size], {cell.method: METHODS[cell.method] for cell in group}
+        )
+        for (sha, _), group in groups.items()
         for start in range(0, len(group), size)
     ]
 

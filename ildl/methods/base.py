@@ -109,10 +109,16 @@ class LDLEstimator(BaseEstimator):
         sklearn.exceptions.NotFittedError
             Before `fit`.
         InputError
-            NaN, or another width than in `fit`.
+            NaN, another width than in `fit`, or features so large that the prediction is not finite.
         """
         check_is_fitted(self, "n_features_in_")
         p = np.asarray(self._predict(check_features(X, self.n_features_in_)), dtype=np.float64)
+        lost = np.flatnonzero(~np.isfinite(p).all(axis=1))
+        if lost.size:
+            raise InputError(
+                f"The prediction for row {lost[0]} of X is not finite ({lost.size} such rows): its features lie far "
+                "outside those of fit, or training diverged; scale X to [0, 1], or lower learning_rate."
+            )
         return p / p.sum(axis=1, keepdims=True)
 
     def score(self, X: ArrayLike, D: ArrayLike) -> float:

@@ -34,14 +34,21 @@ def fit_ensemble(estimators: Sequence[Member], problems: Sequence[Sequence[Any]]
     InputError
         Unequal numbers of estimators and problems, one estimator twice, or a problem that cannot be used.
     RuntimeError
-        A member's parameters became infinite or NaN.
+        Parameters became infinite or NaN; names the members. All others are fitted.
     """
+    for i, estimator in enumerate(estimators):
+        if not hasattr(estimator, "structure"):
+            raise InputError(f"estimators[{i}] is {estimator!r}; only network methods train together, use fit instead.")
+    for i, problem in enumerate(problems):
+        if len(problem) not in (2, 4):
+            raise InputError(f"problems[{i}] must be (X, D) or (X, D, X_valid, D_valid), not {len(problem)} items.")
     if len(estimators) != len(problems):
         raise InputError(f"{len(estimators)} estimators, but {len(problems)} problems; there must be one problem each.")
     if len({id(estimator) for estimator in estimators}) < len(estimators):
         raise InputError("The same estimator object occurs twice; pass a clone for each problem.")
     checked = [check_problem(*problem) for problem in problems]
     groups: dict[Hashable, list[int]] = {}
+    diverged: list[int] = []
     for i, (estimator, problem) in enumerate(zip(estimators, checked, strict=True)):
         width = (problem.X.shape[1], problem.D.shape[1])
         groups.setdefault((estimator.settings(), estimator.structure(), width), []).append(i)
@@ -49,5 +56,10 @@ def fit_ensemble(estimators: Sequence[Member], problems: Sequence[Sequence[Any]]
         group = [estimators[i] for i in indices]
         trained = Ensemble(group, [checked[i] for i in indices]).train()
         for estimator, i, outcome in zip(group, indices, trained, strict=True):
-            estimator.adopt(outcome, checked[i].X.shape[1], checked[i].D.shape[1])
+            if outcome is None:
+                diverged.append(i)
+            else:
+                estimator.adopt(outcome, checked[i].X.shape[1], checked[i].D.shape[1])
+    if diverged:
+        raise RuntimeError(f"Training diverged (member {diverged}); lower learning_rate, or scale X to [0, 1].")
     return estimators

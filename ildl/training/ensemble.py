@@ -72,8 +72,8 @@ class Ensemble:
         hypers = [member.hyper() for member in members]
         self.hyper = {name: self._tensor([[h[name]] for h in hypers]) for name in hypers[0]}
 
-    def train(self) -> list[Trained]:
-        """Run all epochs and return each member's kept parameters."""
+    def train(self) -> list[Trained | None]:
+        """Run all epochs and return each member's kept parameters, None for one that diverged."""
         settings, network = self.settings, self.network
         optimiser_step = self._optimiser()
         clip = MovingClip(len(self.members), self.flat)
@@ -96,8 +96,9 @@ class Ensemble:
             kept = torch.where(better.unsqueeze(1), self.flat, kept)
             kept_epoch = torch.where(better, epoch, kept_epoch)
             kept_kl = torch.where(better, kl, kept_kl)
-        self._check_finite(kept, kept_epoch)
-        return self._outcomes(kept, kept_epoch.tolist(), kept_kl.tolist())
+        finite = self._finite(kept, kept_epoch)
+        outcomes = self._outcomes(kept, kept_epoch.tolist(), kept_kl.tolist())
+        return [outcome if sound else None for outcome, sound in zip(outcomes, finite, strict=True)]
 
     def _optimiser(self) -> Callable[[Sequence[bool]], None]:
         """AdamW over each member's own vector, so that a member without a gradient stands still."""
@@ -137,13 +138,8 @@ class Ensemble:
             rows = ldl_loss(self.D_valid, self.network(self.X_valid))
             return (rows * self.mask_valid).sum(-1) / self.mask_valid.sum(-1).clamp(min=1)
 
-    def _check_finite(self, kept: Tensor, kept_epoch: Tensor) -> None:
-        failed = ~torch.isfinite(kept).all(1) | ~torch.isfinite(self.flat).all(1) | (kept_epoch == 0)
-        if failed.any():
-            which = torch.flatten(failed.nonzero()).tolist()
-            raise RuntimeError(
-                f"Training diverged (member {which}): not finite; lower learning_rate, or scale X to [0, 1]."
-            )
+    def _finite(self, kept: Tensor, kept_epoch: Tensor) -> list[bool]:
+        return (torch.isfinite(kept).all(1) & torch.isfinite(self.flat).all(1) & (kept_epoch > 0)).tolist()
 
     def _outcomes(self, kept: Tensor, epochs: list[int], kls: list[float]) -> list[Trained]:
         self.flat.copy_(kept)

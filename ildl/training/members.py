@@ -90,6 +90,8 @@ def resolve_device(device: str) -> torch.device:
     InputError
         Unknown, or not on this machine.
     """
+    if not isinstance(device, str):
+        raise InputError(f"device must be a text such as 'cpu', not {device!r}.")
     if device == "auto":
         best = "mps" if torch.backends.mps.is_available() else "cpu"
         return torch.device("cuda" if torch.cuda.is_available() else best)
@@ -97,6 +99,8 @@ def resolve_device(device: str) -> torch.device:
         resolved = torch.device(device)
     except RuntimeError as error:
         raise InputError(f"Unknown device {device!r}; use 'auto', 'cpu', 'cuda' or 'mps'.") from error
+    if resolved.type not in ("cpu", "cuda", "mps") or (resolved.type == "cpu" and resolved.index):
+        raise InputError(f"Unknown device {device!r}; use 'auto', 'cpu', 'cuda' or 'mps'.")
     if resolved.type == "cuda" and not torch.cuda.is_available():
         raise InputError(f"device={device!r}, but PyTorch finds no CUDA device here; use device='auto' or 'cpu'.")
     if resolved.type == "mps" and not torch.backends.mps.is_available():

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,10 @@ import pandas as pd
 import pytest
 
 from ildl.checks import InputError
-from ildl.data import Dataset, load_dataset, make_artificial
-from ildl.experiments import CellsFailed, DamagedRecordWarning, Store, run, sweep, verify
+from ildl.data import Dataset, Sampling, load_dataset, make_artificial
+from ildl.experiments import CellsFailed, DamagedRecordWarning, Protocol, Store, run, sweep, verify
+from ildl.experiments.plan import plan_cells
+from ildl.experiments.run import _own
 from ildl.methods import METHODS, LDLEstimator, make_method
 from ildl.metrics import evaluate
 from ildl.protocol import head_labels, make_splits, scale_features
@@ -134,6 +137,65 @@ def test_cells_that_fail_are_named_and_the_others_stored(tmp_path, monkeypatch):
     assert "fold" in str(caught.value)
 
 
+def test_what_cannot_be_written_is_named_and_its_companions_are_stored(tmp_path):
+    cell = next(plan_cells(_own(DS), [("OFR-FL", QUICK)], Protocol(n_splits=3), [0], [0], "cpu"))
+    (tmp_path / DS.name / "OFR-FL" / f"{cell.key}.json").mkdir(parents=True)  # a folder where the record would be
+    with pytest.raises(CellsFailed, match="cannot be written") as caught:
+        run([DS], [("OFR-FL", QUICK)], n_splits=3, results_dir=tmp_path, n_jobs=1, progress=False)
+    assert cell.key in str(caught.value)
+    assert len(list(tmp_path.rglob("*.part"))) == 0
+    assert sum(path.is_file() for path in tmp_path.rglob("*.json")) == 2
+
+
+def test_two_data_sets_of_one_name_are_kept_apart(tmp_path):
+    other = make_artificial(n=140, q=6, c=3, seed=9)
+    options = {"n_splits": 2, "n_jobs": 1, "progress": False}
+    both = run([DS, other], ["Train-mean"], results_dir=tmp_path / "both", **options)
+    apart = [run([ds], ["Train-mean"], results_dir=tmp_path / "apart", **options) for ds in (DS, other)]
+    pd.testing.assert_frame_equal(values(both), values(pd.concat(apart)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"features": DS.features[:, ::-1] ** 2},
+        {"labels": DS.labels[:, ::-1]},
+        {"sampling": Sampling(2.0, 0.1, 0, 1)},
+    ],
+    ids=["features", "labels", "sampling"],
+)
+def test_changed_data_are_never_served_another_ones_results(tmp_path, change):
+    options = {"results_dir": tmp_path, "n_splits": 2, "n_jobs": 1, "progress": False}
+    first = run([DS], ["Train-mean"], **options)
+    second = run([replace(DS, **change)], ["Train-mean"], **options)
+    assert not set(first.key) & set(second.key)
+
+
+def test_a_method_that_a_script_registers_reaches_the_workers(tmp_path):
+    script = tmp_path / "mine.py"
+    script.write_text(
+        textwrap.dedent(
+            """
+            from ildl.data import make_artificial
+            from ildl.experiments import run
+            from ildl.methods import METHODS
+            from ildl.methods.references import Uniform
+
+            class Mine(Uniform):
+                pass
+
+            if __name__ == "__main__":
+                METHODS["Mine"] = Mine
+                frame = run([make_artificial(n=150, q=6, c=4, seed=3)], ["Mine", "Uniform"], n_splits=2,
+                            results_dir="results", n_jobs=2, progress=False)
+                assert set(frame.method) == {"Mine", "Uniform"}
+            """
+        )
+    )
+    done = subprocess.run([sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_sweep_runs_the_grid(tmp_path):
     frame = sweep(
         DS, "DILDL", {"alpha": [0.2, 0.6], "epochs": [2]}, n_splits=2, results_dir=tmp_path, n_jobs=1, progress=False
@@ -147,8 +209,11 @@ def test_verify_trains_stored_cells_again(tmp_path):
     frame = verify(tmp_path, sample=3, seed=1)
     assert frame["equal"].all()
     assert len(frame.drop_duplicates(["method", "params", "fold"])) == 3
-    with pytest.raises(InputError, match="holds no results"):
+    with pytest.raises(InputError, match="no folder"):
         verify(tmp_path / "empty")
+    run([DS], ["Uniform"], n_splits=2, results_dir=tmp_path / "own", n_jobs=1, progress=False)
+    with pytest.raises(InputError, match="holds no results of data sets"):
+        verify(tmp_path / "own")
 
 
 def test_verify_finds_a_number_that_training_does_not_give(tmp_path):
@@ -182,7 +247,21 @@ def test_verify_finds_a_number_that_training_does_not_give(tmp_path):
         ({"datasets": []}, "nothing to run"),
         ({"methods": []}, "nothing to run"),
         ({"folds": [10]}, "a fold"),
-        ({"seeds": []}, "seeds is empty"),
+        ({"seeds": []}, "at least one seed"),
+        ({"seeds": 3}, "seeds must be a list"),
+        ({"folds": 1}, "folds must be a list"),
+        ({"n_splits": 1}, "n_splits"),
+        ({"n_splits": "5"}, "n_splits"),
+        ({"split_seed": 2**32}, "split_seed"),
+        ({"n_valid": 0}, "n_valid"),
+        ({"datasets": [None]}, "a name or an ildl.data.Dataset"),
+        ({"datasets": DS}, "lists"),
+        ({"datasets": [replace(DS, name="../evil")]}, "cannot name a folder"),
+        ({"datasets": [replace(DS, features=DS.features[:50])]}, "50 rows of features, but 150"),
+        ({"methods": [("RDA", None)]}, "a name or a pair"),
+        ({"methods": [METHODS["RDA"]]}, "a name or a pair"),
+        ({"backend": "dask", "scheduler": "garbage"}, "No Dask scheduler answers"),
+        ({"device": "meta"}, "Unknown device"),
         ({"seeds": [-1]}, "a seed"),
         ({"n_jobs": 0}, "n_jobs"),
         ({"backend": "ray"}, "backend"),
