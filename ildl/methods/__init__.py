@@ -1,4 +1,4 @@
-"""The paper's methods and two references, by the names of its tables (which print RAD for RDA)."""
+"""DILDL, comparison methods of the paper, and two references, by the names of its tables (which print RAD for RDA)."""
 
 from typing import Any
 
