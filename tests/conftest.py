@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import settings
 
-from ildl.data import Dataset, load_dataset
+from ildl.data import Dataset, DataUnavailable, load_dataset
 
 # The first call of a PyTorch function may take a second; how long an example takes is no truth to test.
 settings.register_profile("ildl", deadline=None)
@@ -21,7 +21,7 @@ def real_dataset() -> Callable[..., Dataset]:
     def load(name: str, labels_only: bool = False) -> Dataset:
         try:
             return load_dataset(name, labels_only=labels_only, download_if_missing=False)
-        except OSError as error:
+        except DataUnavailable as error:
             pytest.skip(f"real data: {error}")
 
     return load
