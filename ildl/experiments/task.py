@@ -27,7 +27,7 @@ MAX_MEMBERS = 20
 """Members of one ensemble: more no longer fit the caches, and a killed run would lose more."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Task:
     """Cells of one data set that one process computes together."""
 

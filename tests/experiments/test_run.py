@@ -65,6 +65,16 @@ def test_processes_give_the_same_numbers(tmp_path):
     pd.testing.assert_frame_equal(values(one), values(two), atol=1e-3)
 
 
+def test_a_dask_cluster_gives_the_same_numbers(tmp_path):
+    distributed = pytest.importorskip("distributed")
+    methods = ["Train-mean", ("OFR-FL", QUICK)]
+    here = run([DS], methods, n_splits=3, results_dir=tmp_path / "here", n_jobs=1, progress=False)
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        options = {"backend": "dask", "scheduler": cluster.scheduler_address, "progress": False}
+        there = run([DS], methods, n_splits=3, results_dir=tmp_path / "there", **options)
+    pd.testing.assert_frame_equal(values(here), values(there), atol=1e-3)
+
+
 def test_damaged_records_are_computed_again_with_the_same_numbers(tmp_path):
     before = run([DS], ["Train-mean"], n_splits=3, results_dir=tmp_path, n_jobs=1, progress=False)
     victim = sorted(tmp_path.rglob("*.json"))[0]
