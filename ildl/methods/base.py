@@ -52,7 +52,8 @@ class LDLEstimator(BaseEstimator):
     """Base of all methods.
 
     A subclass is a dataclass of keyword-only hyper-parameters, which its `__init__` only assigns, with `constraints`,
-    `_fit` and `_predict`.
+    `_fit` and `_predict`; where sources disagree on the method, `readings` names the other readings and the parameters
+    that give them.
 
     Attributes
     ----------
@@ -61,6 +62,7 @@ class LDLEstimator(BaseEstimator):
     """
 
     constraints: ClassVar[dict[str, Constraint]] = {}
+    readings: ClassVar[dict[str, dict[str, Any]]] = {}
 
     def fit(
         self, X: ArrayLike, D: ArrayLike, X_valid: ArrayLike | None = None, D_valid: ArrayLike | None = None

@@ -64,6 +64,13 @@ class DILDL(NetworkEstimator):
         "criterion": one_of(*CRITERIA),
         "label_gradient": one_of(*LABEL_GRADIENTS),
     }
+    readings: ClassVar = {
+        "as printed": {"dominant": "one-hot", "nondominant": "softmax"},
+        "rebalanced": {"criterion": "rebalanced"},
+        "logit-adjusted": {"criterion": "logit-adjusted"},
+        "added": {"criterion": "added"},
+        "joint label gradient": {"label_gradient": "joint"},
+    }
     hyper_names: ClassVar = ("alpha", "beta", "gamma", "lam")
     structure_names: ClassVar = ("hidden", "dominant", "nondominant", "criterion", "label_gradient")
 

@@ -39,6 +39,7 @@ class OFRCB(NetworkEstimator):
     """
 
     constraints: ClassVar = NetworkEstimator.constraints | {"cb_mode": one_of(*CB_MODES)}
+    readings: ClassVar = {"one weight a label": {"cb_mode": "by_class"}}
     structure_names: ClassVar = ("hidden", "cb_mode")
 
     cb_mode: str = "average_w"

@@ -1,13 +1,40 @@
-"""SciPy's L-BFGS with the stopping rules of the benchmark's shallow methods."""
+"""What iterative methods share: how they end, and SciPy's L-BFGS with the stopping rules of the benchmark."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
 from scipy.optimize import OptimizeResult, minimize
+from sklearn.exceptions import ConvergenceWarning
 
 from ildl.checks import Array
+from ildl.methods.base import LDLEstimator
+
+
+class IterativeEstimator(LDLEstimator):
+    """A method that iterates to a tolerance, and says how that ended.
+
+    Attributes
+    ----------
+    n_iter_ : int
+        Iterations, of the outer loop where there are two.
+    objective_ : float
+        The method's objective at the end, on the training rows.
+    converged_ : bool
+        Whether its own stopping rule was met before the cap on iterations.
+    """
+
+    def _conclude(self, n_iter: int, objective: float, converged: bool, why: str) -> None:
+        """Set the attributes; warn where the tolerance was not reached, with the reason and what to change."""
+        self.n_iter_, self.objective_, self.converged_ = int(n_iter), float(objective), bool(converged)
+        if not converged:
+            warnings.warn(
+                f"{type(self).__name__} stopped before its tolerance after {n_iter} iterations: {why}.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
 
 
 def lbfgs(

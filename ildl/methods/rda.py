@@ -77,6 +77,7 @@ class RDA(NetworkEstimator):
         "similarity": within(0),
         "normalise_loss": one_of(True, False),
     }
+    readings: ClassVar = {"loss divided by itself": {"normalise_loss": True}}
     hyper_names: ClassVar = ("recovery", "alignment", "similarity")
     structure_names: ClassVar = ("hidden", "normalise_loss")
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 from scipy.special import log_softmax, softmax, xlogy
-from sklearn.exceptions import ConvergenceWarning
 
 from ildl.checks import Array, Problem
-from ildl.methods.base import LDLEstimator, within
-from ildl.methods.optimise import lbfgs
+from ildl.methods.base import within
+from ildl.methods.optimise import IterativeEstimator, lbfgs
 
 
 def objective(W: Array, X: Array, D: Array) -> float:
@@ -49,7 +47,7 @@ def gradient(W: Array, X: Array, D: Array) -> Array:
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class SABFGS(LDLEstimator):
+class SABFGS(IterativeEstimator):
     """Softmax regression without intercept or penalty, from the identity matrix, by L-BFGS.
 
     With fewer rows than features, as on the benchmark's folds, the infimum is not attained: the result is an iterate
@@ -67,10 +65,8 @@ class SABFGS(LDLEstimator):
     Attributes
     ----------
     coef_ : ndarray, shape (q, c)
-    n_iter_ : int
-    objective_ : float
-    converged_ : bool
-        Whether the tolerance was reached.
+    n_iter_, objective_, converged_
+        See `IterativeEstimator`.
     """
 
     constraints: ClassVar = {
@@ -93,14 +89,8 @@ class SABFGS(LDLEstimator):
             decrease=self.tol,
             history=self.history,
         )
-        self.coef_, self.n_iter_ = result.x, int(result.nit)
-        self.objective_, self.converged_ = float(result.fun), bool(result.success)
-        if not self.converged_:
-            warnings.warn(
-                f"SA-BFGS stopped before its tolerance ({result.message}); raise max_iter or tol.",
-                ConvergenceWarning,
-                stacklevel=3,
-            )
+        self.coef_ = result.x
+        self._conclude(result.nit, result.fun, result.success, f"{result.message}; raise max_iter or tol")
 
     def _predict(self, X: Array) -> Array:
         return softmax(X @ self.coef_, axis=1)

@@ -20,7 +20,7 @@ def problem(n=12, q=5, c=4, seed=0):
 
 def after(iterations, X, D, **params):
     """The iterate after this many iterations."""
-    with pytest.warns(ConvergenceWarning, match="SA-BFGS stopped before its tolerance"):
+    with pytest.warns(ConvergenceWarning, match="SABFGS stopped before its tolerance"):
         return make_method("SA-BFGS", tol=0.0, max_iter=iterations, **params).fit(X, D)
 
 

@@ -1,0 +1,64 @@
+"""What maximum-entropy models share: their likelihood, and the way from predictions back to logits."""
+
+from __future__ import annotations
+
+from scipy.special import log_softmax
+
+from ildl.checks import Array
+
+
+def negative_log_likelihood(D: Array, Z: Array) -> float:
+    """Minus the sum over rows and labels of D log softmax(Z): KL(D || P) up to the entropy of D.
+
+    Its gradient with respect to Z is P - D.
+
+    Parameters
+    ----------
+    D : ndarray, shape (n, c)
+        Label distributions.
+    Z : ndarray, shape (n, c)
+        Logits.
+
+    Returns
+    -------
+    float
+    """
+    return -float((D * log_softmax(Z, axis=1)).sum())
+
+
+def softmax_pullback(P: Array, G: Array) -> Array:
+    """Turn the gradient with respect to P = softmax(Z) into the one with respect to Z.
+
+    Parameters
+    ----------
+    P : ndarray, shape (n, c)
+        Predictions, rows on the simplex.
+    G : ndarray, shape (n, c)
+        Gradient with respect to P.
+
+    Returns
+    -------
+    ndarray, shape (n, c)
+        P * (G - row sums of G * P); rows sum to 0.
+    """
+    return P * (G - (G * P).sum(axis=1, keepdims=True))
+
+
+def diagonal_pullback(P: Array, G: Array) -> Array:
+    """Keep the diagonal of the softmax Jacobian alone, as several public codes do; not the gradient of anything.
+
+    Parameters
+    ----------
+    P, G : ndarray, shape (n, c)
+        As for `softmax_pullback`.
+
+    Returns
+    -------
+    ndarray, shape (n, c)
+        G * (P - P * P).
+    """
+    return G * (P - P * P)
+
+
+PULLBACKS = {"exact": softmax_pullback, "diagonal": diagonal_pullback}
+"""Values of an option `jacobian`."""
