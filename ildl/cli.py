@@ -121,22 +121,28 @@ def main() -> None:
     """Imbalanced label distribution learning: data, methods, experiments, and the book made from them."""
 
 
+_extra = click.option("--extra", is_flag=True, help="The further data sets of the public source too.")
+
+
 @main.command()
-def datasets() -> None:
+@_extra
+def datasets(extra: bool) -> None:
     """List the data sets and whether their files are here."""
     import pandas as pd
 
-    from ildl.data import RECORDS, DataUnavailable, fetch
+    from ildl.data import ARTIFICIAL, DataUnavailable, fetch, get_record, list_datasets
 
     def where(name: str) -> tuple[str, str]:
         try:
             path = fetch(name, labels_only=True, download=False)
         except OSError as error:
             return ("no" if isinstance(error, DataUnavailable) else "damaged"), ""
-        return ("yes" if path.name == Path(RECORDS[name].features.path).name else "labels only"), str(path)
+        return ("yes" if path.name == Path(get_record(name).features.path).name else "labels only"), str(path)
 
     columns = ["name", "rows", "features", "labels", "feature set", "here", "file"]
-    rows = [(name, r.n, r.q or "?", r.c, r.feature_set, *where(name)) for name, r in RECORDS.items()]
+    names = [name for name in list_datasets(extra=extra) if name != ARTIFICIAL]
+    records = [get_record(name) for name in names]
+    rows = [(r.name, r.n or "?", r.q or "?", r.c or "?", r.feature_set, *where(r.name)) for r in records]
     click.echo(pd.DataFrame(rows, columns=columns).to_string(index=False))
     click.echo("Artificial: made on the fly, any size (ildl.data.make_artificial).")
 
@@ -144,13 +150,14 @@ def datasets() -> None:
 @main.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--labels-only", is_flag=True, help="Fetch the small files of labels where there are such.")
-def fetch(names: tuple[str, ...], labels_only: bool) -> None:
-    """Download data sets (default: all) and verify them."""
+@_extra
+def fetch(names: tuple[str, ...], labels_only: bool, extra: bool) -> None:
+    """Download data sets (default: those of the benchmark) and verify them."""
+    from ildl.data import ARTIFICIAL, list_datasets
     from ildl.data import fetch as fetch_file
-    from ildl.data import list_datasets
 
     failed = False
-    for name in names or [name for name in list_datasets() if name != "Artificial"]:
+    for name in names or [name for name in list_datasets(extra=extra) if name != ARTIFICIAL]:
         try:
             click.echo(f"{name}: {fetch_file(name, labels_only=labels_only)}")
         except OSError as error:  # the others may be there

@@ -17,13 +17,12 @@ from sklearn.preprocessing import MinMaxScaler
 
 from ildl.checks import InputError, check_distributions, check_features, check_number
 from ildl.data import Dataset, Sampling
+from ildl.data.sampling import passes
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 HEAD_FACTOR = 10.0
-# The thresholds meet the files' degrees, which renormalisation moves by up to 3e-6: nearer than this is equal.
-EQUAL = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +82,7 @@ def make_splits(ds: Dataset, n_splits: int = 10, seed: int = 0, n_valid: int = 2
         if len(kept) < n_valid + 1:
             raise InputError(
                 f"{ds.name}, fold {fold}: sampling keeps {len(kept)} rows; {n_valid} for validation and at least one "
-                "for training are needed. Choose a smaller n_valid."
+                "for training are needed. Choose a smaller n_valid, or thresholds that keep more (Dataset.resampled)."
             )
         train, valid = train_test_split(kept, test_size=n_valid, shuffle=True, random_state=seed)
         splits.append(Split(fold, np.sort(train), np.sort(valid), test))
@@ -108,10 +107,7 @@ def sample_rows(D: Array, sampling: Sampling | None) -> Index:
     """
     if sampling is None:
         return np.arange(len(D))
-    c = D.shape[1]
-    low = D[:, sampling.suppressed] < sampling.a / c - EQUAL
-    high = D[:, sampling.promoted] > sampling.b / c + EQUAL
-    kept = low & high
+    kept = passes(D, sampling)
     kept[D.argmax(axis=0)] = True
     return np.flatnonzero(kept)
 

@@ -1,12 +1,17 @@
 """Data sets: `load_dataset`, `list_datasets`, generators, and the catalogue behind them."""
 
 from ildl.data.artificial import make_artificial, make_geng, make_geng_manifold
-from ildl.data.catalogue import RECORDS, Record, SourceFile, get_record, list_datasets
-from ildl.data.dataset import Dataset, Sampling
+from ildl.data.catalogue import ARTIFICIAL, RECORDS, get_record, list_datasets
+from ildl.data.dataset import Dataset
+from ildl.data.extra import EXTRA_RECORDS
 from ildl.data.fetch import DamagedFile, DataUnavailable, available_datasets, fetch
 from ildl.data.load import load_dataset
+from ildl.data.record import Record, SourceFile
+from ildl.data.sampling import Sampling, generic_sampling
 
 __all__ = [
+    "ARTIFICIAL",
+    "EXTRA_RECORDS",
     "RECORDS",
     "DamagedFile",
     "DataUnavailable",
@@ -16,6 +21,7 @@ __all__ = [
     "SourceFile",
     "available_datasets",
     "fetch",
+    "generic_sampling",
     "get_record",
     "list_datasets",
     "load_dataset",

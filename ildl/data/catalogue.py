@@ -6,14 +6,11 @@ name no columns, so every record says how far its label names can be trusted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ildl.checks import InputError, check_option
-from ildl.data.dataset import Sampling
+from ildl.data.extra import EXTRA_RECORDS
+from ildl.data.record import Record, SourceFile, matlab_file
+from ildl.data.sampling import Sampling
 
-_FEATURES = (
-    "https://raw.githubusercontent.com/SpriteMisaka/PyLDL/082937638e075b35d349a2e69e36219d52512dc8/datasets/{}".format
-)
 _LABELS = "https://raw.githubusercontent.com/wangjing4research/LDL-FLC/ebbfea379fb29b992d26bb41151ae5c99ab65b04/{}/label.npy".format
 # A sister repository of the same author holds label files of the same names; content decides, by its blob id.
 _SISTER = "https://raw.githubusercontent.com/wangjing4research/LDL/{}/{}/label.npy".format
@@ -21,75 +18,12 @@ _SISTER = "https://raw.githubusercontent.com/wangjing4research/LDL/{}/{}/label.n
 ARTIFICIAL = "Artificial"
 
 
-@dataclass(frozen=True)
-class SourceFile:
-    r"""A public file.
-
-    Parameters
-    ----------
-    path : str
-        Its place in a data folder.
-    urls : tuple of str
-        Pinned addresses, tried in this order; whatever they deliver must have the right `blob`.
-    blob : str
-        Git blob id: SHA-1 of ``b"blob %d\0" % len(content) + content``.
-    """
-
-    path: str
-    urls: tuple[str, ...]
-    blob: str
-
-
-@dataclass(frozen=True)
-class Record:
-    """One data set of the benchmark.
-
-    Parameters
-    ----------
-    name : str
-        The paper's name.
-    features : SourceFile
-        MATLAB file with `features` and `labels`.
-    labels : SourceFile or None
-        Labels alone, where they are published so.
-    n, c : int
-        Rows and labels.
-    q : int or None
-        Features; None where no one of the project has seen the file.
-    label_names : tuple of str
-        In the order of the columns; neutral where the order cannot be established.
-    label_order : str
-        "established", "presumed" or "not established", and why.
-    feature_set : {"benchmark", "public"}
-        Whether the published tables used these features.
-    feature_note : str
-        The file's features against the benchmark's.
-    sampling : Sampling
-        Thresholds of the imbalance sampling.
-    citation : str
-        Whom to cite for the data.
-    """
-
-    name: str
-    features: SourceFile
-    labels: SourceFile | None
-    n: int
-    q: int | None
-    c: int
-    label_names: tuple[str, ...]
-    label_order: str
-    feature_set: str
-    feature_note: str
-    sampling: Sampling
-    citation: str
-
-
 RECORDS: dict[str, Record] = {
     record.name: record
     for record in (
         Record(
             name="Movie",
-            features=SourceFile("Movie.mat", (_FEATURES("Movie.mat"),), "dcf9b96296b533f672b54f4ce9fa089b55c69a7b"),
+            features=matlab_file("Movie.mat", "dcf9b96296b533f672b54f4ce9fa089b55c69a7b"),
             labels=None,
             n=7755,
             q=1869,
@@ -104,9 +38,7 @@ RECORDS: dict[str, Record] = {
         ),
         Record(
             name="SCUT-FBP",
-            features=SourceFile(
-                "SCUT_FBP.mat", (_FEATURES("SCUT_FBP.mat"),), "d008b803218001a783d4a3503ab09c51cca015c0"
-            ),
+            features=matlab_file("SCUT_FBP.mat", "d008b803218001a783d4a3503ab09c51cca015c0"),
             labels=None,
             n=1500,
             q=300,
@@ -121,9 +53,7 @@ RECORDS: dict[str, Record] = {
         ),
         Record(
             name="Emotion6",
-            features=SourceFile(
-                "emotion6.mat", (_FEATURES("emotion6.mat"),), "1f039936c24cf17b9d38386fcdd5677c68859da4"
-            ),
+            features=matlab_file("emotion6.mat", "1f039936c24cf17b9d38386fcdd5677c68859da4"),
             labels=None,
             n=1980,
             q=168,
@@ -139,7 +69,7 @@ RECORDS: dict[str, Record] = {
         ),
         Record(
             name="Flickr_LDL",
-            features=SourceFile("Flickr.mat", (_FEATURES("Flickr.mat"),), "e819c9017060824f5eb480fa4d74f48f61b0ef6c"),
+            features=matlab_file("Flickr.mat", "e819c9017060824f5eb480fa4d74f48f61b0ef6c"),
             labels=SourceFile(
                 "labels/Flickr_ldl.npy",
                 (_LABELS("Flickr_ldl"), _SISTER("65fab262e080205530544b6da9c8b88e316a2254", "Flickr_ldl")),
@@ -159,7 +89,7 @@ RECORDS: dict[str, Record] = {
         ),
         Record(
             name="RAF-ML",
-            features=SourceFile("RAF_ML.mat", (_FEATURES("RAF_ML.mat"),), "b028ebb7281d834e17b7a41579610fb649b1703b"),
+            features=matlab_file("RAF_ML.mat", "b028ebb7281d834e17b7a41579610fb649b1703b"),
             labels=SourceFile("labels/RAF_ML.npy", (_LABELS("RAF_ML"),), "c3f8f6e0e19d40dcf3594ff737482ba88f8bffff"),
             n=4908,
             q=None,
@@ -175,9 +105,7 @@ RECORDS: dict[str, Record] = {
         ),
         Record(
             name="Natural_Scene",
-            features=SourceFile(
-                "Natural_Scene.mat", (_FEATURES("Natural_Scene.mat"),), "dbcd075e2ca9f6627cfe026a276181646f4d0527"
-            ),
+            features=matlab_file("Natural_Scene.mat", "dbcd075e2ca9f6627cfe026a276181646f4d0527"),
             labels=SourceFile(
                 "labels/Natural_Scene.npy",
                 (
@@ -202,8 +130,13 @@ RECORDS: dict[str, Record] = {
 }
 
 
-def list_datasets() -> list[str]:
-    """Return the names that `load_dataset` knows: the six data sets of the benchmark and the artificial one.
+def list_datasets(*, extra: bool = False) -> list[str]:
+    """Return names that `load_dataset` knows: the six data sets of the benchmark and the artificial one.
+
+    Parameters
+    ----------
+    extra : bool
+        Also the further data sets, that the benchmark does not have.
 
     Returns
     -------
@@ -214,7 +147,7 @@ def list_datasets() -> list[str]:
     >>> list_datasets()
     ['Movie', 'SCUT-FBP', 'Emotion6', 'Flickr_LDL', 'RAF-ML', 'Natural_Scene', 'Artificial']
     """
-    return [*RECORDS, ARTIFICIAL]
+    return [*RECORDS, *(EXTRA_RECORDS if extra else ()), ARTIFICIAL]
 
 
 def get_record(name: str) -> Record:
@@ -223,6 +156,7 @@ def get_record(name: str) -> Record:
     Parameters
     ----------
     name : str
+        A data set of the benchmark or a further one.
 
     Returns
     -------
@@ -235,4 +169,5 @@ def get_record(name: str) -> Record:
     """
     if name == ARTIFICIAL:
         raise InputError(f"{ARTIFICIAL} has no file: load_dataset({ARTIFICIAL!r}) generates it.")
-    return RECORDS[check_option(name, RECORDS, "data set")]
+    records = RECORDS | EXTRA_RECORDS
+    return records[check_option(name, records, "data set")]

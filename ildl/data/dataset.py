@@ -1,35 +1,16 @@
-"""What a loaded data set is, and the constants of its imbalance sampling."""
+"""What a loaded data set is."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ildl.data.sampling import Sampling, generic_sampling
+
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """Constants of the benchmark's imbalance sampling of a training fold (AAAI 2023 benchmark, its code).
-
-    A row is kept if ``D[i, suppressed] < a / c`` and ``D[i, promoted] > b / c``, c being the number of labels;
-    besides, the row of the highest degree of each label is kept.
-
-    Parameters
-    ----------
-    a, b : float
-        Thresholds, in multiples of the uniform degree 1/c.
-    suppressed, promoted : int
-        The labels with the largest and the smallest total degree in the original data.
-    """
-
-    a: float
-    b: float
-    suppressed: int
-    promoted: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,3 +50,25 @@ class Dataset:
         for array in (self.features, self.labels):
             if array is not None:
                 array.setflags(write=False)
+
+    def resampled(self, eta1: float | None = None, eta2: float | None = None) -> Dataset:
+        """Return the same data under the generic rule of imbalance sampling, with other thresholds.
+
+        What its training folds keep is then `generic_sampling` of all its labels. `ildl.experiments.run` stores the
+        results of each sampling apart.
+
+        Parameters
+        ----------
+        eta1, eta2 : float, optional
+            As in `generic_sampling`.
+
+        Returns
+        -------
+        Dataset
+
+        Raises
+        ------
+        InputError
+            As in `generic_sampling`.
+        """
+        return replace(self, sampling=generic_sampling(self.labels, eta1, eta2))

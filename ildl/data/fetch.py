@@ -1,22 +1,28 @@
 """Find, verify and download the files of the catalogue.
 
-No file is used before its git blob id has been checked, and none appears under its name before it is complete.
+No file is used before its git blob id has been checked, and none appears under its name before it is complete. Where
+the catalogue does not record an id, the hosting service's list of the pinned commit tells it once, and a ledger beside
+the data remembers it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
+import json
 import os
 import time
-import uuid
 import warnings
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from tqdm import TqdmWarning, tqdm
 
-from ildl.data.catalogue import ARTIFICIAL, RECORDS, Record, SourceFile, get_record
+from ildl.data.catalogue import ARTIFICIAL, RECORDS, get_record
+from ildl.data.extra import EXTRA_RECORDS
+from ildl.data.integrity import LEDGER, DamagedFile, git_blob_id, read_ledger, remember, write
+from ildl.data.record import Record, SourceFile
 
 with warnings.catch_warnings():  # in a notebook pooch looks for ipywidgets, for a progress bar that is not used here
     warnings.simplefilter("ignore", TqdmWarning)
@@ -30,8 +36,8 @@ class DataUnavailable(OSError):
     """A file of a data set is not here and could not be fetched; the message says what to do."""
 
 
-class DamagedFile(OSError):
-    """A file is here but is not the published one."""
+class Unobtainable(Exception):
+    """No address delivered what was asked for; the message says what happened last."""
 
 
 def fetch(
@@ -45,7 +51,7 @@ def fetch(
     Parameters
     ----------
     name : str
-        A data set of the benchmark (`list_datasets` without the artificial one).
+        A data set that comes from a file: one of ``list_datasets(extra=True)`` but the artificial one.
     data_home : path, optional
     labels_only : bool
         Be content with the labels: the features file if it is here, else the (smaller) labels file, where there
@@ -62,7 +68,7 @@ def fetch(
     InputError
         Unknown data set.
     DataUnavailable
-        Not here, and not to be had.
+        Not here, and not to be had; or here, but nothing tells which blob id it should have.
     DamagedFile
         A file in a folder of the user's is not the published one. (In the cache folder it is replaced.)
     """
@@ -71,17 +77,20 @@ def fetch(
     if labels_only and record.labels is not None:
         wanted.append(record.labels)
     folders = data_folders(data_home)
-    for source in wanted:
-        for folder in folders:
-            if (path := _verified(folder, source)) is not None:
-                return path
-    if not download:
-        raise DataUnavailable(_advice(record, wanted[-1], folders, "downloading was not allowed"))
-    return _download(record, wanted[-1], folders)
+    try:
+        for source in wanted:
+            for folder in folders:
+                if (path := _verified(folder, source, download)) is not None:
+                    return path
+        if not download:
+            raise Unobtainable("downloading was not allowed")
+        return _download(folders[0], wanted[-1])
+    except Unobtainable as error:
+        raise DataUnavailable(_advice(record, wanted[-1], folders, str(error))) from error
 
 
-def available_datasets(labels_only: bool = False, *, download: bool = False) -> dict[str, Path]:
-    """Return the data sets of the catalogue whose files are at hand.
+def available_datasets(labels_only: bool = False, *, download: bool = False, extra: bool = False) -> dict[str, Path]:
+    """Return the data sets of the benchmark whose files are at hand.
 
     Parameters
     ----------
@@ -89,6 +98,8 @@ def available_datasets(labels_only: bool = False, *, download: bool = False) -> 
         Content with the labels.
     download : bool
         Try to download those that are not here.
+    extra : bool
+        Also the further data sets.
 
     Returns
     -------
@@ -101,7 +112,7 @@ def available_datasets(labels_only: bool = False, *, download: bool = False) -> 
         A file of the user's is not the published one.
     """
     found = {}
-    for name in RECORDS:
+    for name in [*RECORDS, *(EXTRA_RECORDS if extra else ())]:
         with suppress(DataUnavailable):
             found[name] = fetch(name, labels_only=labels_only, download=download)
     return found
@@ -125,40 +136,33 @@ def data_folders(data_home: str | os.PathLike[str] | None = None) -> list[Path]:
     return ([Path(named).expanduser()] if named else []) + [_cache_folder()]
 
 
-def git_blob_id(content: bytes) -> str:
-    """Return the id under which git stores a file of this content.
-
-    Parameters
-    ----------
-    content : bytes
-
-    Returns
-    -------
-    str
-        40 hexadecimal digits.
-
-    Examples
-    --------
-    >>> git_blob_id(b"")
-    'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391'
-    """
-    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
-
-
 def _cache_folder() -> Path:
     return Path(pooch.os_cache("ildl"))
 
 
-def _verified(folder: Path, source: SourceFile) -> Path | None:
+def _verified(folder: Path, source: SourceFile, download: bool) -> Path | None:
     path = folder / source.path
     if not path.is_file():
         return None
     content = path.read_bytes()
     found = git_blob_id(content)
-    if found == source.blob:
+    expected = source.blob or read_ledger(folder).get(source.path)
+    if expected is None:
+        try:
+            expected = _learn(source, download)
+        except Unobtainable as error:
+            raise DataUnavailable(
+                f"{path} is here, but nothing tells whether it is the published file ({error}).\n"
+                f"Copy {LEDGER} from the folder to which the file was fetched, or, if you trust it, enter "
+                f"{json.dumps({source.path: found})} into {folder / LEDGER}."
+            ) from error
+        if found == expected:
+            with suppress(OSError):  # a folder that cannot be written: ask again next time
+                remember(folder, source.path, expected)
+    if found == expected:
         return path
     message = (
-        f"{path} is damaged or another version: {len(content)} bytes with git blob id {found}, expected {source.blob}."
+        f"{path} is damaged or another version: {len(content)} bytes with git blob id {found}, expected {expected}."
     )
     if folder == _cache_folder():
         warnings.warn(f"{message} It will be fetched anew.", stacklevel=4)
@@ -166,31 +170,65 @@ def _verified(folder: Path, source: SourceFile) -> Path | None:
     raise DamagedFile(f"{message} Delete it and fetch it again, from {source.urls[0]}.")
 
 
-def _download(record: Record, source: SourceFile, folders: list[Path]) -> Path:
-    path = folders[0] / source.path
-    urls = list(source.urls)
+def _download(folder: Path, source: SourceFile) -> Path:
+    path = folder / source.path
+    expected = source.blob or _learn(source)
+
+    def fault(content: bytes) -> str:
+        found = git_blob_id(content)
+        return "" if found == expected else f"with git blob id {found}, expected {expected}"
+
+    content = _obtain(source.urls, path.name, fault)
+    try:
+        write(path, content)
+        if source.blob is None:
+            remember(folder, source.path, expected)
+    except OSError as error:
+        raise Unobtainable(f"{path.parent} cannot be written: {error}") from error
+    return path
+
+
+def _learn(source: SourceFile, download: bool = True) -> str:
+    """Return the blob id that the hosting service's list of the pinned commit gives to a file."""
+    if source.listing is None:
+        raise Unobtainable("its git blob id is not recorded")
+    address, place = source.listing
+    if not download:
+        raise Unobtainable(f"asking {address} for its git blob id was not allowed")
+    blobs = _list(address)
+    if place not in blobs:
+        raise Unobtainable(f"{address} does not list {place}")
+    return blobs[place]
+
+
+@cache
+def _list(address: str) -> dict[str, str]:
+    content = _obtain((address,), "list of files", lambda content: "")
+    try:
+        return {item["path"]: item["sha"] for item in json.loads(content)["tree"]}
+    except (ValueError, KeyError, TypeError) as error:
+        raise Unobtainable(f"{address} delivered no list of files") from error
+
+
+def _obtain(urls: Sequence[str], label: str, fault: Callable[[bytes], str]) -> bytes:
+    """Return what the first address delivers without a fault; one that does not exist is asked once."""
+    left = list(urls)
     reason = ""
     for wait in WAITS:
-        time.sleep(wait)
-        for url in list(urls):
+        time.sleep(wait if left else 0)
+        for url in list(left):
             try:
-                content = _get(url, path.name)
+                content = _get(url, label)
             except OSError as error:  # of requests, too
                 reason = f"{type(error).__name__}: {error}"
                 status = getattr(getattr(error, "response", None), "status_code", None)
                 if status is not None and 400 <= status < 500 and status not in (408, 429):
-                    urls.remove(url)
+                    left.remove(url)
                 continue
-            if (found := git_blob_id(content)) == source.blob:
-                try:
-                    _write(path, content)
-                except OSError as error:
-                    raise DataUnavailable(
-                        _advice(record, source, folders, f"{path.parent} cannot be written: {error}")
-                    ) from error
-                return path
-            reason = f"{url} delivered {len(content)} bytes with git blob id {found}, expected {source.blob}"
-    raise DataUnavailable(_advice(record, source, folders, reason))
+            if not (wrong := fault(content)):
+                return content
+            reason = f"{url} delivered {len(content)} bytes {wrong}"
+    raise Unobtainable(reason)
 
 
 def _get(url: str, label: str) -> bytes:
@@ -201,26 +239,16 @@ def _get(url: str, label: str) -> bytes:
     return buffer.getvalue()
 
 
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        with open(part, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
 def _advice(record: Record, source: SourceFile, folders: list[Path], reason: str) -> str:
+    by_hand = f"download {source.urls[0]} and put it at {folders[0] / source.path}"
+    if source.blob is None and source.listing is not None:
+        by_hand += f"; enter its git blob id, which {source.listing[0]} tells, into {folders[0] / LEDGER}"
     without = [f"load_dataset({ARTIFICIAL!r}) needs no file"]
     if source is record.features and record.labels is not None:
         without.insert(0, f"load_dataset({record.name!r}, labels_only=True) needs {record.labels.path} only")
     searched = " or ".join(map(str, folders))
     return (
         f"{record.name}: {source.path} is not in {searched}, and was not fetched ({reason}).\n"
-        f"By hand: download {source.urls[0]} and put it at {folders[0] / source.path}.\n"
+        f"By hand: {by_hand}.\n"
         f"Without it: {'; '.join(without)}."
     )

@@ -15,9 +15,11 @@ import scipy.io
 
 from ildl.checks import InputError, check_distributions, check_features, check_option
 from ildl.data.artificial import make_artificial
-from ildl.data.catalogue import ARTIFICIAL, RECORDS, Record, list_datasets
-from ildl.data.dataset import Array, Dataset, Sampling
+from ildl.data.catalogue import ARTIFICIAL, get_record, list_datasets
+from ildl.data.dataset import Array, Dataset
 from ildl.data.fetch import fetch
+from ildl.data.record import Record
+from ildl.data.sampling import Sampling, generic_sampling
 
 
 @overload
@@ -58,7 +60,7 @@ def load_dataset(
     Parameters
     ----------
     name : str
-        One of `list_datasets`.
+        One of ``list_datasets(extra=True)``.
     data_home : path, optional
         The only folder to look in and to download to. Default: the folder that the environment variable
         ``ILDL_DATA_HOME`` names, then the user's cache folder.
@@ -87,7 +89,7 @@ def load_dataset(
     DamagedFile
         The file is not the published one.
     """
-    check_option(name, list_datasets(), "data set")
+    check_option(name, list_datasets(extra=True), "data set")
     if return_X_y and labels_only:
         raise InputError("return_X_y needs features; leave out labels_only, or use the Dataset's labels.")
     if name == ARTIFICIAL:
@@ -95,7 +97,7 @@ def load_dataset(
         if labels_only:
             dataset = replace(dataset, features=None, feature_set="labels only")
     else:
-        dataset = _read(RECORDS[name], data_home, download_if_missing, labels_only)
+        dataset = _read(get_record(name), data_home, download_if_missing, labels_only)
     if as_frame:
         dataset = replace(dataset, frame=_frame(dataset))
     if not return_X_y:
@@ -114,18 +116,19 @@ def _read(
     where = f"{record.name} ({path.name})"
     features: Array | None = None
     if path.suffix == ".npy":
-        raw = np.load(io.BytesIO(content), allow_pickle=False)
+        fields = {"labels": np.load(io.BytesIO(content), allow_pickle=False)}
     else:
         fields = scipy.io.loadmat(io.BytesIO(content), variable_names=["features", "labels"])
-        absent = {"features", "labels"} - set(fields)
-        if absent:
-            raise InputError(f"{where} has no field {' and no field '.join(sorted(absent))}.")
-        raw = fields["labels"]
-        if not labels_only:
-            features = check_features(fields["features"], record.q, f"features of {where}")
-    labels = check_distributions(raw, f"labels of {where}", record.n, record.c)
-    if features is not None and features.shape[0] != record.n:
-        raise InputError(f"features of {where}: {features.shape[0]} rows, but {record.n} in the catalogue.")
+    for field, width in {"labels": record.c, **({} if labels_only else {"features": record.q})}.items():
+        if field not in fields:
+            held = ", ".join(name for name, *_ in scipy.io.whosmat(io.BytesIO(content))) or "nothing"
+            raise InputError(f"{where} has no field {field}; it holds {held}.")
+        shape = fields[field].shape
+        if shape != (stated := (record.n, shape[-1] if width is None else width)):
+            raise InputError(f"{field} of {where} have the shape {shape}, but the catalogue states {stated}.")
+    labels = check_distributions(fields["labels"], f"labels of {where}")
+    if not labels_only:
+        features = check_features(fields["features"], name=f"features of {where}")
     sampling, names = _oriented(record, labels)
     return Dataset(
         name=record.name,
@@ -141,10 +144,13 @@ def _read(
 def _oriented(record: Record, labels: Array) -> tuple[Sampling, tuple[str, ...]]:
     """Return thresholds and names for the file's order of labels.
 
-    The rule behind the constants is that the label of the largest total is suppressed and that of the smallest
-    promoted. A public features file that no one of the project has seen may order its labels differently from the
-    labels file from which the constants were checked: then the rule decides, and the names are neutral.
+    Without constants of the benchmark, those of the generic rule. The rule behind the constants is that the label of
+    the largest total is suppressed and that of the smallest promoted. A public features file that no one of the project
+    has seen may order its labels differently from the labels file from which the constants were checked: then the rule
+    decides, and the names are neutral.
     """
+    if record.sampling is None:
+        return generic_sampling(labels), record.label_names
     totals = labels.sum(axis=0)
     largest, smallest = int(totals.argmax()), int(totals.argmin())
     if (record.sampling.suppressed, record.sampling.promoted) == (largest, smallest):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ildl.checks import InputError, check_distributions
-from ildl.data.catalogue import ARTIFICIAL, RECORDS
+from ildl.data.catalogue import ARTIFICIAL, RECORDS, get_record
 from ildl.data.dataset import Array, Dataset
 from ildl.data.fetch import DataUnavailable
 from ildl.data.load import load_dataset
@@ -64,7 +64,7 @@ def describe_features(names: Iterable[str] = tuple(RECORDS)) -> pd.DataFrame:
             "note": record.feature_note,
             "label_order": record.label_order,
         }
-        for record in (RECORDS[name] for name in names)
+        for record in map(get_record, names)
     ]
     return pd.DataFrame(rows).set_index("data set")
 

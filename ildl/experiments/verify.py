@@ -84,7 +84,7 @@ def _here(cell: Record, data_home: str | None) -> bool:
 
 @cache
 def _sha(name: str, data_home: str | None) -> str | None:
-    if name not in list_datasets():
+    if name not in list_datasets(extra=True):
         return None
     try:
         return load_dataset(name, data_home=data_home, download_if_missing=False).sha256

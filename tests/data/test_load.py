@@ -1,4 +1,5 @@
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ import scipy.io
 
 from ildl.checks import InputError
 from ildl.data import RECORDS, Record, Sampling, SourceFile, catalogue, load_dataset
-from ildl.data.fetch import git_blob_id
+from ildl.data.integrity import git_blob_id
 
 REAL = ["Movie", "SCUT-FBP", "Emotion6", "Flickr_LDL", "RAF-ML", "Natural_Scene"]
 X = np.array([[0.0, 2.0], [1.0, 3.0], [5.0, 4.0], [9.0, 9.0]])
@@ -95,16 +96,30 @@ def test_arrays_are_read_only(save):
     [
         ({"labels": D * 1.01}, r"labels of Tiny \(tiny.mat\), row 0"),
         ({"labels": np.where(D == 1, np.nan, D)}, "labels of Tiny .*row 3, column 0"),
-        ({"labels": D[:3]}, "3 rows"),
-        ({"labels": D[:, :2] / D[:, :2].sum(axis=1, keepdims=True)}, "2 labels where 3"),
-        ({"features": X[:3]}, "features of Tiny .*3 rows"),
-        ({"features": X[:, :1]}, "features of Tiny .*has 1 features"),
+        ({"labels": D[:3]}, r"labels of Tiny .* shape \(3, 3\), but the catalogue states \(4, 3\)"),
+        ({"labels": D[:, :2]}, r"labels of Tiny .* shape \(4, 2\), but the catalogue states \(4, 3\)"),
+        ({"features": X[:3]}, r"features of Tiny .* shape \(3, 2\), but the catalogue states \(4, 2\)"),
+        ({"features": X[:, :1]}, r"features of Tiny .* shape \(4, 1\), but the catalogue states \(4, 2\)"),
         ({"features": np.where(X == 9, np.inf, X)}, "features of Tiny .*row 3, column 0"),
     ],
 )
 def test_a_file_that_contradicts_the_catalogue_is_refused(save, fields, complaint):
     with pytest.raises(InputError, match=complaint):
         load_dataset("Tiny", data_home=save(**fields))
+
+
+def test_an_unrecorded_number_of_features_is_not_checked(save):
+    assert load_dataset("Tiny", data_home=save(q=None)).features.shape == X.shape
+
+
+def test_a_file_without_the_fields_is_refused_with_those_that_it_has(save, tmp_path):
+    save()
+    scipy.io.savemat(tmp_path / "tiny.mat", {"features": X, "raw_data": D})
+    blob = git_blob_id((tmp_path / "tiny.mat").read_bytes())
+    record = catalogue.RECORDS["Tiny"]
+    catalogue.RECORDS["Tiny"] = replace(record, features=replace(record.features, blob=blob))
+    with pytest.raises(InputError, match=r"Tiny \(tiny.mat\) has no field labels; it holds features, raw_data"):
+        load_dataset("Tiny", data_home=tmp_path)
 
 
 def test_another_order_of_labels_keeps_the_sampling_rule_and_drops_the_names(save):

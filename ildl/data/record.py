@@ -1,0 +1,100 @@
+"""What the catalogue says of a data set: `Record`, and of a public file: `SourceFile`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ildl.data.sampling import Sampling
+
+_REPOSITORY = "SpriteMisaka/PyLDL"
+_COMMIT = "082937638e075b35d349a2e69e36219d52512dc8"
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    r"""A public file.
+
+    Parameters
+    ----------
+    path : str
+        Its place in a data folder.
+    urls : tuple of str
+        Pinned addresses, tried in this order; whatever they deliver must have the right blob id.
+    blob : str or None
+        Git blob id: SHA-1 of ``b"blob %d\0" % len(content) + content``. None: not yet recorded; `listing` tells it.
+    listing : (str, str) or None
+        The hosting service's list of the files of the pinned commit (JSON: ``tree``, items with ``path`` and ``sha``)
+        and the file's path in it.
+    """
+
+    path: str
+    urls: tuple[str, ...]
+    blob: str | None
+    listing: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """One data set that comes from a file.
+
+    Parameters
+    ----------
+    name : str
+        The paper's name; for a further data set, the one in use.
+    features : SourceFile
+        MATLAB file with `features` and `labels`.
+    labels : SourceFile or None
+        Labels alone, where they are published so.
+    n, c : int
+        Rows and labels.
+    q : int or None
+        Features; None where no source states them.
+    label_names : tuple of str
+        In the order of the columns; neutral where the order cannot be established.
+    label_order : str
+        "established", "presumed" or "not established", and why.
+    feature_set : {"benchmark", "public"}
+        Whether the published tables used these features.
+    feature_note : str
+        What is known of the file's features.
+    sampling : Sampling or None
+        The benchmark's constants of the imbalance sampling; None: it has none for this set, `generic_sampling` decides.
+    citation : str
+        Whom to cite for the data.
+    """
+
+    name: str
+    features: SourceFile
+    labels: SourceFile | None
+    n: int
+    q: int | None
+    c: int
+    label_names: tuple[str, ...]
+    label_order: str
+    feature_set: str
+    feature_note: str
+    sampling: Sampling | None
+    citation: str
+
+
+def matlab_file(name: str, blob: str | None = None) -> SourceFile:
+    """Return a file of the public source of MATLAB files, at its pinned commit.
+
+    Parameters
+    ----------
+    name : str
+        Its name in the source's folder.
+    blob : str or None
+        Its git blob id, if recorded.
+
+    Returns
+    -------
+    SourceFile
+    """
+    place = f"datasets/{name}"
+    return SourceFile(
+        path=name,
+        urls=(f"https://raw.githubusercontent.com/{_REPOSITORY}/{_COMMIT}/{place}",),
+        blob=blob,
+        listing=(f"https://api.github.com/repos/{_REPOSITORY}/git/trees/{_COMMIT}?recursive=1", place),
+    )
