@@ -3,6 +3,7 @@
 from typing import Any
 
 from ildl.checks import check_option, check_parameters
+from ildl.methods.adam_ldl_scl import AdamLDLSCL
 from ildl.methods.base import LDLEstimator
 from ildl.methods.dildl import DILDL
 from ildl.methods.network import NetworkEstimator
@@ -13,6 +14,7 @@ from ildl.methods.sa_bfgs import SABFGS
 
 METHODS: dict[str, type[LDLEstimator]] = {
     "SA-BFGS": SABFGS,
+    "Adam-LDL-SCL": AdamLDLSCL,
     "OFR-FL": OFRFL,
     "OFR-CB": OFRCB,
     "OFR-DB": OFRDB,
@@ -22,6 +24,9 @@ METHODS: dict[str, type[LDLEstimator]] = {
     "Train-mean": TrainMean,
 }
 """Name -> estimator class, in the order of the paper's tables, references last."""
+
+READINGS = {name: cls.readings for name, cls in METHODS.items() if cls.readings}
+"""Name -> name of another reading of the sources -> the parameters that give it."""
 
 
 def make_method(name: str, **params: Any) -> LDLEstimator:
@@ -50,4 +55,4 @@ def make_method(name: str, **params: Any) -> LDLEstimator:
     return estimator
 
 
-__all__ = ["METHODS", "LDLEstimator", "NetworkEstimator", "make_method"]
+__all__ = ["METHODS", "READINGS", "LDLEstimator", "NetworkEstimator", "make_method"]

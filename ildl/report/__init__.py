@@ -3,6 +3,7 @@
 Figures are modules of their own (`figures_data`, `figures_method`, `figures_results`), so that tables need no plotting.
 """
 
+from ildl.report.method_pages import comparison_tables, method_pages
 from ildl.report.published import load_published
 from ildl.report.sentences import (
     better_than_uniform,
@@ -18,10 +19,12 @@ __all__ = [
     "ScrollingTable",
     "better_than_uniform",
     "comparison_table",
+    "comparison_tables",
     "distance_to_published",
     "inside_noise",
     "load_published",
     "method_label",
+    "method_pages",
     "nearest_reading",
     "noise_margin",
     "provenance",

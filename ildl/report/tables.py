@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,6 +31,8 @@ FEATURE_NOTES = {"benchmark": "", "public": "other features", "artificial": "art
 NOT_RUN = "not run"
 OURS, PUBLISHED, DIFFERENCE, INSIDE = "ours", "published", "difference", "inside noise?"
 DASH = "–"
+Readings = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""Method -> name of a reading -> the parameters that give it, as `ildl.methods.READINGS`."""
 STYLES: list[CSSDict] = [
     {"selector": "", "props": "border-collapse: collapse; white-space: nowrap; font-variant-numeric: tabular-nums;"},
     {
@@ -71,7 +75,9 @@ class ScrollingTable:
         return f'<div role="region" aria-label="{label}" tabindex="0" style="overflow-x: auto;">\n{html}</div>'
 
 
-def comparison_table(summary: pd.DataFrame | None, published: pd.DataFrame, metric: str) -> pd.DataFrame:
+def comparison_table(
+    summary: pd.DataFrame | None, published: pd.DataFrame, metric: str, readings: Readings | None = None
+) -> pd.DataFrame:
     """Our results beside the published ones, one row a data set and method (reading).
 
     Every data set and every method of either side is there; what a side lacks is NaN. Methods are in the published
@@ -84,6 +90,8 @@ def comparison_table(summary: pd.DataFrame | None, published: pd.DataFrame, metr
     published : DataFrame
         As `ildl.report.load_published` returns it.
     metric : str
+    readings : mapping, optional
+        Names for sets of parameters; the parameters themselves name a row otherwise.
 
     Returns
     -------
@@ -106,7 +114,7 @@ def comparison_table(summary: pd.DataFrame | None, published: pd.DataFrame, metr
     if theirs.empty and ours.empty:
         raise ValueError(f"There is no result for the metric {metric!r}; known: {', '.join(METRIC_TITLES)}.")
     datasets = pd.Index(theirs.index.get_level_values("dataset").append(pd.Index(ours["dataset"])).unique())
-    frame = pd.merge(pd.Series(datasets, name="dataset"), _rows(ours, theirs), how="cross")
+    frame = pd.merge(pd.Series(datasets, name="dataset"), _rows(ours, theirs, readings or {}), how="cross")
     frame = frame.merge(ours.drop(columns=["feature_set", "metric"]), how="left", on=["dataset", "method", "params"])
     frame = frame.rename(columns={"mean": "ours", "std": "ours_std"})
     cells = theirs.reindex(pd.MultiIndex.from_frame(frame[["dataset", "method"]]))
@@ -148,8 +156,8 @@ def render_comparison(table: pd.DataFrame, metric: str, caption: str) -> Scrolli
     """
     text = pd.DataFrame(
         {
-            OURS: _plus_minus(table["ours"], table["ours_std"]),
-            PUBLISHED: _plus_minus(table["published"], table["published_std"]),
+            OURS: plus_minus(table["ours"], table["ours_std"]),
+            PUBLISHED: plus_minus(table["published"], table["published_std"]),
             DIFFERENCE: [DASH if np.isnan(value) else signed(value) for value in table["difference"]],
             INSIDE: [DASH if pd.isna(value) else ("yes" if value else "no") for value in table["inside_noise"]],
         },
@@ -188,8 +196,8 @@ def signed(value: float) -> str:
     return f"{value:+.4f}".replace("-", "−")
 
 
-def method_label(method: str, params: str, several: bool) -> str:
-    """What a row is called: the method, and the parameters that differ from its defaults.
+def method_label(method: str, params: str, several: bool, readings: Readings) -> str:
+    """What a row is called: the method, and its reading, by name or by the parameters that differ from the defaults.
 
     Parameters
     ----------
@@ -198,6 +206,8 @@ def method_label(method: str, params: str, several: bool) -> str:
         JSON of those parameters.
     several : bool
         Whether the method has several readings, so that the default one must be told apart.
+    readings : mapping
+        As for `comparison_table`.
 
     Returns
     -------
@@ -205,26 +215,62 @@ def method_label(method: str, params: str, several: bool) -> str:
 
     Examples
     --------
-    >>> method_label("DILDL", '{"criterion":"added"}', several=True)
+    >>> method_label("DILDL", '{"criterion":"added"}', several=True, readings={})
     'DILDL [criterion=added]'
     """
     changed = json.loads(params)
     if not changed:
         return f"{method} [default]" if several else method
+    for name, values in readings.get(method, {}).items():
+        if values == changed:
+            return f"{method} [{name}]"
     return f"{method} [{', '.join(f'{name}={value}' for name, value in changed.items())}]"
 
 
-def _rows(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
+def dataset_header(dataset: str, feature_set: str) -> str:
+    """What a data set is called in a table: its name, and what its features are where not the benchmark's.
+
+    Parameters
+    ----------
+    dataset, feature_set : str
+
+    Returns
+    -------
+    str
+    """
+    note = FEATURE_NOTES.get(feature_set, feature_set)
+    return f"{dataset} ({note})" if note else str(dataset)
+
+
+def plus_minus(means: pd.Series, stds: pd.Series) -> list[str]:
+    """Format means with their spreads, four decimals; a dash where there is none.
+
+    Parameters
+    ----------
+    means, stds : Series of float
+
+    Returns
+    -------
+    list of str
+    """
+    return [
+        DASH if np.isnan(mean) else f"{mean:.4f}" + ("" if np.isnan(std) else f" ± {std:.4f}")
+        for mean, std in zip(means, stds, strict=True)
+    ]
+
+
+def _rows(ours: pd.DataFrame, theirs: pd.DataFrame, readings: Readings) -> pd.DataFrame:
     """Method, params and label of every row, in order."""
-    readings = ours[["method", "params"]].drop_duplicates()
+    runs = ours[["method", "params"]].drop_duplicates()
     printed = list(theirs.index.get_level_values("method").unique())
-    lacking = [method for method in printed if method not in set(readings["method"])]
-    rows = pd.concat([readings, pd.DataFrame({"method": lacking, "params": "{}"})], ignore_index=True)
+    lacking = [method for method in printed if method not in set(runs["method"])]
+    rows = pd.concat([runs, pd.DataFrame({"method": lacking, "params": "{}"})], ignore_index=True)
     order = [*printed, *(method for method in rows["method"].unique() if method not in (*printed, *REFERENCES))]
     order += REFERENCES
     rows["several"] = rows["method"].duplicated(keep=False)
     rows = rows.sort_values("method", key=lambda methods: methods.map(order.index), kind="stable")
-    rows["label"] = [method_label(*row) for row in zip(rows["method"], rows["params"], rows["several"], strict=True)]
+    columns = zip(rows["method"], rows["params"], rows["several"], strict=True)
+    rows["label"] = [method_label(*row, readings) for row in columns]
     return rows[["method", "params", "label"]].reset_index(drop=True)
 
 
@@ -241,18 +287,9 @@ def _headers(table: pd.DataFrame) -> dict[str, pd.Series]:
     headers = {}
     for dataset in table["dataset"].unique():
         rows = table["dataset"] == dataset
-        feature_set = table.loc[rows, "feature_set"].iloc[0]
-        note = FEATURE_NOTES.get(feature_set, feature_set)
-        headers[f"{dataset} ({note})" if note else str(dataset)] = rows
+        headers[dataset_header(dataset, table.loc[rows, "feature_set"].iloc[0])] = rows
     return headers
 
 
 def _columns_of(header: str) -> list[str]:
     return [PUBLISHED] if header.endswith(f"({NOT_RUN})") else [OURS, PUBLISHED, DIFFERENCE, INSIDE]
-
-
-def _plus_minus(means: pd.Series, stds: pd.Series) -> list[str]:
-    return [
-        DASH if np.isnan(mean) else f"{mean:.4f}" + ("" if np.isnan(std) else f" ± {std:.4f}")
-        for mean, std in zip(means, stds, strict=True)
-    ]

@@ -120,10 +120,12 @@ class TestComparison:
 
 
 @pytest.mark.parametrize(("arguments", "label"), [
-    (("RDA", "{}", False), "RDA"),
-    (("DILDL", "{}", True), "DILDL [default]"),
-    (("DILDL", '{"dominant":"one-hot","lam":1.0}', True), "DILDL [dominant=one-hot, lam=1.0]"),
-    (("RDA", '{"lam":1.0}', False), "RDA [lam=1.0]"),
+    (("RDA", "{}", False, {}), "RDA"),
+    (("DILDL", "{}", True, {}), "DILDL [default]"),
+    (("DILDL", '{"dominant":"one-hot","lam":1.0}', True, {}), "DILDL [dominant=one-hot, lam=1.0]"),
+    (("RDA", '{"lam":1.0}', False, {}), "RDA [lam=1.0]"),
+    (("RDA", '{"lam":1.0}', False, {"RDA": {"heavy": {"lam": 1}}}), "RDA [heavy]"),
+    (("RDA", '{"lam":0.5}', False, {"RDA": {"heavy": {"lam": 1}}, "DILDL": {"half": {"lam": 0.5}}}), "RDA [lam=0.5]"),
 ])  # fmt: skip
 def test_labels(arguments, label):
     assert method_label(*arguments) == label

@@ -1,0 +1,208 @@
+"""What the page of one method shows: its results beside the published ones, what its readings change, what it costs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+import pandas as pd
+
+from ildl.report.sentences import distance_to_published
+from ildl.report.tables import (
+    DASH,
+    DIFFERENCE,
+    INSIDE,
+    METRIC_TITLES,
+    NOT_RUN,
+    PUBLISHED,
+    STYLES,
+    Readings,
+    ScrollingTable,
+    comparison_table,
+    dataset_header,
+    plus_minus,
+    signed,
+)
+
+DEFAULT = "default"
+METRIC = "kl_divergence"
+
+
+def comparison_tables(summary: pd.DataFrame | None, published: pd.DataFrame, readings: Readings) -> pd.DataFrame:
+    """Return `comparison_table` of every metric, one below the other, with a column metric.
+
+    Parameters
+    ----------
+    summary, published, readings
+        As for `comparison_table`.
+
+    Returns
+    -------
+    DataFrame
+    """
+    tables = [
+        comparison_table(summary, published, metric, readings).assign(metric=metric)
+        for metric in METRIC_TITLES
+        if metric in set(published["metric"])
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def method_pages(comparisons: pd.DataFrame, results: pd.DataFrame | None, methods: Sequence[str]) -> dict[str, object]:
+    """Everything that the pages of methods insert, by name.
+
+    Parameters
+    ----------
+    comparisons : DataFrame
+        As `comparison_tables` returns it.
+    results : DataFrame or None
+        The cells, as `ildl.experiments.run` returns them; None where nothing could be run.
+    methods : sequence of str
+
+    Returns
+    -------
+    dict
+        For each method that has any number: "NAME numbers" and "NAME cost" (`ScrollingTable`; a sentence where nothing
+        could be run), and the sentences "NAME against published" and "NAME readings".
+    """
+    pages: dict[str, object] = {}
+    for method in methods:
+        of_method = comparisons[comparisons["method"] == method]
+        if of_method.empty:
+            continue
+        pages[f"{method} numbers"] = render_method(of_method, method)
+        pages[f"{method} against published"] = against_published(of_method)
+        pages[f"{method} readings"] = what_readings_change(of_method)
+        if results is not None:
+            pages[f"{method} cost"] = render_cost(results[results["method"] == method], of_method, method)
+        else:
+            pages[f"{method} cost"] = "no result"
+    return pages
+
+
+def render_method(rows: pd.DataFrame, method: str) -> ScrollingTable:
+    """One row a data set and metric; the published value, the default reading and its difference, other readings.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        The method's rows of comparison tables, with a column metric.
+    method : str
+
+    Returns
+    -------
+    ScrollingTable
+    """
+    shown = rows.assign(
+        header=[dataset_header(*pair) for pair in zip(rows["dataset"], rows["feature_set"], strict=True)],
+        row=rows["metric"].map(lambda metric: METRIC_TITLES[metric].split(" (")[0]),
+        text=plus_minus(rows["ours"], rows["ours_std"]),
+        reading=_readings(rows),
+    )
+    shown = shown[(shown["feature_set"] != NOT_RUN) | shown["published"].notna()]
+    default = shown[shown["reading"] == DEFAULT].set_index(["header", "row"])
+    wide = pd.DataFrame(
+        {
+            PUBLISHED: plus_minus(default["published"], default["published_std"]),
+            DEFAULT: default["text"],
+            DIFFERENCE: [DASH if np.isnan(value) else signed(value) for value in default["difference"]],
+            INSIDE: [DASH if pd.isna(value) else ("yes" if value else "no") for value in default["inside_noise"]],
+        }
+    )
+    for reading, others in shown[shown["reading"] != DEFAULT].groupby("reading", sort=False):
+        wide[str(reading)] = others.set_index(["header", "row"])["text"].reindex(wide.index, fill_value=DASH)
+    wide.index.names = [None, None]
+    caption = (
+        f"{method}: ours and published, mean ± standard deviation over folds. {DASH}: no such result. The difference "
+        "and whether it is inside the noise belong to the default reading, and are judged where the features are the "
+        "benchmark's. Other readings of the sources stand to the right."
+    )
+    return _styled(wide, caption, f"{method} numbers")
+
+
+def render_cost(results: pd.DataFrame, rows: pd.DataFrame, method: str) -> ScrollingTable:
+    """One row a data set and reading: seconds a fold, iterations or epochs, and how many fits reached their tolerance.
+
+    Parameters
+    ----------
+    results : DataFrame
+        The method's cells, one row a cell and metric.
+    rows : DataFrame
+        The method's rows of comparison tables, for the names of readings.
+    method : str
+
+    Returns
+    -------
+    ScrollingTable
+    """
+    names = dict(zip(rows["params"], _readings(rows), strict=True))
+    cells = results.drop_duplicates("key").assign(reading=lambda frame: frame["params"].map(names))
+    lines = {}
+    for (dataset, reading), group in cells.groupby(["dataset", "reading"], sort=False):
+        steps = group["n_iter"].fillna(group["epoch"]).dropna().astype(float)
+        ended = group["converged"].dropna().astype(bool)
+        lines[dataset, reading] = {
+            "seconds a fold": f"{group['fit_seconds'].mean():.2f} s",
+            "iterations, or epoch kept (median)": f"{steps.median():.0f}" if len(steps) else DASH,
+            "reached its tolerance": f"{ended.sum()} of {len(ended)}" if len(ended) else DASH,
+        }
+    wide = pd.DataFrame.from_dict(lines, orient="index")
+    caption = f"{method}: what training one fold cost on one core; members of an ensemble share its time evenly."
+    return _styled(wide, caption, f"{method} cost")
+
+
+def against_published(rows: pd.DataFrame) -> str:
+    """How far each reading's Kullback-Leibler divergence is from the published one, where the two can be compared.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        The method's rows of comparison tables, with a column metric.
+
+    Returns
+    -------
+    str
+        "default: Movie: 0.7808 against 0.8007 (difference −0.0199, inside the noise) | another reading: ..."
+    """
+    divergence = rows[rows["metric"] == METRIC]
+    names = dict(zip(divergence["label"], _readings(divergence), strict=True))
+    sentences = [f"{name}: {distance_to_published(divergence, METRIC, label)}" for label, name in names.items()]
+    return " | ".join(sentences) if len(sentences) > 1 else sentences[0].removeprefix(f"{DEFAULT}: ")
+
+
+def what_readings_change(rows: pd.DataFrame) -> str:
+    """How much each other reading moves the Kullback-Leibler divergence against the default, data set by data set.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        The method's rows of comparison tables, with a column metric.
+
+    Returns
+    -------
+    str
+        "hard threshold: Movie +0.0012, Emotion6 −0.0040; ...", or "no other reading".
+    """
+    ours = rows[(rows["metric"] == METRIC) & rows["ours"].notna()].assign(reading=_readings)
+    wide = ours.pivot(index="dataset", columns="reading", values="ours")
+    wide = wide.reindex(index=ours["dataset"].unique(), columns=ours["reading"].unique())
+    if DEFAULT not in wide or wide.shape[1] == 1:
+        return "no other reading"
+    changes = wide.drop(columns=DEFAULT).sub(wide[DEFAULT], axis=0)
+    return "; ".join(
+        f"{reading}: " + ", ".join(f"{dataset} {signed(value)}" for dataset, value in changes[reading].items())
+        for reading in changes
+    )
+
+
+def _readings(rows: pd.DataFrame) -> list[str]:
+    """What stands in the brackets of a row's label."""
+    brackets = [re.search(r"\[(.*)\]", label) for label in rows["label"]]
+    return [found[1] if found else DEFAULT for found in brackets]
+
+
+def _styled(wide: pd.DataFrame, caption: str, label: str) -> ScrollingTable:
+    styler = wide.style.set_uuid(re.sub(r"\W", "", label)).set_caption(escape(caption)).set_table_styles(STYLES)
+    return ScrollingTable(styler, label)
