@@ -6,6 +6,10 @@ from ildl.checks import check_option, check_parameters
 from ildl.methods.adam_ldl_scl import AdamLDLSCL
 from ildl.methods.base import LDLEstimator
 from ildl.methods.dildl import DILDL
+from ildl.methods.edl_lrl import EDLLRL
+from ildl.methods.ldl_lclr import LDLLCLR
+from ildl.methods.ldl_ldm import LDLLDM
+from ildl.methods.ldlsf import LDLSF
 from ildl.methods.network import NetworkEstimator
 from ildl.methods.ofr import OFRCB, OFRDB, OFRFL
 from ildl.methods.rda import RDA
@@ -14,7 +18,11 @@ from ildl.methods.sa_bfgs import SABFGS
 
 METHODS: dict[str, type[LDLEstimator]] = {
     "SA-BFGS": SABFGS,
+    "EDL-LRL": EDLLRL,
+    "LDLSF": LDLSF,
+    "LDL-LCLR": LDLLCLR,
     "Adam-LDL-SCL": AdamLDLSCL,
+    "LDL-LDM": LDLLDM,
     "OFR-FL": OFRFL,
     "OFR-CB": OFRCB,
     "OFR-DB": OFRDB,

@@ -14,6 +14,11 @@ from ildl.training import fit_ensemble
 # Chebyshev and KL of the specification; it expects 0.02 and 0.08 around them.
 ANCHORS = {
     "SA-BFGS": (0.351, 0.781),
+    "EDL-LRL": (0.358, 0.790),
+    "LDLSF": (0.378, 3.209),
+    "LDL-LCLR": (0.349, 0.754),
+    "Adam-LDL-SCL": (0.341, 0.641),
+    "LDL-LDM": (0.330, 0.666),
     "OFR-FL": (0.291, 0.516),
     "OFR-CB": (0.285, 0.488),
     "OFR-DB": (0.178, 0.203),
@@ -23,12 +28,13 @@ ANCHORS = {
 
 @pytest.mark.real_data
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("name", ANCHORS)
 def test_ten_folds_of_movie(name, real_dataset):
     ds = real_dataset("Movie")
     X, D, splits = scale_features(ds.features), ds.labels, make_splits(ds)
     problems = [(X[s.train], D[s.train], X[s.valid], D[s.valid]) for s in splits]
-    first = make_method(name, **({"device": "cpu"} if name != "SA-BFGS" else {}))
+    first = make_method(name)
     members = [clone(first) for _ in splits]
     if isinstance(first, NetworkEstimator):
         fit_ensemble(members, problems)

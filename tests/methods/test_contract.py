@@ -21,7 +21,11 @@ from ildl.methods import METHODS, make_method
 from ildl.metrics import kl_divergence
 
 CHEAP = {"epochs": 5, "hidden": 16, "device": "cpu"}
-EXCEPTIONS: dict[str, dict[str, str]] = {}
+EXCEPTIONS: dict[str, dict[str, str]] = {
+    "test_on_noise_nothing_beats_the_training_mean_by_more_than_chance": {
+        "LDLSF": "clipped outputs are exact zeros, from which the divergence is infinite",
+    },
+}
 """Name of a test -> method -> reason why it does not hold there."""
 
 pytestmark = [

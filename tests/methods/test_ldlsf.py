@@ -1,0 +1,110 @@
+"""LDLSF: the closed-form step, the invariants of its iteration, its limits and its predictions."""
+
+import numpy as np
+import pytest
+
+from ildl.methods import make_method
+from ildl.methods.ldlsf import (
+    ExactStep,
+    State,
+    advance,
+    clip_and_divide,
+    gradient,
+    lagrangian,
+    laplacian,
+    objective,
+    project_to_simplex,
+)
+from ildl.methods.optimise import lbfgs
+from tests.methods.toy import assert_gradient, toy
+
+RHO, LAMBDA3 = 0.3, 0.05
+
+
+@pytest.fixture
+def random_state():
+    X, D, W = toy()
+    rng = np.random.default_rng(1)
+    return X, D, laplacian(D), State(W, *rng.standard_normal((3, *W.shape)), rng.standard_normal(12))
+
+
+def test_objective_and_laplacian_written_as_loops():
+    X, D, W = toy()
+    R = np.corrcoef(D.T)
+    L = laplacian(D)
+    np.testing.assert_allclose(L.sum(1), 0, atol=1e-14)
+    P = X @ W
+    pairs = sum(R[j, k] * np.square(P[:, j] - P[:, k]).sum() for j in range(4) for k in range(4)) / 2
+    sums = sum(R[j, k] * np.square(P[:, j] + P[:, k]).sum() for j in range(4) for k in range(4) if j != k) / 2
+    assert np.trace(P @ L @ P.T) == pytest.approx(pairs, rel=1e-10)
+    assert np.trace(P @ laplacian(D, "signless") @ P.T) == pytest.approx(sums, rel=1e-10)
+    W1, W2 = 0.3 * W, 0.7 * W
+    total = np.square(P - D).sum() / 2 + 0.1 * np.abs(W1).sum() + 0.3 * pairs
+    total += 0.2 * sum(np.sqrt(sum(w * w for w in row)) for row in W2)
+    assert objective(W1, W2, X, D, L, (0.1, 0.2, 0.3)) == pytest.approx(total, rel=1e-10)
+
+
+def test_a_label_of_constant_degree_is_correlated_with_none():
+    _, D, _ = toy()
+    D[:, 0] = 0.25
+    L = laplacian(D)
+    assert np.isfinite(L).all()
+    np.testing.assert_array_equal(L[0], 0)
+
+
+def test_gradient(random_state):
+    X, D, L, state = random_state
+    terms = state, X, D, L, LAMBDA3, RHO
+    assert_gradient(gradient(state.W, *terms), lambda W: lagrangian(W, *terms), state.W)
+
+
+@pytest.mark.parametrize("n", [3, 12])
+def test_the_exact_step_is_where_the_gradient_vanishes(n):
+    X, D, W = toy(n=n)
+    rng = np.random.default_rng(1)
+    L = laplacian(D)
+    state = State(W, *rng.standard_normal((3, *W.shape)), rng.standard_normal(n))
+    terms = state, X, D, L, LAMBDA3, RHO
+    exact = ExactStep(X, D, L, LAMBDA3, RHO)(state)
+    assert np.abs(gradient(exact, *terms)).max() < 1e-8
+    slow = lbfgs(lambda W: (lagrangian(W, *terms), gradient(W, *terms)), W, max_iter=2000, gtol=1e-9)
+    np.testing.assert_allclose(exact, slow.x, atol=1e-6)
+
+
+def test_an_objective_without_minimum_is_refused():
+    X, D, _ = toy()
+    with pytest.raises(FloatingPointError, match="lower it"):
+        make_method("LDLSF", lambda3=100.0).fit(X, D)
+
+
+def test_multipliers_stay_in_the_dual_ball_and_residuals_shrink():
+    X, D, _ = toy(n=40)
+    L, start = laplacian(D), np.eye(5, 4)
+    step = ExactStep(X, D, L, 1e-3, RHO)
+    state = State(start, start / 2, start / 2, np.zeros_like(start), np.zeros(40))
+    gaps = []
+    for _ in range(60):
+        state = advance(state, step, 1e-3, 0.02)
+        assert np.linalg.norm(state.split, axis=1).max() <= 0.02 * (1 + 1e-9)
+        gaps.append((np.linalg.norm(state.W - state.W1 - state.W2), np.linalg.norm((X @ state.W).sum(1) - 1)))
+    assert gaps[-1][0] < 0.1 * gaps[0][0]
+    assert gaps[-1][1] < gaps[0][1]
+
+
+def test_without_penalties_it_is_least_squares():
+    X, D, _ = toy(n=40)
+    X = np.column_stack([X, np.ones(40)])  # then least squares has unit row sums by itself
+    fitted = make_method("LDLSF", lambda1=0, lambda2=0, lambda3=0, rho=1, max_iter=5000, abs_tol=0, rel_tol=1e-12)
+    with pytest.warns(match="residual"):
+        fitted.fit(X, D)
+    np.testing.assert_allclose(X @ fitted.coef_, X @ np.linalg.lstsq(X, D, rcond=None)[0], atol=1e-6)
+
+
+def test_predictions_are_distributions_whatever_the_outputs():
+    Y = np.array([[0.5, 0.2, 0.1], [-1, -2, -3], [0, 0, 0], [2, -1, 0]])
+    np.testing.assert_allclose(clip_and_divide(Y), [[0.625, 0.25, 0.125], [1 / 3] * 3, [1 / 3] * 3, [1, 0, 0]])
+    p = project_to_simplex(np.random.default_rng(0).standard_normal((50, 4)) * 3)
+    np.testing.assert_allclose(p.sum(1), 1)
+    assert p.min() >= 0
+    np.testing.assert_allclose(project_to_simplex(p), p, atol=1e-14)
+    np.testing.assert_allclose(project_to_simplex(Y + 7.0), project_to_simplex(Y), atol=1e-14)
