@@ -32,7 +32,7 @@ lint: env  ## ruff and mypy
 
 test: lint  ## ruff, mypy, all tests, all notebooks against their stored outputs
 	$(BIN)/python -m pytest tests notebooks --nbval-lax --nbval-current-env \
-		--nbval-sanitize-with=tests/nbval_sanitize.cfg --nbval-cell-timeout=300 -n 2 --dist loadfile
+		--nbval-sanitize-with=tests/nbval_sanitize.cfg --nbval-cell-timeout=900 -n 2 --dist loadfile
 
 book: env  ## execute the notebooks (PROFILE) and build the book into _build/html
 	$(if $(STRICT),rm -rf _build/html _build/.doctrees)

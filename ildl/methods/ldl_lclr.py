@@ -1,8 +1,7 @@
 """LDL-LCLR: label correlations by low-rank approximation.
 
 Source: Ren, Jia, Li, Zhao, "Label distribution learning with label correlations via low-rank approximation", IJCAI
-2019, and its public code, whose steps are here those of the objective as written.
-"""
+2019, and its public code, whose steps are here those of the objective as written."""
 
 from __future__ import annotations
 
@@ -277,8 +276,8 @@ class LDLLCLR(IterativeEstimator):
         X, D = problem.X, problem.D
         c = D.shape[1]
         M = local_distances(D, cluster_rows(X, self.n_clusters, seed_of(self.random_state)), self.local_distance)
-        sign = SIGNS[self.local_sign]
-        weights = Weights(self.lambda1, self.lambda2, self.lambda3, self.lambda4, sign, self.rho)
+        lambdas = self.lambda1, self.lambda2, self.lambda3, self.lambda4
+        weights = Weights(*lambdas, SIGNS[self.local_sign], self.rho)
         start, nothing = np.eye(X.shape[1], c), np.zeros_like(D)
         state = State(start, np.eye(c), np.eye(c), nothing, nothing, np.zeros((c, c)))
         residuals: list[tuple[float, float]] = []
