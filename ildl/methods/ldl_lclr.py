@@ -1,7 +1,8 @@
 """LDL-LCLR: label correlations by low-rank approximation.
 
 Source: Ren, Jia, Li, Zhao, "Label distribution learning with label correlations via low-rank approximation", IJCAI
-2019, and its public code, whose steps are here those of the objective as written."""
+2019, and its public code, whose steps are here those of the objective as written.
+"""
 
 from __future__ import annotations
 
