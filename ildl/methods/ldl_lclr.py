@@ -212,8 +212,7 @@ def advance(state: State, X: Array, D: Array, M: Array, weights: Weights) -> Sta
 class LDLLCLR(IterativeEstimator):
     """Softmax regression whose predictions, times a low-rank matrix of label correlations, give the labels.
 
-    An alternating direction method from the identity. The correlations are not applied in prediction. Validation rows
-    are not used.
+    Alternating directions from the identity. Correlations are not applied in prediction. Validation rows are not used.
 
     Parameters
     ----------
