@@ -102,6 +102,7 @@ def render_method(rows: pd.DataFrame, method: str) -> ScrollingTable:
         reading=_readings(rows),
     )
     shown = shown[(shown["feature_set"] != NOT_RUN) | shown["published"].notna()]
+    shown = shown.sort_values("header", key=lambda headers: headers.map(list(headers.unique()).index), kind="stable")
     default = shown[shown["reading"] == DEFAULT].set_index(["header", "row"])
     wide = pd.DataFrame(
         {
