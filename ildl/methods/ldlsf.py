@@ -68,8 +68,10 @@ def laplacian(D: Array, kind: str = "graph") -> Array:
     return degrees - R if kind == "graph" else degrees + R - 2 * np.diag(np.diag(R))
 
 
-def objective(W1: Array, W2: Array, X: Array, D: Array, L: Array, lambdas: tuple[float, float, float]) -> float:
-    """||XW - D||^2 / 2 + l1 |W1|_1 + l2 (norms of W2's rows) + l3 tr(X W L W^T X^T), with W = W1 + W2.
+def objective(
+    W1: Array, W2: Array, X: Array, D: Array, L: Array, lambdas: tuple[float, float, float], groups: str = "rows"
+) -> float:
+    """||XW - D||^2 / 2 + l1 |W1|_1 + l2 (norms of W2's groups) + l3 tr(X W L W^T X^T), with W = W1 + W2.
 
     Parameters
     ----------
@@ -78,6 +80,7 @@ def objective(W1: Array, W2: Array, X: Array, D: Array, L: Array, lambdas: tuple
     D : ndarray, shape (n, c)
     L : ndarray, shape (c, c)
     lambdas : tuple of three floats
+    groups : {"rows", "columns"}
 
     Returns
     -------
@@ -85,9 +88,9 @@ def objective(W1: Array, W2: Array, X: Array, D: Array, L: Array, lambdas: tuple
         May be negative: correlations of degrees are mostly negative, and so is the last term.
     """
     P = X @ (W1 + W2)
-    sparse, rows = np.abs(W1).sum(), np.linalg.norm(W2, axis=1).sum()
+    sparse, common = np.abs(W1).sum(), np.linalg.norm(W2, axis=GROUPS[groups]).sum()
     return float(
-        np.square(P - D).sum() / 2 + lambdas[0] * sparse + lambdas[1] * rows + lambdas[2] * np.sum((P @ L) * P)
+        np.square(P - D).sum() / 2 + lambdas[0] * sparse + lambdas[1] * common + lambdas[2] * np.sum((P @ L) * P)
     )
 
 
@@ -275,7 +278,9 @@ class LDLSF(IterativeEstimator):
             met = self._met(residuals[-1], state)
         self.coef_, self.specific_, self.common_ = state.W, state.W1, state.W2
         self.residuals_ = np.array(residuals)
-        value = objective(state.W1, state.W2, X, D, L, (self.lambda1, self.lambda2, self.lambda3))
+        value = objective(state.W1, state.W2, X, D, L, (self.lambda1, self.lambda2, self.lambda3), self.groups)
+        if not np.isfinite(value):
+            raise FloatingPointError(f"The objective became {value}; scale the features to [0, 1].")
         self._conclude(len(residuals), value, met, "a residual is above its tolerance; raise max_iter or rel_tol")
 
     def _residuals(self, before: State, state: State, X: Array) -> tuple[float, float, float]:

@@ -59,3 +59,22 @@ def test_clusters_partition_the_rows():
     assert len(clusters) == 5
     assert all(np.array_equal(*pair) for pair in zip(clusters, cluster_rows(Y, 5, seed=3), strict=True))
     assert len(cluster_rows(np.repeat(Y[:2], 4, axis=0), 5, seed=0)) == 2
+
+
+def test_facts_of_singular_value_thresholding():
+    A = np.random.default_rng(0).standard_normal((6, 4))
+    sigma = np.linalg.svd(A, compute_uv=False)
+    for tau in (0.0, 0.5, 2.0):
+        B = shrink_singular_values(A, tau)
+        assert np.linalg.matrix_rank(B) == (sigma > tau).sum()
+        fall = np.linalg.norm(A, "nuc") - np.linalg.norm(B, "nuc")
+        assert fall == pytest.approx(np.minimum(sigma, tau).sum(), abs=1e-12)
+    np.testing.assert_array_equal(shrink_singular_values(A, sigma[0] * (1 + 1e-12)), 0)
+
+
+def test_clusters_depend_on_the_seed_argument_alone():
+    Y = np.random.default_rng(0).random((30, 3))
+    np.random.seed(1)  # noqa: NPY002
+    first = cluster_rows(Y, 5, seed=3)
+    np.random.seed(2)  # noqa: NPY002
+    assert all(np.array_equal(*pair) for pair in zip(first, cluster_rows(Y, 5, seed=3), strict=True))
