@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -191,6 +192,29 @@ def run(
 
 
 @main.command()
+@click.argument("experiments", nargs=-1, metavar="[EXPERIMENT]...")
+@click.option("--profile", default="quick", show_default=True, help="quick or paper.")
+@click.option("--results-dir", default="results", show_default=True, help="Where finished cells are kept.")
+@click.option("--jobs", "n_jobs", type=int, help="Processes at a time; default: one a core.")
+@click.option("--reference", is_flag=True, help="Write the results into data/reference (paper profile only).")
+def reproduce(
+    experiments: tuple[str, ...], profile: str, results_dir: str, n_jobs: int | None, reference: bool
+) -> None:
+    """Run the experiments behind the book's tables and figures (default: all of them)."""
+    from ildl.checks import check_option
+    from ildl.experiments import EXPERIMENTS, PROFILES, load_experiment, write_reference
+
+    check_option(profile, PROFILES, "profile")
+    for name in [check_option(name, EXPERIMENTS, "experiment") for name in experiments] or list(EXPERIMENTS):
+        start = time.perf_counter()
+        frame = load_experiment(name, profile, results_dir=results_dir, n_jobs=n_jobs, progress=True)
+        seconds = time.perf_counter() - start
+        click.echo(f"{name}: {frame['key'].nunique()} cells in {seconds:.0f} s")
+        if reference:
+            click.echo(f"  written to {write_reference(frame, seconds)}")
+
+
+@main.command()
 @click.option("-d", "--dataset", "name", required=True, help="Data set.")
 @click.option("-m", "--method", required=True, help="Method.")
 @click.option(
@@ -213,20 +237,26 @@ def sweep(name: str, method: str, assignments: dict[str, str], csv: Path | None,
 
 
 @main.command()
-@click.argument("results_dir", default="results", type=click.Path(exists=True, file_okay=False))
+@click.argument("results_dir", required=False, type=click.Path(exists=True, file_okay=False))
+@click.option("--reference", is_flag=True, help="Cells of the shipped reference run, not of the results folder.")
 @click.option("--sample", default=5, show_default=True, help="How many cells.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the choice.")
-def verify(results_dir: str, sample: int, seed: int) -> None:
-    """Train a random sample of stored cells again and compare."""
+def verify(results_dir: str | None, reference: bool, sample: int, seed: int) -> None:
+    """Train a random sample of stored cells again and compare (RESULTS_DIR: results by default)."""
     from ildl.experiments import verify as verify_cells
+    from ildl.experiments import verify_reference
 
-    frame = verify_cells(results_dir, sample=sample, seed=seed)
+    if reference and results_dir is not None:
+        raise BadInput("Give either a results folder or --reference.")
+    where = "the reference run" if reference else results_dir or "results"
+    frame = verify_reference(sample=sample, seed=seed) if reference else verify_cells(where, sample=sample, seed=seed)
     frame["difference"] = (frame["again"] - frame["stored"]).abs()
-    cells = frame.groupby(["dataset", "method", "params", "fold", "seed"], sort=False)
+    columns = ["experiment", "dataset", "method", "params", "fold", "seed"]
+    cells = frame.groupby([name for name in columns if name in frame], sort=False)
     table = cells.agg(metrics=("metric", "size"), largest_difference=("difference", "max"), equal=("equal", "all"))
     click.echo(table.reset_index().to_string(index=False))
     if not frame["equal"].all():
-        raise click.ClickException(f"{(~frame['equal']).sum()} values differ from those stored in {results_dir}.")
+        raise click.ClickException(f"{(~frame['equal']).sum()} values differ from those stored in {where}.")
 
 
 @main.command()

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import KFold, train_test_split
 from sklearn.preprocessing import MinMaxScaler
 
-from ildl.checks import InputError, check_distributions, check_features, check_number
+from ildl.checks import InputError, check_distributions, check_features, check_number, check_option
 from ildl.data import Dataset, Sampling
 from ildl.data.sampling import passes
 
@@ -23,6 +24,7 @@ Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 HEAD_FACTOR = 10.0
+HEAD_RULES = ("tenfold", "half", "mean")
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +46,7 @@ class Split:
     test: Index
 
 
-def make_splits(ds: Dataset, n_splits: int = 10, seed: int = 0, n_valid: int = 20) -> list[Split]:
+def make_splits(ds: Dataset, n_splits: int = 10, seed: int = 0, n_valid: int | float = 20) -> list[Split]:
     """Return the folds of the benchmark's protocol.
 
     ``KFold(n_splits, shuffle=True, random_state=seed)``; the rows of each training fold are sampled (`sample_rows`),
@@ -57,8 +59,8 @@ def make_splits(ds: Dataset, n_splits: int = 10, seed: int = 0, n_valid: int = 2
         Folds, at least 2.
     seed : int
         Non-negative.
-    n_valid : int
-        Validation rows in each fold, at least 1.
+    n_valid : int or float
+        Validation rows in each fold, at least 1; or, below 1, their share of the kept rows (rounded up).
 
     Returns
     -------
@@ -72,21 +74,40 @@ def make_splits(ds: Dataset, n_splits: int = 10, seed: int = 0, n_valid: int = 2
     n = len(ds.labels)
     check_number(n_splits, "n_splits", 2, integer=True)
     check_number(seed, "seed", 0, integer=True)
-    check_number(n_valid, "n_valid", 1, integer=True)
+    check_n_valid(n_valid)
     if n_splits > n:
         raise InputError(f"{ds.name} has {n} rows: too few for {n_splits} folds.")
     splits = []
     folds = KFold(n_splits, shuffle=True, random_state=seed).split(ds.labels)
     for fold, (outside, test) in enumerate(folds):
         kept = outside[sample_rows(ds.labels[outside], ds.sampling)]
-        if len(kept) < n_valid + 1:
+        wanted = n_valid if n_valid >= 1 else ceil(n_valid * len(kept))
+        if len(kept) < wanted + 1:
             raise InputError(
-                f"{ds.name}, fold {fold}: sampling keeps {len(kept)} rows; {n_valid} for validation and at least one "
+                f"{ds.name}, fold {fold}: sampling keeps {len(kept)} rows; {wanted} for validation and at least one "
                 "for training are needed. Choose a smaller n_valid, or thresholds that keep more (Dataset.resampled)."
             )
-        train, valid = train_test_split(kept, test_size=n_valid, shuffle=True, random_state=seed)
+        train, valid = train_test_split(kept, test_size=wanted, shuffle=True, random_state=seed)
         splits.append(Split(fold, np.sort(train), np.sort(valid), test))
     return splits
+
+
+def check_n_valid(n_valid: int | float) -> None:
+    """Hold a number, or share, of validation rows against what it may be.
+
+    Parameters
+    ----------
+    n_valid : int or float
+
+    Raises
+    ------
+    InputError
+        Neither a whole number from 1 nor a share between 0 and 1.
+    """
+    if isinstance(n_valid, float) and n_valid < 1:
+        check_number(n_valid, "n_valid", 0, open_low=True)
+    else:
+        check_number(n_valid, "n_valid", 1, integer=True)
 
 
 def sample_rows(D: Array, sampling: Sampling | None) -> Index:
@@ -137,13 +158,16 @@ def label_frequencies(D: ArrayLike, splits: Sequence[Split]) -> Array:
     return np.mean([D[split.train].sum(axis=0) + D[split.valid].sum(axis=0) for split in splits], axis=0)
 
 
-def head_labels(D: ArrayLike, splits: Sequence[Split]) -> list[int]:
-    """Return the head labels: those whose frequency exceeds ten times the smallest. All others are tail labels.
+def head_labels(D: ArrayLike, splits: Sequence[Split], rule: str = "tenfold") -> list[int]:
+    """Return the head labels, those of a high frequency in training. All others are tail labels.
 
     Parameters
     ----------
     D : array-like, shape (n, c)
     splits : sequence of Split
+    rule : {"tenfold", "half", "mean"}
+        Frequencies above ten times the smallest (the benchmark's); the more frequent half of the labels, without the
+        middle one (as later repositories have it); or frequencies above their mean.
 
     Returns
     -------
@@ -152,10 +176,15 @@ def head_labels(D: ArrayLike, splits: Sequence[Split]) -> list[int]:
     Raises
     ------
     InputError
-        As `label_frequencies`.
+        As `label_frequencies`, or an unknown rule.
     """
+    check_option(rule, HEAD_RULES, "rule")
     frequencies = label_frequencies(D, splits)
-    return [int(j) for j in np.flatnonzero(frequencies > HEAD_FACTOR * frequencies.min())]
+    if rule == "half":
+        first = np.argsort(-frequencies, kind="stable")[: len(frequencies) // 2]
+        return sorted(int(j) for j in first)
+    threshold = HEAD_FACTOR * frequencies.min() if rule == "tenfold" else frequencies.mean()
+    return [int(j) for j in np.flatnonzero(frequencies > threshold)]
 
 
 def imbalance_ratio(D: ArrayLike) -> float:

@@ -183,14 +183,34 @@ def test_single_precision_gives_the_same_metrics(name):
 def test_a_sweep_is_one_ensemble(monkeypatch):
     groups, original = [], ildl.training.Ensemble
 
-    def spy(members, problems):
+    def spy(members, problems, seeds):
         groups.append(len(members))
-        return original(members, problems)
+        return original(members, problems, seeds)
 
     monkeypatch.setattr(ildl.training, "Ensemble", spy)
     sweep = [method("DILDL", alpha=alpha, beta=alpha, gamma=0.5, lam=0.2, epochs=1) for alpha in (0, 0.5, 1)]
     fit_ensemble([*sweep, method("RDA", epochs=1)], [problem()] * 4)
     assert groups == [3, 1]
+
+
+@pytest.mark.parametrize("name", ["OFR-DB", "DILDL"])
+def test_twins_that_keep_different_epochs_are_trained_once_and_are_what_each_is_alone(name, monkeypatch):
+    sizes, original = [], ildl.training.Ensemble
+
+    def spy(members, problems, seeds):
+        sizes.append(len(members))
+        return original(members, problems, seeds)
+
+    monkeypatch.setattr(ildl.training, "Ensemble", spy)
+    options = {"epochs": 12, "dtype": "float64"}
+    twins = [method(name, epoch=epoch, **options) for epoch in ("best", "last")]
+    fit_ensemble(twins, [problem(), tuple(rows.copy() for rows in problem())])
+    assert sizes == [1]
+    for twin in twins:
+        alone = method(name, epoch=twin.epoch, **options).fit(*problem())
+        np.testing.assert_allclose(twin.predict(unseen()), alone.predict(unseen()), rtol=0, atol=1e-13)
+        assert twin.best_epoch_ == alone.best_epoch_
+    assert twins[1].best_epoch_ == 12
 
 
 def test_other_seeds_give_other_networks():

@@ -40,6 +40,10 @@ class Unobtainable(Exception):
     """No address delivered what was asked for; the message says what happened last."""
 
 
+class Unreachable(Unobtainable):
+    """No address could be reached at all."""
+
+
 def fetch(
     name: str, data_home: str | os.PathLike[str] | None = None, labels_only: bool = False, *, download: bool = True
 ) -> Path:
@@ -97,7 +101,7 @@ def available_datasets(labels_only: bool = False, *, download: bool = False, ext
     labels_only : bool
         Content with the labels.
     download : bool
-        Try to download those that are not here.
+        Try to download those that are not here, unless none of the addresses of an earlier one could be reached.
     extra : bool
         Also the further data sets.
 
@@ -113,8 +117,10 @@ def available_datasets(labels_only: bool = False, *, download: bool = False, ext
     """
     found = {}
     for name in [*RECORDS, *(EXTRA_RECORDS if extra else ())]:
-        with suppress(DataUnavailable):
+        try:
             found[name] = fetch(name, labels_only=labels_only, download=download)
+        except DataUnavailable as error:
+            download &= not isinstance(error.__cause__, Unreachable)  # do not wait for each of them
     return found
 
 
@@ -213,7 +219,7 @@ def _list(address: str) -> dict[str, str]:
 def _obtain(urls: Sequence[str], label: str, fault: Callable[[bytes], str]) -> bytes:
     """Return what the first address delivers without a fault; one that does not exist is asked once."""
     left = list(urls)
-    reason = ""
+    reason, kind = "", Unobtainable
     for wait in WAITS:
         time.sleep(wait if left else 0)
         for url in list(left):
@@ -221,14 +227,16 @@ def _obtain(urls: Sequence[str], label: str, fault: Callable[[bytes], str]) -> b
                 content = _get(url, label)
             except OSError as error:  # of requests, too
                 reason = f"{type(error).__name__}: {error}"
-                status = getattr(getattr(error, "response", None), "status_code", None)
+                response = getattr(error, "response", None)
+                kind = Unreachable if response is None else Unobtainable
+                status = getattr(response, "status_code", None)
                 if status is not None and 400 <= status < 500 and status not in (408, 429):
                     left.remove(url)
                 continue
             if not (wrong := fault(content)):
                 return content
-            reason = f"{url} delivered {len(content)} bytes {wrong}"
-    raise Unobtainable(reason)
+            reason, kind = f"{url} delivered {len(content)} bytes {wrong}", Unobtainable
+    raise kind(reason)
 
 
 def _get(url: str, label: str) -> bytes:

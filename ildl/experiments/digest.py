@@ -16,7 +16,7 @@ from ildl.methods import LDLEstimator
 
 PACKAGE = Path(__file__).parents[1]
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch")
-SHARED = ("ildl.metrics", "ildl.protocol", "ildl.data.load")
+SHARED = ("ildl.metrics", "ildl.diagnostics", "ildl.protocol", "ildl.data.load")
 """Modules that every result depends on, whatever the method."""
 
 

@@ -14,6 +14,7 @@ from ildl.checks import InputError, check_number
 from ildl.data import Dataset
 from ildl.experiments.digest import library_versions, method_digest
 from ildl.methods import METHODS, LDLEstimator, make_method
+from ildl.protocol import check_n_valid
 
 MethodSpec = str | tuple[str, Mapping[str, Any]]
 NOT_HYPER = ("random_state", "device")
@@ -27,19 +28,19 @@ class Protocol:
     ----------
     n_splits : int
         Folds of the cross-validation.
-    n_valid : int
-        Validation rows in each fold.
+    n_valid : int or float
+        Validation rows in each fold, or their share.
     split_seed : int
         Seed of folds and validation rows; training has its own seed.
     """
 
     n_splits: int = 10
-    n_valid: int = 20
+    n_valid: int | float = 20
     split_seed: int = 0
 
     def __post_init__(self) -> None:
         check_number(self.n_splits, "n_splits", 2, integer=True)
-        check_number(self.n_valid, "n_valid", 1, integer=True)
+        check_n_valid(self.n_valid)
         check_number(self.split_seed, "split_seed", 0, 2**32 - 1, integer=True)
 
 
@@ -139,7 +140,7 @@ def plan_cells(
     libraries = tuple(library_versions().items())
     for spec in methods:
         name, given = _named(spec)
-        params, effective, random = _parameters(name, given)
+        params, effective, random = parameters(name, given)
         code = method_digest(METHODS[name])
         for seed in seeds if random else seeds[:1]:
             for fold in chosen:
@@ -216,8 +217,27 @@ def _named(spec: MethodSpec) -> tuple[str, Mapping[str, Any]]:
     raise InputError(f'A method is a name or a pair of name and parameters, ("DILDL", {{"alpha": 0.5}}), not {spec!r}.')
 
 
-def _parameters(name: str, given: Mapping[str, Any]) -> tuple[str, str, bool]:
-    """Parameters that differ from the defaults, all of them, and whether the method draws random numbers."""
+def parameters(name: str, given: Mapping[str, Any]) -> tuple[str, str, bool]:
+    """Hyper-parameters as a cell names them.
+
+    Parameters
+    ----------
+    name : str
+        Of the method.
+    given : mapping
+
+    Returns
+    -------
+    changed, effective : str
+        JSON of those that differ from the defaults, and of all.
+    random : bool
+        Whether the method draws random numbers.
+
+    Raises
+    ------
+    InputError
+        Unknown method or parameter, or one that is no hyper-parameter.
+    """
     for own in NOT_HYPER:
         if own in given:
             raise InputError(f"{own} is no hyper-parameter of a cell: pass seeds= or device= to run.")

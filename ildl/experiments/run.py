@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import json
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
@@ -14,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 from joblib import Parallel, cpu_count, delayed, parallel_config
+from sklearn.exceptions import ConvergenceWarning
 from tqdm.auto import tqdm
 
 from ildl.checks import InputError, check_distributions, check_features, check_number, check_option
@@ -39,7 +41,7 @@ def run(
     n_splits: int = 10,
     folds: Sequence[int] | None = None,
     seeds: Sequence[int] = (0,),
-    n_valid: int = 20,
+    n_valid: int | float = 20,
     split_seed: int = 0,
     results_dir: str | PathLike[str] = "results",
     data_home: str | PathLike[str] | None = None,
@@ -65,8 +67,8 @@ def run(
     seeds : sequence of int
         Seeds of training: initial weights, shuffles, noise; each fold draws its own, ``seed * n_splits + fold``.
         Methods without randomness run once.
-    n_valid : int
-        Validation rows in each fold.
+    n_valid : int or float
+        Validation rows in each fold; or, below 1, their share of its sampled rows.
     split_seed : int
         Seed of folds and validation rows.
     results_dir : path
@@ -88,7 +90,8 @@ def run(
     -------
     pandas.DataFrame
         One row a cell and metric: dataset, feature_set, method, params, fold, seed, metric, value, fit_seconds (of an
-        ensemble, its share), epoch, n_iter, objective, converged, version, dataset_sha, device, date, key.
+        ensemble, its share), epoch, n_iter, objective, converged, version, dataset_sha, n_valid, device, date, key.
+        Where iterative fits ended at their limit, one warning counts them.
 
     Raises
     ------
@@ -140,7 +143,9 @@ def run(
     if failures:
         listed = "\n  ".join(failures[:10])
         raise CellsFailed(f"{len(failures)} of {len(by_key)} cells failed, the others are stored:\n  {listed}")
-    return to_frame([record for record in records.values() if record is not None])
+    frame = to_frame([record for record in records.values() if record is not None])
+    _warn_of_limits(frame[frame["key"].isin(pending)])
+    return frame
 
 
 def sweep(dataset: str | Dataset, method: str, grid: Mapping[str, Sequence[Any]], **options: Any) -> pd.DataFrame:
@@ -189,6 +194,7 @@ def to_frame(records: Sequence[Record]) -> pd.DataFrame:
         first = {name: cell[name] for name in ("dataset", "feature_set", "method", "params", "fold", "seed")}
         last = {name: record["fit"][name] for name in ("fit_seconds", "epoch", "n_iter", "objective", "converged")}
         last |= {"version": record["version"], "dataset_sha": cell["dataset_sha"], "device": cell["device"]}
+        last["n_valid"] = cell["protocol"]["n_valid"]
         last |= {"date": record["date"], "key": record["key"]}
         rows += [first | {"metric": name, "value": value} | last for name, value in record["metrics"].items()]
     frame = pd.DataFrame(rows)
@@ -236,6 +242,17 @@ def _own(ds: Dataset) -> Dataset:
         if len(ds.features) != len(ds.labels):
             raise InputError(f"{ds.name} has {len(ds.features)} rows of features, but {len(ds.labels)} of labels.")
     return replace(ds, sha256=total.hexdigest())
+
+
+def _warn_of_limits(trained: pd.DataFrame) -> None:
+    """Say once, method by method, how many fits stopped before their tolerance."""
+    cells = trained.drop_duplicates("key")
+    stopped = cells[~cells["converged"].fillna(True)].groupby("method", sort=False).size()
+    if len(stopped):
+        totals = cells.groupby("method").size().to_dict()
+        counts = ", ".join(f"{method} {number} of {totals[method]}" for method, number in stopped.to_dict().items())
+        message = f"Fits that ended at their limit of iterations: {counts} (column converged)."
+        warnings.warn(message, ConvergenceWarning, stacklevel=3)
 
 
 def _name(cell: Cell) -> str:

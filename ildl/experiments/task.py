@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -12,19 +13,21 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import torch
+from sklearn.exceptions import ConvergenceWarning
 
 from ildl import __version__
 from ildl.checks import Array, InputError
 from ildl.data import Dataset, load_dataset
+from ildl.diagnostics import describe_predictions
 from ildl.experiments.plan import Cell, Protocol
 from ildl.experiments.store import Record
 from ildl.methods import METHODS, LDLEstimator, NetworkEstimator
 from ildl.metrics import evaluate
-from ildl.protocol import Split, head_labels, make_splits, scale_features
+from ildl.protocol import HEAD_RULES, Split, head_labels, make_splits, scale_features
 from ildl.training import fit_ensemble
 
 MAX_MEMBERS = 20
-"""Members of one ensemble: more no longer fit the caches, and a killed run would lose more."""
+"""Trajectories of one ensemble: more no longer fit the caches, and a killed run would lose more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +42,8 @@ class Task:
     def __call__(self) -> list[tuple[str, Record | None, str]]:
         """Key, record and reason of failure of each cell; one of the latter two is empty."""
         METHODS.update(self.methods)
-        with _one_thread():
+        with _one_thread(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # the record says it; `run` sums up
             return list(self._attempt(self.cells))
 
     def _attempt(self, cells: Sequence[Cell]) -> Iterator[tuple[str, Record | None, str]]:
@@ -52,7 +56,7 @@ class Task:
                 yield from (outcome for cell in cells for outcome in self._attempt([cell]))
 
     def _compute(self, cells: Sequence[Cell]) -> Iterator[tuple[Cell, Record]]:
-        X, D, splits, head = _prepare(self.source, self.data_home, cells[0].protocol)
+        X, D, splits, heads = _prepare(self.source, self.data_home, cells[0].protocol)
         estimators = [cell.estimator() for cell in cells]
         chosen = [splits[cell.fold] for cell in cells]
         problems = [(X[s.train], D[s.train], X[s.valid], D[s.valid]) for s in chosen]
@@ -64,8 +68,10 @@ class Task:
                 estimator.fit(*problem)
         seconds = (time.perf_counter() - start) / len(cells)
         for cell, estimator, split in zip(cells, estimators, chosen, strict=True):
-            metrics = evaluate(D[split.test], estimator.predict(X[split.test]), head)
-            yield cell, _record(cell, estimator, metrics, seconds)
+            true, predicted = D[split.test], estimator.predict(X[split.test])
+            metrics = evaluate(true, predicted, heads["tenfold"])
+            others = {rule: head for rule, head in heads.items() if rule != "tenfold"}
+            yield cell, _record(cell, estimator, metrics | describe_predictions(true, predicted, others), seconds)
 
 
 def _record(cell: Cell, estimator: LDLEstimator, metrics: dict[str, float], seconds: float) -> Record:
@@ -99,22 +105,29 @@ def plan_tasks(pending: Sequence[tuple[str | Dataset, Cell]], data_home: str | N
     -------
     list of Task
     """
-    groups: dict[Any, list[Cell]] = {}
+    groups: dict[Any, dict[Any, list[Cell]]] = {}  # what trains together -> what is one trajectory -> its cells
     sources: dict[str, str | Dataset] = {}
     for source, cell in pending:
         estimator = cell.estimator()
-        network = isinstance(estimator, NetworkEstimator)
-        same = (estimator.settings(), estimator.structure()) if network else (cell.method, cell.params)
-        groups.setdefault((cell.dataset_sha, same), []).append(cell)
+        own: Any = (cell.fold, cell.seed)
+        if isinstance(estimator, NetworkEstimator):
+            same: Any = (estimator.settings(), estimator.structure())
+            own = (*own, *estimator.hyper().items())
+        else:
+            same = (cell.method, cell.params)
+        groups.setdefault((cell.dataset_sha, same), {}).setdefault(own, []).append(cell)
         sources[cell.dataset_sha] = source
-    size = min(MAX_MEMBERS, math.ceil(len(pending) / workers))
-    return [
-        Task(
-            sources[sha], data_home, group[start : start + size], {cell.method: METHODS[cell.method] for cell in group}
-        )
-        for (sha, _), group in groups.items()
-        for start in range(0, len(group), size)
-    ]
+    size = min(MAX_MEMBERS, math.ceil(sum(map(len, groups.values())) / workers))
+    tasks = []
+    for (sha, _), trajectories in groups.items():
+        for chunk in _chunks(list(trajectories.values()), size):
+            cells = [cell for twins in chunk for cell in twins]
+            tasks.append(Task(sources[sha], data_home, cells, {cell.method: METHODS[cell.method] for cell in cells}))
+    return tasks
+
+
+def _chunks(items: list[list[Cell]], size: int) -> Iterator[list[list[Cell]]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 class Prepared(NamedTuple):
@@ -123,7 +136,7 @@ class Prepared(NamedTuple):
     X: Array  # scaled
     D: Array
     splits: list[Split]
-    head: list[int]
+    heads: dict[str, list[int]]  # by rule
 
 
 def _prepare(source: str | Dataset, data_home: str | None, protocol: Protocol) -> Prepared:
@@ -132,7 +145,8 @@ def _prepare(source: str | Dataset, data_home: str | None, protocol: Protocol) -
     splits = make_splits(source, protocol.n_splits, protocol.split_seed, protocol.n_valid)
     if source.features is None:
         raise InputError(f"{source.name} has labels only; training needs its features.")
-    return Prepared(scale_features(source.features), source.labels, splits, head_labels(source.labels, splits))
+    heads = {rule: head_labels(source.labels, splits, rule) for rule in HEAD_RULES}
+    return Prepared(scale_features(source.features), source.labels, splits, heads)
 
 
 @lru_cache(maxsize=4)

@@ -1,18 +1,24 @@
-"""Train stored cells again and compare."""
+"""Train stored cells again, own ones or the shipped reference's, and compare."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from functools import cache
 from os import PathLike
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ildl.checks import InputError, check_number
 from ildl.data import DataUnavailable, list_datasets, load_dataset
+from ildl.experiments.paper import with_threshold
 from ildl.experiments.plan import Cell, Protocol
-from ildl.experiments.run import CellsFailed
+from ildl.experiments.reference import FOLDER, read_manifest, read_reference
+from ildl.experiments.run import CellsFailed, run
 from ildl.experiments.store import Record, Store
 from ildl.experiments.task import Task
 from ildl.methods import METHODS
@@ -69,12 +75,77 @@ def verify(
         [(_, again, why)] = Task(cell.dataset, home, [cell], {})()
         if again is None:
             raise CellsFailed(f"{cell.method} on {cell.dataset}, fold {cell.fold}: {why}")
-        same = {name: fields[name] for name in ("dataset", "method", "params", "fold", "seed")}
-        for metric, stored in record["metrics"].items():
-            value = again["metrics"][metric]
-            equal = bool(abs(value - stored) <= tolerance)
-            rows.append(same | {"metric": metric, "stored": stored, "again": value, "equal": equal})
+        rows += _compare(fields, record["metrics"], again["metrics"], tolerance)
     return pd.DataFrame(rows)
+
+
+def verify_reference(*, sample: int = 5, seed: int = 0, tolerance: float = 1e-3, folder: Path = FOLDER) -> pd.DataFrame:
+    """Train a random sample of the shipped reference's cells again, and compare every metric.
+
+    Parameters
+    ----------
+    sample, seed, tolerance
+        As in `verify`.
+    folder : Path
+        Of the reference.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `verify`, with the experiment in front.
+
+    Raises
+    ------
+    InputError
+        No reference, or none of its data sets is here.
+    CellsFailed
+        A cell could not be trained.
+    """
+    check_number(sample, "sample", 1, integer=True)
+    check_number(seed, "seed", 0, integer=True)
+    frame = pd.concat(
+        [read_reference(name, folder).assign(experiment=name) for name in read_manifest(folder)], ignore_index=True
+    )
+    here = {(name, sha) for name, sha in frame[["dataset", "dataset_sha"]].drop_duplicates().itertuples(index=False)
+            if _sha(name, None) == sha}  # fmt: skip
+    if not here:
+        raise InputError("None of the reference's data sets is here; see `ildl datasets`.")
+    frame = frame[pd.MultiIndex.from_frame(frame[["dataset", "dataset_sha"]]).isin(here)]
+    keys = frame["key"].unique()
+    chosen = np.random.default_rng(seed).choice(len(keys), min(sample, len(keys)), replace=False)
+    rows = []
+    for key in keys[np.sort(chosen)]:
+        cell = frame[frame["key"] == key].drop_duplicates("metric")
+        first = cell.iloc[0]
+        eta = first.get("eta", np.nan)
+        source = first["dataset"] if np.isnan(eta) or eta == 1 else with_threshold(first["dataset"], eta)
+        n_valid = first["n_valid"] if first["n_valid"] < 1 else int(first["n_valid"])
+        with TemporaryDirectory() as store:
+            again = run(
+                [source],
+                [(first["method"], json.loads(first["params"]))],
+                folds=[int(first["fold"])],
+                seeds=[int(first["seed"])],
+                n_valid=n_valid,
+                results_dir=store,
+                n_jobs=1,
+                progress=False,
+            )
+        stored, found = (dict(zip(part["metric"], part["value"], strict=True)) for part in (cell, again))
+        rows += _compare(first.to_dict(), stored, found, tolerance)
+    return pd.DataFrame(rows)
+
+
+def _compare(
+    cell: Mapping[str, Any], stored: Mapping[str, float], again: Mapping[str, float], tolerance: float
+) -> list[Record]:
+    """One row a metric of a cell."""
+    same = {name: cell[name] for name in ("experiment", "dataset", "method", "params", "fold", "seed") if name in cell}
+    return [
+        same | {"metric": metric, "stored": value, "again": again[metric],
+                "equal": bool(abs(again[metric] - value) <= tolerance)}
+        for metric, value in stored.items()
+    ]  # fmt: skip
 
 
 def _here(cell: Record, data_home: str | None) -> bool:

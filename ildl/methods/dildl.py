@@ -14,6 +14,7 @@ from ildl.losses import (
     decoupled_loss,
     distribution_balanced_loss,
     gaussian_alignment,
+    ldl_loss,
     nondominant_target,
     one_hot_dominant,
     recovery_loss,
@@ -22,7 +23,7 @@ from ildl.losses import (
 )
 from ildl.methods.base import one_of, within
 from ildl.methods.network import NetworkEstimator
-from ildl.methods.rda import encode
+from ildl.methods.rda import Codes, encode
 from ildl.models import AlignedPredictor
 from ildl.training import Batch
 
@@ -47,6 +48,12 @@ class DILDL(NetworkEstimator):
         adjusted logits; or Eq. (4) plus RDA's loss. The text integrates the method "into the RDA framework", and the
         ablation's row without both components is close to RDA's published numbers, which the printed objective does not
         reach.
+    decoupled_loss : bool
+        The paper's ablation "DLD". Without it the prediction loss is what the criterion has besides: Eq. (1), on
+        adjusted logits under "logit-adjusted"; RDA's loss alone under "rebalanced" and "added".
+    decoupled_alignment : bool
+        The paper's ablation "DRDA". Without it one alignment with the whole label encoder, as in RDA, stands in the
+        place of Eq. (12) and (13).
     label_gradient : {"stopped", "joint"}
         Whether the label-side Gaussians of Eq. (12) and (13) are constants, as in RDA (the two decoupled label encoders
         then keep their initial weights), or are trained too.
@@ -62,6 +69,8 @@ class DILDL(NetworkEstimator):
         "dominant": one_of(*DOMINANT),
         "nondominant": one_of(*NONDOMINANT),
         "criterion": one_of(*CRITERIA),
+        "decoupled_loss": one_of(True, False),
+        "decoupled_alignment": one_of(True, False),
         "label_gradient": one_of(*LABEL_GRADIENTS),
     }
     readings: ClassVar = {
@@ -72,7 +81,15 @@ class DILDL(NetworkEstimator):
         "joint label gradient": {"label_gradient": "joint"},
     }
     hyper_names: ClassVar = ("alpha", "beta", "gamma", "lam")
-    structure_names: ClassVar = ("hidden", "dominant", "nondominant", "criterion", "label_gradient")
+    structure_names: ClassVar = (
+        "hidden",
+        "dominant",
+        "nondominant",
+        "criterion",
+        "decoupled_loss",
+        "decoupled_alignment",
+        "label_gradient",
+    )
 
     alpha: float = 0.6
     beta: float = 0.1
@@ -81,29 +98,49 @@ class DILDL(NetworkEstimator):
     dominant: str = "degree"
     nondominant: str = "ratio"
     criterion: str = "kl"
+    decoupled_loss: bool = True
+    decoupled_alignment: bool = True
     label_gradient: str = "stopped"
 
     def build(self, members: int, n_features: int, n_labels: int) -> AlignedPredictor:  # noqa: D102
-        encoders = ("whole", "dominant", "nondominant")
-        network = AlignedPredictor(members, n_features, n_labels, self.hidden, encoders)
+        parts = ("dominant", "nondominant") if self.decoupled_alignment else ()
+        network = AlignedPredictor(members, n_features, n_labels, self.hidden, ("whole", *parts))
         if self.label_gradient == "stopped":
-            for part in ("dominant", "nondominant"):
+            for part in parts:
                 network.label_encoders[part].requires_grad_(False)
         return network
 
     def loss(self, network: AlignedPredictor, batch: Batch) -> Tensor:  # noqa: D102
         codes = encode(network, batch)
-        dominant = network.label_encoders["dominant"](one_hot_dominant(batch.D))
-        nondominant = network.label_encoders["nondominant"](nondominant_target(batch.D, self.nondominant))
         rows = total_loss(
             self.prediction_loss(codes.z, batch),
-            gaussian_alignment(*codes.feature, *dominant),
-            gaussian_alignment(*codes.feature, *nondominant),
+            *self.alignment_losses(network, codes, batch),
             similarity_alignment(codes.r_feature, codes.r_label, batch.mask).unsqueeze(1),
             recovery_loss(batch.D, codes.z_label),
             **batch.hyper,
         )
         return batch.mean(rows)
+
+    def alignment_losses(self, network: AlignedPredictor, codes: Codes, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Eq. (12) and (13), or what stands in their place without decoupled alignment: the same for both.
+
+        Parameters
+        ----------
+        network : AlignedPredictor
+        codes : Codes
+        batch : Batch
+
+        Returns
+        -------
+        pair of Tensor, shape (m, b)
+        """
+        if not self.decoupled_alignment:
+            whole = [part.detach() if self.label_gradient == "stopped" else part for part in codes.whole]
+            alignment = gaussian_alignment(*codes.feature, *whole)
+            return alignment, alignment
+        dominant = network.label_encoders["dominant"](one_hot_dominant(batch.D))
+        nondominant = network.label_encoders["nondominant"](nondominant_target(batch.D, self.nondominant))
+        return gaussian_alignment(*codes.feature, *dominant), gaussian_alignment(*codes.feature, *nondominant)
 
     def prediction_loss(self, z: Tensor, batch: Batch) -> Tensor:
         """First brace of Eq. (17), or what `criterion` puts in its place.
@@ -118,10 +155,12 @@ class DILDL(NetworkEstimator):
         -------
         Tensor, shape (m, b)
         """
-        if self.criterion == "rebalanced":
+        if self.criterion == "rebalanced" or (self.criterion == "added" and not self.decoupled_loss):
             return distribution_balanced_loss(batch.D, z, batch.frequencies)
         if self.criterion == "logit-adjusted":
             z = adjusted_logits(z, batch.D, batch.frequencies)
+        if not self.decoupled_loss:
+            return ldl_loss(batch.D, z)
         decoupled = decoupled_loss(batch.D, z, batch.hyper["alpha"], self.dominant, self.nondominant)
         if self.criterion == "added":
             return decoupled + distribution_balanced_loss(batch.D, z, batch.frequencies)

@@ -81,7 +81,7 @@ class NetworkEstimator(LDLEstimator):
         Settings
         """
         self.check_parameters()
-        names = ("epochs", "batch_size", "learning_rate", "weight_decay", "epoch", "device", "dtype")
+        names = ("epochs", "batch_size", "learning_rate", "weight_decay", "device", "dtype")
         return Settings(**{name: getattr(self, name) for name in names})
 
     def structure(self) -> Hashable:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from ildl.checks import InputError, check_problem
+from ildl.checks import InputError, Problem, check_problem
 from ildl.training.ensemble import Ensemble
-from ildl.training.members import DTYPES, Batch, Member, Settings, Trained, resolve_device
+from ildl.training.members import DTYPES, Batch, Member, Settings, Trained, Trajectory, resolve_device
 
-__all__ = ["DTYPES", "Batch", "Member", "Settings", "Trained", "fit_ensemble", "resolve_device"]
+__all__ = ["DTYPES", "Batch", "Member", "Settings", "Trained", "Trajectory", "fit_ensemble", "resolve_device"]
 
 
 def fit_ensemble(estimators: Sequence[Member], problems: Sequence[Sequence[Any]]) -> Sequence[Member]:
     """Fit estimators, each on its own problem, those of one network shape in one batched run.
 
-    The result of each is what `fit` gives it alone, whatever its companions and their order, up to rounding.
+    The result of each is what `fit` gives it alone, whatever its companions and their order, up to rounding. Estimators
+    that differ in nothing but the epoch that they keep are trained once.
 
     Parameters
     ----------
@@ -47,19 +49,33 @@ def fit_ensemble(estimators: Sequence[Member], problems: Sequence[Sequence[Any]]
     if len({id(estimator) for estimator in estimators}) < len(estimators):
         raise InputError("The same estimator object occurs twice; pass a clone for each problem.")
     checked = [check_problem(*problem) for problem in problems]
-    groups: dict[Hashable, list[int]] = {}
-    diverged: list[int] = []
+    trajectories: dict[Hashable, dict[Hashable, list[int]]] = {}  # what trains together -> what is one trajectory
+    seeds = [estimator.seed() for estimator in estimators]
     for i, (estimator, problem) in enumerate(zip(estimators, checked, strict=True)):
         width = (problem.X.shape[1], problem.D.shape[1])
-        groups.setdefault((estimator.settings(), estimator.structure(), width), []).append(i)
-    for indices in groups.values():
-        group = [estimators[i] for i in indices]
-        trained = Ensemble(group, [checked[i] for i in indices]).train()
-        for estimator, i, outcome in zip(group, indices, trained, strict=True):
-            if outcome is None:
-                diverged.append(i)
-            else:
-                estimator.adopt(outcome, checked[i].X.shape[1], checked[i].D.shape[1])
+        together = trajectories.setdefault((estimator.settings(), estimator.structure(), width), {})
+        own = (seeds[i], tuple(estimator.hyper().items()), _digest(problem))
+        together.setdefault(own, []).append(i)
+    diverged: list[int] = []
+    for together in trajectories.values():
+        first = [twins[0] for twins in together.values()]
+        outcomes = Ensemble([estimators[i] for i in first], [checked[i] for i in first], [seeds[i] for i in first])
+        for twins, outcome in zip(together.values(), outcomes.train(), strict=True):
+            for i in twins:
+                if outcome is None:
+                    diverged.append(i)
+                else:
+                    kept = outcome.last if estimators[i].epoch == "last" else outcome.best
+                    estimators[i].adopt(kept, checked[i].X.shape[1], checked[i].D.shape[1])
     if diverged:
-        raise RuntimeError(f"Training diverged (member {diverged}); lower learning_rate, or scale X to [0, 1].")
+        raise RuntimeError(f"Training diverged (member {sorted(diverged)}); lower learning_rate, or scale X to [0, 1].")
     return estimators
+
+
+def _digest(problem: Problem) -> bytes:
+    """Of all rows: equal problems have equal digests, whichever objects hold them."""
+    total = hashlib.sha256()
+    for rows in problem:
+        total.update(repr(rows.shape).encode())
+        total.update(rows.tobytes())
+    return total.digest()

@@ -22,7 +22,7 @@ from torch.nn.utils.rnn import pad_sequence
 from ildl.checks import Array, Problem, check_option
 from ildl.losses import ldl_loss
 from ildl.models import initialise
-from ildl.training.members import DTYPES, Batch, Member, Trained, resolve_device
+from ildl.training.members import DTYPES, Batch, Member, Trained, Trajectory, resolve_device
 
 CLIP_QUEUE = 5
 
@@ -30,13 +30,13 @@ CLIP_QUEUE = 5
 class Ensemble:
     """State of one batched run."""
 
-    def __init__(self, members: Sequence[Member], problems: Sequence[Problem]) -> None:
+    def __init__(self, members: Sequence[Member], problems: Sequence[Problem], seeds: Sequence[int]) -> None:
         self.members, self.problems = members, problems
         self.settings = settings = members[0].settings()
         self.device = resolve_device(settings.device)
         self.dtype = DTYPES[check_option(settings.dtype, DTYPES, "dtype")]
-        seeds = [np.random.SeedSequence(member.seed()).generate_state(3) for member in members]
-        init, self.shuffles, self.noises = ([_generator(s[k]) for s in seeds] for k in range(3))
+        states = [np.random.SeedSequence(seed).generate_state(3) for seed in seeds]
+        init, self.shuffles, self.noises = ([_generator(state[k]) for state in states] for k in range(3))
         n_features, n_labels = problems[0].X.shape[1], problems[0].D.shape[1]
 
         # A column that is zero in all training rows has zero gradient: only decay moves its weights, in closed form.
@@ -72,12 +72,12 @@ class Ensemble:
         hypers = [member.hyper() for member in members]
         self.hyper = {name: self._tensor([[h[name]] for h in hypers]) for name in hypers[0]}
 
-    def train(self) -> list[Trained | None]:
-        """Run all epochs and return each member's kept parameters, None for one that diverged."""
+    def train(self) -> list[Trajectory | None]:
+        """Run all epochs and return each member's outcome, None for one that diverged."""
         settings, network = self.settings, self.network
         optimiser_step = self._optimiser()
         clip = MovingClip(len(self.members), self.flat)
-        keep_last = (self.mask_valid.sum(1) == 0) | (settings.epoch == "last")
+        no_valid = self.mask_valid.sum(1) == 0
         kept, kept_epoch = self.flat.clone(), torch.zeros(len(self.members), dtype=torch.int64, device=self.device)
         kept_kl = torch.full((len(self.members),), torch.inf, dtype=self.dtype, device=self.device)
         steps = self._steps()
@@ -92,13 +92,15 @@ class Ensemble:
                 clip.apply(self.gradient, active)
                 optimiser_step(active)
             kl = self._valid_kl()
-            better = keep_last | (kl < kept_kl)
-            kept = torch.where(better.unsqueeze(1), self.flat, kept)
+            better = no_valid | (kl < kept_kl)
+            kept[better] = self.flat[better]  # few improve in late epochs: most of the memory is left alone
             kept_epoch = torch.where(better, epoch, kept_epoch)
             kept_kl = torch.where(better, kl, kept_kl)
-        finite = self._finite(kept, kept_epoch)
-        outcomes = self._outcomes(kept, kept_epoch.tolist(), kept_kl.tolist())
-        return [outcome if sound else None for outcome, sound in zip(outcomes, finite, strict=True)]
+        finite = (torch.isfinite(kept).all(1) & torch.isfinite(self.flat).all(1) & (kept_epoch > 0)).tolist()
+        last = self._outcomes([settings.epochs] * len(self.members), kl.tolist())
+        self.flat.copy_(kept)
+        best = self._outcomes(kept_epoch.tolist(), kept_kl.tolist())
+        return [Trajectory(*pair) if sound else None for *pair, sound in zip(best, last, finite, strict=True)]
 
     def _optimiser(self) -> Callable[[Sequence[bool]], None]:
         """AdamW over each member's own vector, so that a member without a gradient stands still."""
@@ -138,11 +140,8 @@ class Ensemble:
             rows = ldl_loss(self.D_valid, self.network(self.X_valid))
             return (rows * self.mask_valid).sum(-1) / self.mask_valid.sum(-1).clamp(min=1)
 
-    def _finite(self, kept: Tensor, kept_epoch: Tensor) -> list[bool]:
-        return (torch.isfinite(kept).all(1) & torch.isfinite(self.flat).all(1) & (kept_epoch > 0)).tolist()
-
-    def _outcomes(self, kept: Tensor, epochs: list[int], kls: list[float]) -> list[Trained]:
-        self.flat.copy_(kept)
+    def _outcomes(self, epochs: list[int], kls: list[float]) -> list[Trained]:
+        """Each member's present parameters, which are those of these epochs."""
         state = {name: p.detach().clone() for name, p in self.network.named_parameters()}
         decay = 1 - self.settings.learning_rate * self.settings.weight_decay
         outcomes = []
@@ -156,7 +155,8 @@ class Ensemble:
         return outcomes
 
     def _tensor(self, values: Any) -> Tensor:
-        return torch.as_tensor(np.asarray(values), dtype=self.dtype, device=self.device)
+        # a copy, which PyTorch aligns: products of unaligned memory would round differently from run to run
+        return torch.tensor(np.asarray(values), dtype=self.dtype, device=self.device)
 
     def _stack(self, matrices: Sequence[Array]) -> Tensor:
         rows, width = (max(matrix.shape[k] for matrix in matrices) for k in (0, 1))

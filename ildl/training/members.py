@@ -25,8 +25,6 @@ class Settings:
     learning_rate : float
     weight_decay : float
         Decoupled, on weights; biases have none.
-    epoch : {"best", "last"}
-        Keep the parameters of the epoch with the lowest validation divergence, or of the last one.
     device, dtype : str
     """
 
@@ -34,7 +32,6 @@ class Settings:
     batch_size: int = 50
     learning_rate: float = 1e-3
     weight_decay: float = 1e-4
-    epoch: str = "best"
     device: str = "cpu"
     dtype: str = "float32"
 
@@ -58,7 +55,15 @@ class Batch(NamedTuple):
 
 
 class Member(Protocol):
-    """What the trainer asks of an estimator."""
+    """What the trainer asks of an estimator.
+
+    Attributes
+    ----------
+    epoch : {"best", "last"}
+        Whose parameters it keeps: those of the epoch with the lowest validation divergence, or of the last one.
+    """
+
+    epoch: str
 
     def settings(self) -> Settings: ...  # noqa: D102
     def structure(self) -> Hashable: ...  # noqa: D102
@@ -70,11 +75,18 @@ class Member(Protocol):
 
 
 class Trained(NamedTuple):
-    """One member's outcome: parameters by name (without the member dimension), kept epoch (from 1), its KL."""
+    """Parameters of one member by name (without the member dimension), their epoch (from 1) and its validation KL."""
 
     parameters: dict[str, Tensor]
     epoch: int
     valid_kl: float
+
+
+class Trajectory(NamedTuple):
+    """One member's outcome: what it was at its best validation epoch, and at the last."""
+
+    best: Trained
+    last: Trained
 
 
 def resolve_device(device: str) -> torch.device:

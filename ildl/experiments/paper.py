@@ -1,0 +1,170 @@
+"""Results of the companion's experiments: trained, read from the store, or taken from the shipped reference run."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cache, partial
+from os import PathLike
+from pathlib import Path
+
+import pandas as pd
+
+from ildl.checks import InputError, check_option
+from ildl.data import ARTIFICIAL, RECORDS, Dataset, available_datasets, load_dataset
+from ildl.experiments.arms import EXPERIMENTS, PROFILES, Arm, Columns, Profile
+from ildl.experiments.plan import MethodSpec, parameters
+from ildl.experiments.reference import read_reference
+from ildl.experiments.run import run
+from ildl.protocol import make_splits
+
+REFERENCE = "reference"
+"""A third profile: the shipped results of the paper profile; it trains nothing."""
+
+
+def load_experiment(
+    name: str,
+    profile: str = "quick",
+    *,
+    results_dir: str | PathLike[str] = "results",
+    n_jobs: int | None = None,
+    progress: bool = False,
+) -> pd.DataFrame:
+    """Results of one experiment: read from the store, trained where they are not there yet, or the shipped reference.
+
+    Parameters
+    ----------
+    name : str
+        A key of `EXPERIMENTS`.
+    profile : {"quick", "paper", "reference"}
+        The last reads the reference run of the paper profile and trains nothing. Where no data set has its features at
+        hand, the first two take their cells from the reference, too.
+    results_dir : path
+        The store.
+    n_jobs : int, optional
+        Processes; one a core by default.
+    progress : bool
+        Show a bar.
+
+    Returns
+    -------
+    DataFrame
+        As `run` returns it, with the experiment's own columns; `attrs` has experiment, profile, commit and command.
+
+    Raises
+    ------
+    InputError
+        Unknown experiment or profile.
+    OSError, CellsFailed
+        As `run`.
+    """
+    check_option(name, EXPERIMENTS, "experiment")
+    check_option(profile, (*PROFILES, REFERENCE), "profile")
+    if profile == REFERENCE:
+        return read_reference(name)
+    size = PROFILES[profile]
+    arms = list(EXPERIMENTS[name](size))
+    sources = list(_sources(name, size))
+    if not sources:
+        return _part_of_reference(name, size, arms)
+    train = partial(
+        run, folds=_folds(name, size), seeds=size.seeds, results_dir=results_dir, n_jobs=n_jobs, progress=progress
+    )
+    frames = []
+    for datasets, columns in sources:
+        for n_valid in dict.fromkeys(arm.n_valid for arm in arms):
+            chosen = [arm for arm in arms if arm.n_valid == n_valid]
+            specs: list[MethodSpec] = list(dict(zip(map(_changed, chosen), map(_spec, chosen), strict=True)).values())
+            frames.append(_label(train(datasets, specs, n_valid=n_valid), chosen).assign(**columns))
+    frame = pd.concat(frames, ignore_index=True)
+    command = f"ildl reproduce {name} --profile {profile}"
+    frame.attrs |= {"experiment": name, "profile": profile, "commit": commit(), "command": command}
+    return frame
+
+
+def commit() -> str:
+    """Return the commit of the checkout that this package lies in, "unknown" outside of one.
+
+    Returns
+    -------
+    str
+        With "-dirty" where tracked files differ.
+    """
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def _sources(name: str, size: Profile) -> Iterator[tuple[list[str | Dataset], Columns]]:
+    """Data sets that are run together, and the columns that tell them apart."""
+    if name == "further":
+        beyond = [name for name in available_datasets(extra=True) if name not in RECORDS]
+        yield [*beyond, ARTIFICIAL], {}
+    elif name == "imbalance":
+        for dataset, eta in itertools.product(_benchmark_sets(), size.etas):
+            source = with_threshold(dataset, eta)
+            rows = [len(split.train) + len(split.valid) for split in make_splits(source)]
+            # the benchmark's own threshold: the data set's name, so that cells of the comparison are read
+            yield [dataset if eta == 1 else source], {"eta": eta, "kept": sum(rows) / len(rows)}
+    elif sets := _benchmark_sets():
+        yield list(sets[: size.multiverse_sets] if name == "multiverse" else sets), {}
+
+
+def with_threshold(dataset: str, eta: float) -> Dataset:
+    """Return a data set whose sampling has another threshold of the promoted label.
+
+    Parameters
+    ----------
+    dataset : str
+        Of the benchmark.
+    eta : float
+        Multiple of the benchmark's threshold.
+
+    Returns
+    -------
+    Dataset
+    """
+    ds = load_dataset(dataset)
+    if ds.sampling is None:
+        raise InputError(f"{dataset} is not sampled; there is no threshold to move.")
+    return replace(ds, sampling=replace(ds.sampling, b=eta * ds.sampling.b))
+
+
+@cache
+def _benchmark_sets() -> tuple[str, ...]:
+    return tuple(available_datasets(download=True))
+
+
+def _folds(name: str, size: Profile) -> tuple[int, ...]:
+    return size.multiverse_folds if name == "multiverse" else size.folds
+
+
+def _spec(arm: Arm) -> MethodSpec:
+    return arm.method, arm.params
+
+
+def _changed(arm: Arm) -> tuple[str, str]:
+    """Method and parameters as the rows of `run` name them."""
+    return arm.method, parameters(arm.method, arm.params)[0]
+
+
+def _label(frame: pd.DataFrame, arms: Sequence[Arm]) -> pd.DataFrame:
+    """Rows of each arm with its columns; a cell that serves several arms is there for each."""
+    columns = pd.DataFrame([dict(zip(("method", "params"), _changed(arm), strict=True)) | arm.columns for arm in arms])
+    return columns.merge(frame, on=["method", "params"])[[*frame.columns, *columns.columns[2:]]]
+
+
+def _part_of_reference(name: str, size: Profile, arms: Sequence[Arm]) -> pd.DataFrame:
+    """The cells that this profile would have trained, from the shipped reference."""
+    frame = read_reference(name)
+    kept = frame["fold"].isin(_folds(name, size)) & frame["seed"].isin(size.seeds)
+    if "eta" in frame:
+        kept &= frame["eta"].isin(size.etas)
+    wanted = pd.DataFrame([arm.columns for arm in arms]).drop_duplicates()
+    part = frame[kept].merge(wanted)
+    part.attrs = frame.attrs
+    return part

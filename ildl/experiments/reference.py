@@ -1,0 +1,189 @@
+"""The reference run: results of the paper profile that ship with the checkout, a file an experiment, and a manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import platform
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ildl.checks import InputError
+from ildl.experiments.digest import library_versions, method_digest
+from ildl.methods import METHODS
+
+FOLDER = Path(__file__).parents[2] / "data" / "reference"
+MANIFEST = "manifest.json"
+KEY_DIGITS = 16
+SHARED_COLUMNS = ["version", "dataset_sha", "device", "date"]
+"""Columns of a tidy frame that the manifest holds once: one value an experiment, checksums one a data set."""
+
+
+def read_manifest(folder: Path = FOLDER) -> dict[str, Any]:
+    """Return how each experiment of the reference was made.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    dict
+        Experiment -> file, sha256, metrics, cells, commit, date, version, device, machine, cores, libraries, seconds
+        (of the whole run, wall clock), training_seconds (summed over cells), data (data set -> checksum), code (method
+        -> digest).
+
+    Raises
+    ------
+    InputError
+        There is no reference, or its manifest is damaged.
+    """
+    path = folder / MANIFEST
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(
+            f"There is no reference run in {folder}; it is part of a checkout. "
+            "Make one with: ildl reproduce --profile paper --reference."
+        ) from error
+    except ValueError as error:
+        raise InputError(f"{path} is damaged ({error}); restore it with `git restore data/reference`.") from error
+
+
+def read_reference(experiment: str, folder: Path = FOLDER) -> pd.DataFrame:
+    """Return the shipped results of one experiment, as `load_experiment` does.
+
+    Parameters
+    ----------
+    experiment : str
+    folder : Path
+
+    Returns
+    -------
+    DataFrame
+        One row a cell and metric; `key` is shortened. `attrs` has experiment, profile ("reference"), commit, command.
+
+    Raises
+    ------
+    InputError
+        No reference, none of this experiment, or a file that is not the manifest's.
+    """
+    manifest = read_manifest(folder)
+    if experiment not in manifest:
+        raise InputError(f"The reference has no experiment {experiment!r}; it has: {', '.join(manifest)}.")
+    entry = manifest[experiment]
+    path = folder / entry["file"]
+    content = path.read_bytes() if path.exists() else b""
+    if hashlib.sha256(content).hexdigest() != entry["sha256"]:
+        raise InputError(f"{path} is not the file of the manifest; restore it with `git restore data/reference`.")
+    wide = pd.read_csv(io.BytesIO(content), compression="xz", dtype={"key": str, "params": str}, keep_default_na=True)
+    wide = wide.astype({"epoch": "Int64", "n_iter": "Int64", "objective": "float64", "converged": "boolean"})
+    metrics = entry["metrics"]
+    frame = wide.melt([name for name in wide if name not in metrics], metrics, "metric", "value")
+    shared = {name: entry[name] for name in ("version", "device", "date")}
+    frame = frame.dropna(subset="value").assign(**shared, dataset_sha=frame["dataset"].map(entry["data"]))
+    command = f"ildl reproduce {experiment} --profile paper"
+    frame = frame.reset_index(drop=True)
+    frame.attrs |= {"experiment": experiment, "profile": "reference", "commit": entry["commit"], "command": command}
+    return frame
+
+
+def write_reference(frame: pd.DataFrame, seconds: float, folder: Path = FOLDER) -> Path:
+    """Write the results of one experiment into the reference.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Of `load_experiment` with the paper profile.
+    seconds : float
+        Wall clock of the run that made it.
+    folder : Path
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        Not a run of the paper profile.
+    OSError
+        The folder cannot be written.
+    """
+    if frame.attrs.get("profile") != "paper":
+        raise InputError("Only a run of the paper profile can become the reference.")
+    experiment, metrics = frame.attrs["experiment"], list(frame["metric"].unique())
+    first = [name for name in frame if name not in ("metric", "value", *SHARED_COLUMNS)]
+    values = frame.drop_duplicates(["key", "metric"]).pivot(index="key", columns="metric", values="value")
+    wide = frame[first].drop_duplicates().join(values, on="key")
+    wide = wide.assign(key=wide["key"].str[:KEY_DIGITS], fit_seconds=wide["fit_seconds"].round(3))
+    buffer = io.BytesIO()
+    wide[[*first, *metrics]].to_csv(buffer, index=False, float_format="%.6g", compression="xz")
+    path = folder / f"{experiment}.csv.xz"
+    cells = frame.drop_duplicates("key")
+    unmoved = cells[cells["eta"] == 1] if "eta" in cells else cells  # another sampling has another checksum
+    entry = {
+        "file": path.name,
+        "sha256": hashlib.sha256(buffer.getvalue()).hexdigest(),
+        "metrics": metrics,
+        "cells": len(cells),
+        "commit": frame.attrs["commit"],
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "version": ", ".join(sorted(cells["version"].unique())),
+        "device": ", ".join(sorted(cells["device"].unique())),
+        "machine": _processor(),
+        "cores": os.cpu_count(),
+        "libraries": library_versions(),
+        "seconds": round(seconds, 1),
+        "training_seconds": round(float(cells["fit_seconds"].sum()), 1),
+        "data": dict(zip(unmoved["dataset"], unmoved["dataset_sha"], strict=True)),
+        "code": {method: method_digest(METHODS[method]) for method in cells["method"].unique()},
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = read_manifest(folder) if (folder / MANIFEST).exists() else {}
+    _replace(path, buffer.getvalue())
+    text = json.dumps(manifest | {experiment: entry}, indent=1, sort_keys=True) + "\n"
+    _replace(folder / MANIFEST, text.encode())
+    return path
+
+
+def changed_methods(folder: Path = FOLDER) -> list[str]:
+    """Return the methods whose code is no longer that of the reference run.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    InputError
+        As `read_manifest`.
+    """
+    made = {pair for entry in read_manifest(folder).values() for pair in entry["code"].items()}
+    return sorted({method for method, code in made if method not in METHODS or method_digest(METHODS[method]) != code})
+
+
+def _replace(path: Path, content: bytes) -> None:
+    partial = path.with_name(path.name + ".part")
+    partial.write_bytes(content)
+    os.replace(partial, path)
+
+
+def _processor() -> str:
+    """The processor's model, where the system tells."""
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
