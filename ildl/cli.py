@@ -205,13 +205,13 @@ def reproduce(
     from ildl.experiments import EXPERIMENTS, PROFILES, load_experiment, write_reference
 
     check_option(profile, PROFILES, "profile")
-    for name in [check_option(name, EXPERIMENTS, "experiment") for name in experiments] or list(EXPERIMENTS):
+    for name in [check_option(name, EXPERIMENTS, "experiment") for name in experiments] or EXPERIMENTS:
         start = time.perf_counter()
         frame = load_experiment(name, profile, results_dir=results_dir, n_jobs=n_jobs, progress=True)
         seconds = time.perf_counter() - start
         click.echo(f"{name}: {frame['key'].nunique()} cells in {seconds:.0f} s")
         if reference:
-            click.echo(f"  written to {write_reference(frame, seconds)}")
+            click.echo(f"written to {write_reference(frame, seconds)}")
 
 
 @main.command()
@@ -242,12 +242,10 @@ def sweep(name: str, method: str, assignments: dict[str, str], csv: Path | None,
 @click.option("--sample", default=5, show_default=True, help="How many cells.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the choice.")
 def verify(results_dir: str | None, reference: bool, sample: int, seed: int) -> None:
-    """Train a random sample of stored cells again and compare (RESULTS_DIR: results by default)."""
+    """Train a random sample of stored cells again and compare; RESULTS_DIR is results by default."""
     from ildl.experiments import verify as verify_cells
     from ildl.experiments import verify_reference
 
-    if reference and results_dir is not None:
-        raise BadInput("Give either a results folder or --reference.")
     where = "the reference run" if reference else results_dir or "results"
     frame = verify_reference(sample=sample, seed=seed) if reference else verify_cells(where, sample=sample, seed=seed)
     frame["difference"] = (frame["again"] - frame["stored"]).abs()

@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 
 from ildl.checks import InputError
 from ildl.data import Dataset, Sampling, make_artificial
-from ildl.protocol import head_labels, imbalance_ratio, label_frequencies, make_splits, sample_rows, scale_features
+from ildl.protocol import (
+    HEAD_RULES,
+    head_labels,
+    imbalance_ratio,
+    label_frequencies,
+    make_splits,
+    sample_rows,
+    scale_features,
+)
 
 # The rule applied to the public label matrices; the source states sizes and column sums to one decimal.
 REGRESSION = {
@@ -136,6 +144,23 @@ def test_head_labels_exceed_ten_times_the_smallest():
     assert head_labels(D, splits) == []
     D = np.tile([0.04, 0.46, 0.5], (40, 1))
     assert head_labels(D, splits) == [1, 2]
+
+
+def test_other_rules_for_head_labels():
+    """Of five labels the two most frequent are the more frequent half; three lie above the mean frequency."""
+    D = np.tile(np.array([2, 5, 1, 6, 6]) / 20, (40, 1))
+    splits = make_splits(Dataset("d", None, D, tuple("abcde"), "labels only", "", None), n_splits=4, n_valid=5)
+    assert [head_labels(D, splits, rule) for rule in HEAD_RULES] == [[], [3, 4], [1, 3, 4]]
+    with pytest.raises(InputError, match="'tenfold', 'half', 'mean'"):
+        head_labels(D, splits, "thirds")
+
+
+def test_validation_rows_as_a_share_of_the_kept_rows():
+    ds = random_dataset(0, 61, 3, sampling=False)
+    for split in make_splits(ds, n_splits=4, n_valid=0.1):
+        kept = len(ds.labels) - len(split.test)
+        assert len(split.valid) == -(-kept // 10)  # rounded up
+        assert len(split.valid) + len(split.train) == kept
 
 
 def test_too_few_sampled_rows_names_set_fold_and_number():

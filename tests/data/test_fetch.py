@@ -4,6 +4,8 @@ import hashlib
 import os
 import socket
 import subprocess
+import sys
+from dataclasses import replace
 
 import pytest
 
@@ -21,6 +23,7 @@ from ildl.data import (
 )
 from ildl.data.integrity import git_blob_id
 
+module = sys.modules["ildl.data.fetch"]  # the package's attribute of that name is the function
 CONTENT = b"features and labels" * 1000
 LABELS = b"labels" * 100
 
@@ -231,3 +234,23 @@ def test_available_data_sets_are_those_whose_files_are_here(tmp_path, monkeypatc
     assert available_datasets() == {}
     with pytest.raises(DataUnavailable):
         fetch("Movie", download=False)
+
+
+def test_where_nothing_can_be_reached_it_is_tried_once(cache, monkeypatch):
+    """A machine without internet must not wait for every data set."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        closed = record(f"http://127.0.0.1:{unused.getsockname()[1]}")
+    tried = []
+    monkeypatch.setattr(module, "_get", lambda url, label, get=module._get: (tried.append(url), get(url, label)))
+    monkeypatch.setattr(module, "RECORDS", {"Tiny": closed, "Other": closed})
+    monkeypatch.setattr(module, "get_record", {"Tiny": closed, "Other": closed}.get)
+    assert available_datasets(download=True) == {}
+    assert len(tried) == 3  # the rounds of one file
+
+
+def test_a_file_that_its_server_lacks_does_not_keep_the_next_from_being_tried(tiny, cache, monkeypatch):
+    records = {"Lacking": replace(record(f"{tiny.url}/nowhere"), name="Lacking"), "Tiny": record(tiny.url)}
+    monkeypatch.setattr(module, "RECORDS", records)
+    monkeypatch.setattr(module, "get_record", records.get)
+    assert list(available_datasets(download=True)) == ["Tiny"]

@@ -1,0 +1,160 @@
+"""The companion's experiments: their arms, what is trained once, and the shipped reference run."""
+
+import dataclasses
+import json
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ildl.checks import InputError
+from ildl.data import make_artificial
+from ildl.experiments import EXPERIMENTS, PROFILES, load_experiment, paper, run
+from ildl.experiments.arms import Arm
+from ildl.experiments.plan import parameters
+from ildl.experiments.reference import (
+    changed_methods,
+    read_manifest,
+    read_reference,
+    write_reference,
+)
+from ildl.methods import METHODS
+
+TINY = {"epochs": 2, "hidden": 4}
+every_experiment = pytest.mark.parametrize("name", EXPERIMENTS)
+
+
+def toy_arms(profile):
+    yield Arm("Uniform", {}, {"reading": "default"})
+    for alpha in (0.1, 0.6):
+        for reading in ("one", "other"):  # the same cell under two names
+            yield Arm("DILDL", {"alpha": alpha, **TINY}, {"reading": reading, "setting": alpha})
+    yield Arm("DILDL", {"alpha": 0.1, **TINY}, {"reading": "fewer rows"}, n_valid=0.2)
+
+
+@pytest.fixture
+def toy(monkeypatch):
+    """One experiment on artificial data, in a profile of two folds."""
+    ds = make_artificial(n=150, q=6, c=4, seed=3)
+    size = dataclasses.replace(PROFILES["quick"], folds=(0, 1), seeds=(0, 1))
+    monkeypatch.setattr(paper, "EXPERIMENTS", {"toy": toy_arms})
+    monkeypatch.setattr(paper, "PROFILES", {"quick": size, "paper": size})
+    monkeypatch.setattr(paper, "_sources", lambda name, size: [([ds], {})])
+
+
+@every_experiment
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
+def test_arms_are_valid_and_no_two_have_the_same_columns(name, profile):
+    arms = list(EXPERIMENTS[name](profile))
+    for arm in arms:
+        parameters(arm.method, arm.params)  # complains where one is unknown or out of range
+    labels = [json.dumps([arm.method, arm.columns], sort_keys=True) for arm in arms]
+    assert len(set(labels)) == len(labels)
+
+
+@every_experiment
+def test_the_quick_profile_asks_for_nothing_that_the_reference_lacks(name):
+    quick, full = ({json.dumps(arm.columns) for arm in EXPERIMENTS[name](PROFILES[p])} for p in ("quick", "paper"))
+    assert quick <= full
+    for part in ("folds", "seeds", "etas", "multiverse_folds"):
+        assert set(getattr(PROFILES["quick"], part)) <= set(getattr(PROFILES["paper"], part))
+
+
+def test_every_network_of_the_paper_profile_has_three_seeds():
+    assert len(PROFILES["paper"].seeds) >= 3
+
+
+def test_the_multiverse_is_every_reading_crossed_with_the_choices_of_protocol():
+    arms = list(EXPERIMENTS["multiverse"](PROFILES["paper"]))
+    table = pd.DataFrame([arm.columns for arm in arms])
+    readings = table.groupby(["dominant", "nondominant", "criterion", "label_gradient"]).size()
+    assert set(readings) == {4}  # two epochs, two sets of validation rows
+    assert len(readings) == 2 * 2 * 4 * 2 - 4  # no dominant target under the rebalanced criterion
+
+
+def test_the_ablation_has_every_row_under_every_criterion():
+    table = pd.DataFrame([arm.columns for arm in EXPERIMENTS["ablation"](PROFILES["paper"])])
+    assert len(table.drop_duplicates()) == len(table) == 4 * 2 * 2
+
+
+def test_cells_that_serve_two_arms_are_trained_once_and_stand_under_both(toy, tmp_path):
+    frame = load_experiment("toy", results_dir=tmp_path, n_jobs=1)
+    sizes = frame[frame["metric"] == "clark"].groupby(["method", "reading"]).size()
+    assert sizes.to_dict() == {("DILDL", "fewer rows"): 4, ("DILDL", "one"): 8, ("DILDL", "other"): 8,
+                               ("Uniform", "default"): 2}  # fmt: skip
+    assert frame["key"].nunique() == 2 + 8 + 4 == len(list(tmp_path.rglob("*.json")))
+    assert set(frame.loc[frame["reading"] == "fewer rows", "n_valid"]) == {0.2}
+    one, other = (frame[frame["reading"] == name].drop(columns="reading") for name in ("one", "other"))
+    pd.testing.assert_frame_equal(one.reset_index(drop=True), other.reset_index(drop=True))
+    assert frame.attrs["experiment"] == "toy"
+    assert frame.attrs["command"] == "ildl reproduce toy --profile quick"
+
+
+def test_the_reference_holds_what_was_written(toy, tmp_path):
+    frame = load_experiment("toy", "paper", results_dir=tmp_path / "results", n_jobs=1)
+    path = write_reference(frame, 12.3, tmp_path / "reference")
+    again = read_reference("toy", tmp_path / "reference")
+    assert again.attrs == frame.attrs | {"profile": "reference"}
+    by = ["method", "params", "reading", "n_valid", "fold", "seed", "metric"]
+    ours, theirs = (part.sort_values(by).reset_index(drop=True) for part in (frame, again))
+    assert list(theirs[by].itertuples(index=False)) == list(ours[by].itertuples(index=False))
+    np.testing.assert_allclose(theirs["value"], ours["value"], rtol=1e-5)
+    assert (theirs["dataset_sha"] == ours["dataset_sha"]).all()
+    assert set(frame.columns) == set(again.columns)
+    entry = read_manifest(tmp_path / "reference")["toy"]
+    assert (entry["cells"], entry["seconds"]) == (frame["key"].nunique(), 12.3)
+    assert changed_methods(tmp_path / "reference") == []
+    assert write_reference(frame, 12.3, tmp_path / "second").read_bytes() == path.read_bytes()
+
+
+def test_a_method_whose_code_changed_since_the_reference_is_named(toy, tmp_path, monkeypatch):
+    write_reference(load_experiment("toy", "paper", results_dir=tmp_path / "r", n_jobs=1), 1.0, tmp_path)
+    monkeypatch.setitem(METHODS, "DILDL", METHODS["RDA"])
+    assert changed_methods(tmp_path) == ["DILDL"]
+
+
+def test_only_a_run_of_the_paper_profile_becomes_the_reference(toy, tmp_path):
+    with pytest.raises(InputError, match="paper profile"):
+        write_reference(load_experiment("toy", "quick", results_dir=tmp_path, n_jobs=1), 1.0, tmp_path)
+
+
+def test_a_damaged_reference_is_named(toy, tmp_path):
+    path = write_reference(load_experiment("toy", "paper", results_dir=tmp_path / "r", n_jobs=1), 1.0, tmp_path)
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(InputError, match=r"toy\.csv\.xz is not the file of the manifest"):
+        read_reference("toy", tmp_path)
+    with pytest.raises(InputError, match="no experiment 'nothing'; it has: toy"):
+        read_reference("nothing", tmp_path)
+    (tmp_path / "manifest.json").write_text("{")
+    with pytest.raises(InputError, match="is damaged"):
+        read_manifest(tmp_path)
+    with pytest.raises(InputError, match="There is no reference run"):
+        read_manifest(tmp_path / "r")
+
+
+def test_without_data_the_cells_come_from_the_reference(toy, tmp_path, monkeypatch):
+    frame = load_experiment("toy", "paper", results_dir=tmp_path / "r", n_jobs=1)
+    monkeypatch.setattr(paper, "_sources", lambda name, size: [])
+    monkeypatch.setattr(paper, "read_reference", lambda name: frame)
+    monkeypatch.setitem(paper.PROFILES, "quick", dataclasses.replace(paper.PROFILES["quick"], folds=(1,), seeds=(0,)))
+    part = load_experiment("toy", "quick")
+    assert set(part["fold"]) == {1}
+    assert set(part["seed"]) == {0}
+    assert set(part["reading"]) == set(frame["reading"])
+
+
+def test_unknown_experiments_and_profiles_are_named():
+    with pytest.raises(InputError, match="comparison"):
+        load_experiment("comparisons")
+    with pytest.raises(InputError, match="'quick', 'paper', 'reference'"):
+        load_experiment("comparison", "full")
+
+
+def test_fits_that_end_at_their_limit_are_counted_in_one_warning(tmp_path):
+    ds = make_artificial(n=150, q=6, c=4, seed=3)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        run([ds], ["Adam-LDL-SCL", "Uniform"], folds=[0, 1], results_dir=tmp_path, n_jobs=1, progress=False)
+    [message] = [str(warning.message) for warning in caught if "limit of iterations" in str(warning.message)]
+    assert "Adam-LDL-SCL 2 of 2" in message
