@@ -28,6 +28,8 @@ from ildl.book.sources import (
 from ildl.checks import InputError, check_number, check_option
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+NOTEBOOK_VARIABLE = "ILDL_NOTEBOOK"
+"""Environment variable that tells a kernel which notebook it executes; `ildl.report.provenance` reads it."""
 TAIL_LINES = 12
 
 
@@ -133,6 +135,7 @@ def _execute_one(root: Path, name: str, parameters: dict[str, Any], record: Reco
     partial = root / "_build" / "papermill" / source.name
     partial.parent.mkdir(parents=True, exist_ok=True)
     target.parent.mkdir(parents=True, exist_ok=True)
+    os.environ[NOTEBOOK_VARIABLE] = str(source.relative_to(root))  # this process executes one notebook at a time
     start = time.perf_counter()
     try:
         notebook = papermill.execute_notebook(

@@ -23,6 +23,8 @@ from ildl.checks import InputError, check_option, check_parameters
 from ildl.data import available_datasets
 
 METADATA_KEY = "ildl"
+REFERENCE = "reference"
+"""The profile that reads the shipped results; it trains nothing."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,30 @@ def declared_parameters(notebook: nbformat.NotebookNode) -> dict[str, str]:
         value = getattr(statement, "value", None)
         declared |= {target.id: ast.unparse(value) for target in targets if isinstance(target, ast.Name) and value}
     return declared
+
+
+def uses_results(notebook: nbformat.NotebookNode) -> bool:
+    """Whether results of training enter a notebook: it declares where they are kept."""
+    return "results_dir" in declared_parameters(notebook)
+
+
+def shipped_reference(root: Path) -> dict[str, Any]:
+    """Return the manifest of the shipped reference run: experiment -> how it was made; empty where none is shipped.
+
+    Only for what pages say of it: the notebooks read and verify it with `ildl.experiments`, whose imports take seconds.
+
+    Raises
+    ------
+    InputError
+        The manifest is damaged.
+    """
+    path = root / "data" / REFERENCE / "manifest.json"
+    if not path.exists():
+        return {}
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{path} is damaged ({error}); restore it with `git restore {path.parent}`.") from error
 
 
 def load_profiles(root: Path) -> dict[str, dict[str, dict[str, Any]]]:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Sequence
-from importlib.metadata import version
-
 import pandas as pd
 
+from ildl.report.provenance import provenance as provenance  # moved
 from ildl.report.statistics import COMPARABLE, REFERENCES
 from ildl.report.tables import METRIC_TITLES, signed
-
-LIBRARIES = ("numpy", "scipy", "torch")
 
 
 def better_than_uniform(table: pd.DataFrame, side: str = "ours") -> str:
@@ -127,34 +122,6 @@ def comparable(table: pd.DataFrame) -> pd.DataFrame:
     DataFrame
     """
     return table[(table["feature_set"] == COMPARABLE) & table["difference"].notna()]
-
-
-def provenance(results: pd.DataFrame | None, libraries: Sequence[str] = LIBRARIES) -> str:
-    """From which results a page was made.
-
-    Parameters
-    ----------
-    results : DataFrame or None
-        As `ildl.experiments.run` returns it; None where nothing could be run.
-    libraries : sequence of str
-        Packages whose versions are named.
-
-    Returns
-    -------
-    str
-        Cells, dates, devices, versions, and the first digits of each data set's checksum.
-    """
-    versions = ", ".join([f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in libraries)])
-    if results is None:
-        return f"no results of ours; {versions}"
-    dates = sorted(results["date"].astype(str).str[:10].unique())
-    when = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
-    files = results.drop_duplicates("dataset")
-    sums = ", ".join(f"{name} {sha[:12]}" for name, sha in zip(files["dataset"], files["dataset_sha"], strict=True))
-    return (
-        f"{results['key'].nunique()} cells, trained {when} on {', '.join(sorted(results['device'].unique()))} "
-        f"with ildl {', '.join(sorted(results['version'].unique()))}; {versions}; SHA-256 of the data: {sums}"
-    )
 
 
 def _short(metric: str) -> str:

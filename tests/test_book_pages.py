@@ -1,0 +1,243 @@
+"""The Sphinx hook, on toy books: which run a page shows, what it adds, and what fails a build."""
+
+import base64
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from matplotlib import pyplot as plt
+from myst_nb.ext.glue.crossref import read_glue_cache
+from nbformat.v4 import new_code_cell, new_output
+from PIL import Image
+from sphinx.errors import ExtensionError
+
+from ildl.book import execute
+from ildl.book.extension import escape_bars
+from ildl.report.keep import keep
+from tests.toy_checkout import (
+    build,
+    copy_of,
+    make_checkout,
+    outputs,
+    pretend_executed,
+    ship_reference,
+    text_of,
+    write_notebook,
+)
+
+RESULTS = "profile = 'quick'\nn = 1\nresults_dir = '../results'"
+READS = """from pathlib import Path
+Path('../data/reference/comparison.csv').read_text().split()[1] if profile == 'reference' else profile"""
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    root = make_checkout(tmp_path)
+    (root / "notebooks/profiles.yml").write_text("quick: {}\npaper:\n  page: {n: 7}\nreference: {}\n")
+    return root
+
+
+@pytest.fixture
+def alone(checkout):
+    """The checkout, its only other page without numbers of the notebook."""
+    (checkout / "book/shows.md").write_text("# Nothing\n")
+    return checkout
+
+
+class TestWhichRun:
+    def test_stored_outputs_are_shown_with_a_note(self, alone):
+        write_notebook(alone / "notebooks/page.ipynb", "1", parameters=RESULTS, title="# A page\n\nIts text.")
+        assert build(alone) == ""
+        page = text_of(alone, "notebooks/page")
+        assert page.index("<h1>A page") < page.index("of the quick profile") < page.index("Its text.")
+
+    def test_a_page_without_results_is_never_executed(self, alone):
+        ship_reference(alone)
+        assert build(alone) == ""
+        assert "no stored run enters this page" in text_of(alone, "notebooks/page")
+
+    def test_a_page_is_made_from_the_reference_run_and_says_so(self, alone):
+        ship_reference(alone, "0.5077")
+        write_notebook(alone / "notebooks/page.ipynb", READS, parameters=RESULTS)
+        assert build(alone) == ""
+        page = text_of(alone, "notebooks/page")
+        assert "0.5077" in page
+        assert page.index("<h1>A page") < page.index("the shipped reference run") < page.index("0.5077")
+        assert "2025-01-02" in page
+        assert "fedcba9876" in page
+        # The next build keeps it; another reference makes it stale; an own run takes its place and stays.
+        before = copy_of(alone).read_bytes()
+        assert build(alone) == ""
+        assert copy_of(alone).read_bytes() == before
+        ship_reference(alone, "0.6")
+        assert "stale" in build(alone)
+        assert copy_of(alone).read_bytes() == before
+        assert [o.status for o in execute(profile="paper", root=alone)] == ["executed"]
+        assert build(alone) == ""
+        assert outputs(copy_of(alone))[-1]["data"]["text/plain"] == "'paper'"
+        assert "a run of its own: profile <code" in text_of(alone, "notebooks/page")
+
+    def test_a_page_that_fails_falls_back_with_a_warning(self, alone):
+        ship_reference(alone)
+        write_notebook(alone / "notebooks/page.ipynb", "assert profile != 'reference'", parameters=RESULTS)
+        warnings = build(alone)
+        assert "page cannot be made from the reference run" in warnings
+        assert "AssertionError" in warnings
+        assert "of the quick profile" in text_of(alone, "notebooks/page")
+
+    @pytest.mark.parametrize(("file", "content"), [
+        ("data/reference/manifest.json", '{"comparison": '),
+        ("notebooks/profiles.yml", "quick: {}"),
+    ])  # fmt: skip
+    def test_a_reference_that_cannot_be_used_is_a_warning(self, alone, file, content):
+        ship_reference(alone)
+        (alone / file).write_text(content)
+        write_notebook(alone / "notebooks/page.ipynb", "1", parameters=RESULTS)
+        assert "No page can be made from the reference run" in build(alone)
+        assert "of the quick profile" in text_of(alone, "notebooks/page")
+
+    def test_an_own_run_is_shown_with_its_profile_date_and_commit(self, checkout):
+        pretend_executed(checkout)
+        before = copy_of(checkout).read_bytes()
+        assert build(checkout) == ""
+        page = text_of(checkout, "notebooks/page")
+        assert all(words in page for words in ("profile <code", "2025-02-03", "0123456789</span></code> with changes"))
+        assert copy_of(checkout).read_bytes() == before
+
+    def test_a_stale_copy_is_kept_with_a_warning(self, checkout):
+        pretend_executed(checkout)
+        before = copy_of(checkout).read_bytes()
+        (checkout / "ildl/loss.py").write_text("a = 2\n")
+        warnings = build(checkout)
+        assert "page.ipynb" in warnings
+        assert "stale" in warnings
+        assert copy_of(checkout).read_bytes() == before
+
+    def test_a_damaged_copy_is_replaced_with_a_warning(self, alone):
+        copy_of(alone).parent.mkdir()
+        copy_of(alone).write_text('{"cells": [')
+        assert "not a Jupyter notebook" in build(alone)
+        assert "committed with the notebook" in text_of(alone, "notebooks/page")
+
+    def test_orphans_are_removed(self, checkout):
+        pretend_executed(checkout)
+        copy_of(checkout, "gone").write_bytes(copy_of(checkout).read_bytes())
+        assert build(checkout) == ""
+        assert not copy_of(checkout, "gone").exists()
+
+    def test_stored_outputs_follow_the_committed_notebook(self, alone):
+        build(alone)
+        first = copy_of(alone).stat().st_mtime_ns
+        build(alone)
+        assert copy_of(alone).stat().st_mtime_ns == first
+        write_notebook(alone / "notebooks/page.ipynb", "1", title="# Another title")
+        build(alone)
+        assert "Another title" in text_of(alone, "notebooks/page")
+
+
+class TestNumbers:
+    def test_a_new_copy_is_read_again_also_where_its_values_are_shown(self, checkout):
+        pretend_executed(checkout, "111")
+        assert build(checkout) == ""
+        assert "111.0" in text_of(checkout, "shows")
+        pretend_executed(checkout, "222")
+        read_glue_cache.cache_clear()  # of this process
+        assert build(checkout) == ""
+        assert "222" in text_of(checkout, "notebooks/page")
+        assert "222.0" in text_of(checkout, "shows")
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "{glue:text}`notebooks/page.ipynb::m:.1f`",  # no such number
+            "{glue:text}`notebooks/pge.ipynb::n:.1f`",  # no such page
+            "{glue:text}`notebooks/page.ipynb::n:q`",  # not in this format
+            "{glue:text}`n:.1f`",  # of no notebook
+        ],
+    )
+    def test_a_missing_number_fails_this_build_and_the_next(self, checkout, text):
+        pretend_executed(checkout)
+        (checkout / "book/shows.md").write_text(f"# Elsewhere\n\nIt is {text}.\n")
+        for _ in range(2):
+            with pytest.raises(ExtensionError, match=r"shows\.md:3: "):
+                build(checkout)
+
+    def test_the_exit_code_tells(self, checkout):
+        pretend_executed(checkout)
+        (checkout / "_config.yml").write_text(
+            "only_build_toc_files: true\nexecute: {execute_notebooks: 'off'}\n"
+            "sphinx: {extra_extensions: [ildl.book.extension]}\n"
+        )
+        command = [Path(sys.executable).parent / "jupyter-book", "build", "book/"]
+        (checkout / "book/shows.md").write_text("# Elsewhere\n\nIt is {glue:text}`notebooks/page.ipynb::m:.1f`.\n")
+        done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, env=os.environ, check=False)
+        assert done.returncode != 0
+        assert "Numbers that pages paste are missing" in done.stdout + done.stderr
+
+
+@pytest.fixture
+def pictured(checkout):
+    """A notebook with a figure and a table, and the page that gathers them."""
+    figure, axis = plt.subplots(figsize=(9, 4))
+    axis.plot([1, 2])
+    kept = keep(figure)
+    bundle = {"image/png": base64.b64encode(kept.png).decode(), "application/pdf": base64.b64encode(kept.pdf).decode()}
+    metadata = {"mystnb": {"figure": {"name": "fig-line", "caption": "A *line* of $x$."}}}
+    table = '<div role="region" aria-label="second"><table><caption>%s</caption></table></div>'
+    tables = table % "Scores_of &lt;all&gt;. More." + table.replace("<caption>%s</caption>", "")
+    path = checkout / "notebooks/page.ipynb"
+    notebook = nbformat.read(path, 4)
+    notebook.cells[-1:-1] = [
+        new_code_cell("keep(figure)", metadata=metadata, outputs=[new_output("display_data", data=bundle)]),
+        new_code_cell("t", id="scores", outputs=[new_output("display_data", data={"text/html": tables})]),
+    ]
+    nbformat.write(notebook, path)
+    (checkout / "book/shows.md").write_text("# Gathered\n\n<!-- figures and tables -->\n")
+    return checkout
+
+
+class TestGallery:
+    def test_a_page_gathers_figures_and_tables(self, pictured):
+        pretend_executed(pictured)
+        assert build(pictured) == ""
+        page = text_of(pictured, "shows")
+        assert 'href="notebooks/page.html#fig-line"' in page
+        assert "Fig. 1" in page
+        assert "A <em>line</em> of" in page
+        assert 'href="notebooks/page.html#page-scores"' in page
+        assert "Scores_of &lt;all&gt;</span>" in page
+        assert page.count('href="notebooks/page.html#page-scores"') == 2
+        assert 'id="page-scores"' in text_of(pictured, "notebooks/page")
+        small = pictured / "_build/html/_images/fig-line-small.png"
+        assert Image.open(small).width <= 480
+
+    def test_figures_can_be_had_as_bitmap_and_as_vector(self, pictured):
+        pretend_executed(pictured)
+        assert build(pictured) == ""
+        page = text_of(pictured, "notebooks/page")
+        begins = {}
+        for kind in ("png", "pdf"):
+            (path,) = (pictured / "_build/html/_downloads").rglob(f"fig-line.{kind}")
+            assert f"_downloads/{path.parent.name}/fig-line.{kind}" in page
+            begins[kind] = path.read_bytes()[:4]
+        assert begins == {"png": b"\x89PNG", "pdf": b"%PDF"}
+        assert Image.open(io.BytesIO((pictured / "book/notebooks/figures/fig-line.png").read_bytes())).width > 480
+
+    def test_the_page_follows_the_notebook(self, pictured):
+        pretend_executed(pictured)
+        assert build(pictured) == ""
+        path = pictured / "notebooks/page.ipynb"
+        path.write_text(path.read_text().replace("A *line*", "A *curve*"))
+        pretend_executed(pictured)
+        assert build(pictured) == ""
+        assert "A <em>curve</em> of" in text_of(pictured, "shows")
+
+
+def test_bars_in_docstrings_are_no_substitutions():
+    lines = ["max_j |t_j - p_j|, as in `|x|`", "plain"]
+    escape_bars(None, "function", "name", None, None, lines)
+    assert lines == [r"max_j \|t_j - p_j\|, as in `|x|`", "plain"]
