@@ -9,6 +9,9 @@ import pandas as pd
 
 SOURCES = ("dildl", "rda_appendix", "amema_appendix")
 COLUMNS = ["source", "table", "dataset", "method", "metric", "subset", "mean", "std", "marker", "rank", "raw"]
+ABLATION_COLUMNS = ["source", "table", "dataset", "drda", "dld", "weig", "mome", "flags_from", "metric", "value", "raw"]
+COMPONENTS = {"dildl": ("drda", "dld"), "amema_appendix": ("weig", "mome")}
+"""The parts of a method that its ablation switches off."""
 FOLDERS = (Path(__file__).parents[1] / "published", Path(__file__).parents[2] / "data" / "published")
 """Where the files are: in the installed package, in a checkout."""
 
@@ -41,23 +44,85 @@ def load_published(source: str = "dildl", table: str | None = None) -> pd.DataFr
     if source not in SOURCES:
         raise ValueError(f"Unknown source {source!r}; known: {', '.join(SOURCES)}.")
     path = find_published(f"{source}_results.csv")
-    cells = pd.read_csv(path, dtype=str, keep_default_na=False)
-    if list(cells.columns) != COLUMNS:
-        raise ValueError(f"{path}: its columns are {', '.join(cells.columns)}; expected {', '.join(COLUMNS)}.")
+    cells = _read(path, COLUMNS)
     tables = list(dict.fromkeys(cells["table"]))
     if table is not None and table not in tables:
         raise ValueError(f"{source} has no table {table!r}; its tables: {', '.join(tables)}.")
     numbers = {"mean": _numbers(cells["mean"], path), "std": _numbers(cells["std"], path, empty=True)}
     half_units = {f"{name}_half_unit": cells[name].map(half_unit) for name in ("mean", "std")}
     printed = {f"{name}_printed": cells[name] for name in ("mean", "std")}
-    metric = cells["metric"].replace("kl", "kl_divergence")
-    metric = metric.where(cells["subset"] == "", metric + "_" + cells["subset"])
-    frame = cells[["source", "table", "dataset", "method"]].assign(metric=metric, **numbers, **printed, **half_units)
+    frame = cells[["source", "table", "dataset", "method"]].assign(
+        metric=_metric(cells), **numbers, **printed, **half_units
+    )
     frame = frame.join(cells[["marker", "rank", "raw"]])
     twice = frame.duplicated(["dataset", "method", "metric"])
     if twice.any():
         raise ValueError(f"{path}, line {_line(twice)}: this cell is there twice.")
     return frame if table is None else frame[frame["table"] == table].reset_index(drop=True)
+
+
+def load_ablations(source: str = "dildl") -> pd.DataFrame:
+    """Load the cells of printed ablation tables.
+
+    Parameters
+    ----------
+    source : {"dildl", "amema_appendix"}
+        Which paper.
+
+    Returns
+    -------
+    DataFrame
+        In the printed order, one row a cell: source, table, dataset; a column of bool for each component of the method
+        (drda, dld; or weig, mome), true where it is switched on; metric; value (NaN where the cell is empty);
+        value_printed (text); half_unit (half a unit of the last printed digit); flags_from (whether the source prints
+        the switches or they follow from the order of the rows).
+
+    Raises
+    ------
+    ValueError
+        Unknown source; a damaged file (row and column are named).
+    FileNotFoundError
+        The file is neither in the package nor in a checkout.
+    """
+    if source not in COMPONENTS:
+        raise ValueError(f"{source!r} has no ablation; known: {', '.join(COMPONENTS)}.")
+    path = find_published("ablations.csv")
+    cells = _read(path, ABLATION_COLUMNS)
+    cells["number"] = _numbers(cells["value"], path, empty=True)
+    cells = cells[cells["source"] == source]
+    switches = list(COMPONENTS[source])
+    bad = ~cells[switches].isin(["0", "1"])
+    if bad.any(axis=None):
+        line = cells.index[bad.any(axis=1)][0] + 2
+        raise ValueError(f"{path}, line {line}: a component is switched on (1) or off (0).")
+    frame = cells[["source", "table", "dataset"]].join(cells[switches] == "1")
+    frame["metric"] = cells["metric"].replace("kl", "kl_divergence")
+    frame = frame.assign(value=cells["number"], value_printed=cells["value"], half_unit=cells["value"].map(half_unit))
+    twice = frame.duplicated(["table", "dataset", *switches, "metric"])
+    if twice.any():
+        raise ValueError(f"{path}, line {frame.index[twice][0] + 2}: this cell is there twice.")
+    return frame.assign(flags_from=cells["flags_from"]).reset_index(drop=True)
+
+
+def load_average_ranks() -> pd.DataFrame:
+    """Load the average ranks that the RDA paper's appendix prints.
+
+    Returns
+    -------
+    DataFrame
+        Columns table, method, metric (as in `ildl.metrics.evaluate`), value, value_printed, half_unit.
+
+    Raises
+    ------
+    ValueError
+        A damaged file (row and column are named).
+    FileNotFoundError
+        The file is neither in the package nor in a checkout.
+    """
+    path = find_published("rda_appendix_avg_rank.csv")
+    cells = _read(path, ["source", "table", "method", "metric", "subset", "avg_rank"])
+    frame = cells[["table", "method"]].assign(metric=_metric(cells), value=_numbers(cells["avg_rank"], path))
+    return frame.assign(value_printed=cells["avg_rank"], half_unit=cells["avg_rank"].map(half_unit))
 
 
 def find_published(name: str) -> Path:
@@ -105,6 +170,18 @@ def half_unit(printed: str) -> float:
     0.0005
     """
     return math.nan if printed == "" else 0.5 * 10.0 ** -len(printed.partition(".")[2])
+
+
+def _read(path: Path, columns: list[str]) -> pd.DataFrame:
+    cells = pd.read_csv(path, dtype=str, keep_default_na=False)
+    if list(cells.columns) != columns:
+        raise ValueError(f"{path}: its columns are {', '.join(cells.columns)}; expected {', '.join(columns)}.")
+    return cells
+
+
+def _metric(cells: pd.DataFrame) -> pd.Series:
+    metric = cells["metric"].replace("kl", "kl_divergence")
+    return metric.where(cells["subset"] == "", metric + "_" + cells["subset"])
 
 
 def _numbers(texts: pd.Series, path: Path, empty: bool = False) -> pd.Series:
