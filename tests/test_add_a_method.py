@@ -64,7 +64,7 @@ def test_it_appears_in_the_tables_of_the_book(checkout, tmp_path, real_dataset):
     file = "emotion6.mat"
     (tmp_path / file).symlink_to(Path(os.environ["ILDL_DATA_HOME"]) / file)
     executed = tmp_path / "executed.ipynb"
-    parameters = ["-y", "{folds: [0, 1], n_jobs: 1}", "--cwd", "notebooks"]
+    parameters = ["-y", "{n_jobs: 1}", "--cwd", "notebooks"]
     command = ["papermill", "notebooks/04_comparison.ipynb", str(executed), *parameters]
     run(checkout, sys.executable, "-m", *command, ILDL_DATA_HOME=str(tmp_path))
     outputs = [str(cell.get("outputs", "")) for cell in nbformat.read(executed, 4).cells]

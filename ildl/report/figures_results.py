@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import textwrap
 
 import matplotlib.pyplot as plt
@@ -10,21 +9,23 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from ildl.report.tables import FEATURE_NOTES, METRIC_TITLES, NOT_RUN
 
 BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#555555"
 OFFSET = 0.17
 """Ours above, published below the middle of a row."""
-N_COLUMNS = 3
+WIDTH = 5.0
+"""Inches; with one panel below the other, letters stay legible on a telephone."""
 MAX_RATIO = 30.0
 """A wider range of values than this gets a logarithmic axis."""
 
 
 def plot_comparison(table: pd.DataFrame, metric: str, seeds: pd.DataFrame | None = None) -> Figure:
-    """Draw means with standard deviations over folds, ours and published, one panel a data set.
+    """Draw means with standard deviations over folds, ours and published, one panel below the other.
 
-    Data sets that were not run are left out, unless none was run.
+    A panel is a data set. Data sets that were not run are left out, unless none was run.
 
     Parameters
     ----------
@@ -42,11 +43,10 @@ def plot_comparison(table: pd.DataFrame, metric: str, seeds: pd.DataFrame | None
     table = table[run] if run.any() else table
     datasets = list(table["dataset"].unique())
     labels = list(table["label"].unique())
-    n_rows = math.ceil(len(datasets) / N_COLUMNS)
     figure, axes = plt.subplots(
-        n_rows,
-        min(N_COLUMNS, len(datasets)),
-        figsize=(11, n_rows * (0.34 * len(labels) + 1.2)),
+        len(datasets),
+        1,
+        figsize=(WIDTH, len(datasets) * (0.3 * len(labels) + 1.0)),
         sharey=True,
         squeeze=False,
         layout="constrained",
@@ -54,9 +54,7 @@ def plot_comparison(table: pd.DataFrame, metric: str, seeds: pd.DataFrame | None
     heights = pd.Series(np.arange(len(labels), dtype=float), index=labels)
     values = table[["ours", "published"]].to_numpy(dtype=float)
     values = values[values > 0]
-    for axis in axes.flat[len(datasets) :]:
-        axis.set_visible(False)
-    for axis, dataset in zip(axes.flat, datasets, strict=False):
+    for axis, dataset in zip(axes.flat, datasets, strict=True):
         rows = table[table["dataset"] == dataset]
         _draw(axis, rows, heights)
         if seeds is not None:
@@ -66,13 +64,16 @@ def plot_comparison(table: pd.DataFrame, metric: str, seeds: pd.DataFrame | None
         axis.set_title(f"{dataset}\n({note})" if note else dataset)
         if values.max() > MAX_RATIO * values.min():
             axis.set_xscale("log")
+            axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.xaxis.set_major_formatter("{x:g}")
+            axis.xaxis.set_minor_formatter(NullFormatter())
         axis.set_xlabel(METRIC_TITLES.get(metric, metric).partition(" (")[0])
-    axes[0, 0].set_yticks(heights, [textwrap.fill(label, 32, break_on_hyphens=False) for label in labels])
+    axes[0, 0].set_yticks(heights, [textwrap.fill(label, 28, break_on_hyphens=False) for label in labels])
     axes[0, 0].set_ylim(len(labels) - 0.5, -0.5)
     entries = {
         name: handle for axis in axes.flat for handle, name in zip(*axis.get_legend_handles_labels(), strict=True)
     }
-    figure.legend(entries.values(), entries.keys(), loc="outside upper center", ncols=4, frameon=False)
+    figure.legend(entries.values(), entries.keys(), loc="outside upper center", ncols=1, frameon=False)
     return figure
 
 

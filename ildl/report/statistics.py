@@ -42,8 +42,7 @@ def summarise(results: pd.DataFrame, folds: Sequence[int] | None = None) -> pd.D
         No rows, a missing column, a value that is not finite, a value twice, fewer than two folds, a cell that lacks
         folds (named), or a data set without the two references.
     """
-    _check(results)
-    _check_complete(results, folds)
+    check_results(results, folds)
     by_fold = results.groupby([*GROUP, "fold"], sort=False)["value"].mean()
     over_folds = by_fold.groupby(GROUP, sort=False)
     per_seed = seed_means(results).groupby(GROUP, sort=False)["mean"]
@@ -80,14 +79,21 @@ def seed_means(results: pd.DataFrame) -> pd.DataFrame:
 
 
 def noise_margin(
-    std_ours: ArrayLike, n_ours: ArrayLike, std_published: ArrayLike, half_unit: ArrayLike = 0.0
+    std_ours: ArrayLike,
+    n_ours: ArrayLike,
+    std_published: ArrayLike,
+    half_unit: ArrayLike = 0.0,
+    seed_std: ArrayLike = 0.0,
+    n_seeds: ArrayLike = 1,
 ) -> NDArray[np.float64]:
     """Largest difference of two means that lies inside the noise.
 
     The half width of Welch's 95 % interval for a difference, widened by the rounding of the published mean: with s² the
-    squared population standard deviation over (folds - 1), t(0.975; Welch-Satterthwaite) · sqrt(s²_ours + s²_published)
-    + half a unit of the last digit. A reading aid, not a test: folds share training rows, so their values are not
-    independent, and the published standard deviation is presumed to be the population one over ten folds.
+    squared population standard deviation over (folds - 1), t(0.975; Welch-Satterthwaite) · sqrt(s²_ours + s²_published
+    + s²_seeds) + half a unit of the last digit. The published number is presumed to come from one seed, whose spread is
+    taken to be ours, so that s²_seeds = (1 + 1/seeds) seed_std² seeds / (seeds - 1). A reading aid, not a test: folds
+    share training rows, so their values are not independent, and the published standard deviation is presumed to be
+    the population one over ten folds.
 
     Parameters
     ----------
@@ -97,6 +103,9 @@ def noise_margin(
         Our folds, at least 2.
     half_unit : array-like
         Half a unit of the published mean's last digit.
+    seed_std : array-like
+        Population standard deviation over seeds of our mean; not used where n_seeds is 1.
+    n_seeds : array-like of int
 
     Returns
     -------
@@ -106,9 +115,13 @@ def noise_margin(
     n = np.asarray(n_ours, dtype=np.float64)
     ours = np.asarray(std_ours, dtype=np.float64) ** 2 / (n - 1)
     published = np.asarray(std_published, dtype=np.float64) ** 2 / (N_PUBLISHED - 1)
-    total = ours + published
+    several = np.asarray(n_seeds, dtype=np.float64) > 1
+    more = np.where(several, n_seeds, 2.0) - 1
+    seeds = np.where(several, np.asarray(seed_std, dtype=np.float64) ** 2 * (more + 2) / more, 0.0)
+    parts = ((ours, n - 1), (published, N_PUBLISHED - 1), (seeds, more))
+    total = ours + published + seeds
     shares = np.where(total > 0, total, 1.0)
-    freedom = 1 / ((ours / shares) ** 2 / (n - 1) + (published / shares) ** 2 / (N_PUBLISHED - 1) + (total == 0))
+    freedom = 1 / (sum((part / shares) ** 2 / degrees for part, degrees in parts) + (total == 0))
     return np.asarray(stats.t.ppf(0.975, freedom) * np.sqrt(total) + np.asarray(half_unit, dtype=np.float64))
 
 
@@ -139,7 +152,20 @@ def _better_than(summary: pd.DataFrame, reference: str) -> pd.Series:
     return is_better(summary["mean"], others, summary["metric"]).mask(summary["method"] == reference)
 
 
-def _check(results: pd.DataFrame) -> None:
+def check_results(results: pd.DataFrame, folds: Sequence[int] | None = None) -> None:
+    """Refuse results that must not be averaged or tested.
+
+    Parameters
+    ----------
+    results, folds
+        As for `summarise`.
+
+    Raises
+    ------
+    ValueError
+        No rows, a missing column, a value that is not finite, a value twice, fewer than two folds, or a cell that lacks
+        folds (named).
+    """
     columns = [*GROUP, "fold", "seed", "value"]
     missing = [name for name in columns if name not in results.columns]
     if missing:
@@ -152,6 +178,7 @@ def _check(results: pd.DataFrame) -> None:
     twice = results.duplicated([*GROUP, "fold", "seed"])
     if twice.any():
         raise ValueError(f"{_name(results[twice].iloc[0])}: it is there twice; give each cell once.")
+    _check_complete(results, folds)
 
 
 def _check_complete(results: pd.DataFrame, folds: Sequence[int] | None) -> None:

@@ -1,144 +1,73 @@
-"""Tables that show our results beside the published ones: the numbers, and how a page shows them."""
+"""Tables 1, 2 and 5 as a page shows them: ours, published, whether they differ, and what the tests say."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from html import escape
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.io.formats.style import Styler
-from pandas.io.formats.style_render import CSSDict
 
-from ildl.report.statistics import COMPARABLE, REFERENCES, is_better, noise_margin
+from ildl.report.comparison import (
+    FEATURE_NOTES,
+    METRIC_TITLES,
+    NOT_RUN,
+    Readings,
+    comparison_table,
+    dataset_header,
+    method_label,
+)
+from ildl.report.significance import BETTER, NONE, TESTS, WORSE
+from ildl.report.styled import DASH, STYLES, ScrollingTable, plus_minus, signed
 
-METRIC_TITLES = {
-    "chebyshev": "Chebyshev distance (low is good)",
-    "clark": "Clark distance (low is good)",
-    "canberra": "Canberra distance (low is good)",
-    "kl_divergence": "Kullback-Leibler divergence (low is good)",
-    "cosine": "Cosine similarity (high is good)",
-    "intersection": "Intersection similarity (high is good)",
-    "euclidean_all": "Euclidean distance, all labels (low is good)",
-    "euclidean_tail": "Euclidean distance, tail labels (low is good)",
-    "euclidean_head": "Euclidean distance, head labels (low is good)",
-}
-FEATURE_NOTES = {"benchmark": "", "public": "other features", "artificial": "artificial"}
-NOT_RUN = "not run"
-OURS, PUBLISHED, DIFFERENCE, INSIDE = "ours", "published", "difference", "inside noise?"
-DASH = "–"
-Readings = Mapping[str, Mapping[str, Mapping[str, Any]]]
-"""Method -> name of a reading -> the parameters that give it, as `ildl.methods.READINGS`."""
-STYLES: list[CSSDict] = [
-    {"selector": "", "props": "border-collapse: collapse; white-space: nowrap; font-variant-numeric: tabular-nums;"},
-    {
-        "selector": "caption",
-        "props": "caption-side: top; text-align: left; white-space: normal; max-width: min(50em, 80vw); "
-        "position: sticky; left: 0;",
-    },
-    {"selector": "th, td", "props": "padding: 0.2em 0.6em; text-align: right;"},
-    {"selector": "th.col_heading.level0", "props": "text-align: left; padding-top: 0.6em;"},
-    {
-        "selector": "th.row_heading",
-        "props": "text-align: left; position: sticky; left: 0; white-space: normal; max-width: 11em; "
-        "background: var(--pst-color-background, Canvas);",
-    },
+__all__ = [
+    "DASH",
+    "DIFFERENCE",
+    "FEATURE_NOTES",
+    "INSIDE",
+    "METRIC_TITLES",
+    "NOT_RUN",
+    "OURS",
+    "PUBLISHED",
+    "STYLES",
+    "SYMBOLS",
+    "Readings",
+    "ScrollingTable",
+    "comparison_table",
+    "dataset_header",
+    "method_label",
+    "plus_minus",
+    "render_comparison",
+    "render_euclidean",
+    "signed",
 ]
 
-
-@dataclass(frozen=True)
-class ScrollingTable:
-    """A styled table in a box of its own, which scrolls where the page is narrower than the table.
-
-    Parameters
-    ----------
-    styler : Styler
-    label : str
-        What the box is called by a screen reader.
-    """
-
-    styler: Styler = field(repr=False)
-    label: str
-
-    def _repr_html_(self) -> str:
-        html = re.sub(r'<th class="blank[^>]*>&nbsp;</th>', "<td></td>", self.styler.to_html())
-        html = re.sub(r'<th (?=[^>]*class="col_heading level0[^>]*colspan)', '<th scope="colgroup" ', html)
-        html = re.sub(r'<th (?=[^>]*class="col_heading)(?![^>]*scope)', '<th scope="col" ', html)
-        html = re.sub(r'<th (?=[^>]*class="row_heading)', '<th scope="row" ', html)
-        # Long labels may break after an equals sign.
-        html = re.sub(r'(class="row_heading[^>]*>)([^<]*)', lambda m: m[1] + m[2].replace("=", "=<wbr>"), html)
-        label = escape(self.label, quote=True)
-        return f'<div role="region" aria-label="{label}" tabindex="0" style="overflow-x: auto;">\n{html}</div>'
+OURS, PUBLISHED, DIFFERENCE, INSIDE = "ours", "published", "difference", "inside noise?"
+CLOSE = "≈"
+SYMBOLS = dict(
+    zip(TESTS, ({BETTER: "●", WORSE: "○"}, {BETTER: "■", WORSE: "□"}, {BETTER: "▲", WORSE: "△"}), strict=True)
+)
+"""Test -> its mark where DILDL is significantly better than a row, and where it is worse."""
+MEANS = (
+    f"mean ± standard deviation over folds (over seeds, where there are several). Bold: best of ours. {DASH}: no such "
+    "result."
+)
+NOISE = (
+    "ours and published differ by less than the spread over folds and seeds lets expect, judged only where the "
+    "features are the benchmark's."
+)
+LEGEND = (
+    "Tests hold DILDL, in the reading that is named, against the row: {published_test} two-sample t (the type of the "
+    "published marks), {paired} paired t over folds, {corrected} corrected for the training rows that folds share; "
+    "filled where DILDL is significantly better, hollow where it is worse (two-tailed, 0.05, the same sign for each "
+    "seed). Beside a published number: the mark printed there."
+).format(**{test: symbols[BETTER] for test, symbols in SYMBOLS.items()})
+Tests = Mapping[str, pd.DataFrame]
+"""Name of a reading of DILDL -> `ildl.report.significance.compare` with that reading as the reference."""
 
 
-def comparison_table(
-    summary: pd.DataFrame | None, published: pd.DataFrame, metric: str, readings: Readings | None = None
-) -> pd.DataFrame:
-    """Our results beside the published ones, one row a data set and method (reading).
-
-    Every data set and every method of either side is there; what a side lacks is NaN. Methods are in the published
-    order with their readings together, then those that are not published, then the references.
-
-    Parameters
-    ----------
-    summary : DataFrame or None
-        As `ildl.report.summarise` returns it; None where nothing could be run.
-    published : DataFrame
-        As `ildl.report.load_published` returns it.
-    metric : str
-    readings : mapping, optional
-        Names for sets of parameters; the parameters themselves name a row otherwise.
-
-    Returns
-    -------
-    DataFrame
-        Columns: dataset, feature_set ("not run" without results), method, params, label; ours, ours_std, n_folds;
-        published, published_std; difference (ours - published), margin (see `noise_margin`), inside_noise (NA where a
-        side is missing or the features are not the benchmark's); best (of ours on the data set);
-        better_than_uniform, better_than_train_mean, published_better_than_uniform (NA where features are not the
-        benchmark's: then the published number may stand for other instances).
-
-    Raises
-    ------
-    ValueError
-        Neither side knows the metric.
-    """
-    theirs = published.loc[published["metric"] == metric].set_index(["dataset", "method"])
-    columns = ["dataset", "feature_set", "method", "params", "metric", "mean", "std", "n_folds"]
-    columns += ["better_than_uniform", "better_than_train_mean"]
-    ours = pd.DataFrame(columns=columns) if summary is None else summary.loc[summary["metric"] == metric, columns]
-    if theirs.empty and ours.empty:
-        raise ValueError(f"There is no result for the metric {metric!r}; known: {', '.join(METRIC_TITLES)}.")
-    datasets = pd.Index(theirs.index.get_level_values("dataset").append(pd.Index(ours["dataset"])).unique())
-    frame = pd.merge(pd.Series(datasets, name="dataset"), _rows(ours, theirs, readings or {}), how="cross")
-    frame = frame.merge(ours.drop(columns=["feature_set", "metric"]), how="left", on=["dataset", "method", "params"])
-    frame = frame.rename(columns={"mean": "ours", "std": "ours_std"})
-    cells = theirs.reindex(pd.MultiIndex.from_frame(frame[["dataset", "method"]]))
-    frame["published"], frame["published_std"] = cells["mean"].to_numpy(), cells["std"].to_numpy()
-    features = ours.drop_duplicates("dataset").set_index("dataset")["feature_set"]
-    frame.insert(1, "feature_set", features.astype(object).reindex(frame["dataset"], fill_value=NOT_RUN).to_numpy())
-
-    numbers = ["ours", "ours_std", "n_folds", "published", "published_std"]
-    frame[numbers] = frame[numbers].astype(float)
-    frame["difference"] = frame["ours"] - frame["published"]
-    frame["margin"] = noise_margin(
-        frame["ours_std"], frame["n_folds"], frame["published_std"], cells["mean_half_unit"].to_numpy(dtype=float)
-    )
-    comparable = frame["feature_set"] == COMPARABLE
-    inside = (frame["difference"].abs() <= frame["margin"]).astype("boolean")
-    frame["inside_noise"] = inside.where(comparable & frame["margin"].notna() & frame["difference"].notna())
-    frame["best"] = _best(frame, metric)
-    uniform = frame[frame["method"] == "Uniform"].set_index("dataset")["ours"]
-    others = frame["dataset"].map(uniform).astype(float)
-    frame["published_better_than_uniform"] = is_better(frame["published"], others, metric).where(comparable)
-    return frame
-
-
-def render_comparison(table: pd.DataFrame, metric: str, caption: str) -> ScrollingTable:
+def render_comparison(table: pd.DataFrame, metric: str, caption: str, tests: Tests | None = None) -> ScrollingTable:
     """Show a comparison table: a column group a data set, a row a method.
 
     Parameters
@@ -148,148 +77,114 @@ def render_comparison(table: pd.DataFrame, metric: str, caption: str) -> Scrolli
     metric : str
     caption : str
         The title of the metric and how to read the table are added to it.
+    tests : mapping, optional
+        A column of marks for each; published marks are shown, too.
 
     Returns
     -------
     ScrollingTable
-        Its `styler` is a pandas Styler, for LaTeX or a file.
+        Its `styler` is a pandas Styler; `ildl.report.latex.latex_of` turns it into LaTeX.
     """
-    text = pd.DataFrame(
-        {
-            OURS: plus_minus(table["ours"], table["ours_std"]),
-            PUBLISHED: plus_minus(table["published"], table["published_std"]),
-            DIFFERENCE: [DASH if np.isnan(value) else signed(value) for value in table["difference"]],
-            INSIDE: [DASH if pd.isna(value) else ("yes" if value else "no") for value in table["inside_noise"]],
-        },
-        index=pd.Index(table["label"].to_numpy()),
-    )
-    best = pd.DataFrame(False, index=text.index, columns=text.columns)
+    text = _texts(table, metric, tests)
+    text[INSIDE] = [DASH if pd.isna(value) else ("yes" if value else "no") for value in table["inside_noise"]]
+    text = text[[OURS, PUBLISHED, DIFFERENCE, INSIDE, *text.columns[3:-1]]]
+    best = text.isna()
     best[OURS] = table["best"].to_numpy()
     headers = _headers(table)
     wide, bold = (
-        pd.concat({header: frame[rows.to_numpy()][_columns_of(header)] for header, rows in headers.items()}, axis=1)
+        pd.concat(
+            {header: frame[rows][[PUBLISHED] if _not_run(header) else [*frame]] for header, rows in headers.items()},
+            axis=1,
+        )
         for frame in (text, best)
     )
     title = METRIC_TITLES.get(metric, metric)
-    reading = (
-        f"{title}: mean ± standard deviation over folds. Bold: best of ours. {DASH}: no such result. "
-        "Inside noise: whether ours and published differ by less than the spread over folds lets expect, judged only "
-        "where the features are the benchmark's."
+    reading = f"{title}: {MEANS} Inside noise: whether {NOISE}" + (f" {LEGEND}" if tests else "")
+    return _styled(wide, bold, caption, reading, title)
+
+
+def render_euclidean(tables: Mapping[str, pd.DataFrame], caption: str, tests: Tests | None = None) -> ScrollingTable:
+    """Show the parts of the Euclidean distance in one table, as the paper's Table 5: a few lines a method.
+
+    Parameters
+    ----------
+    tables : mapping
+        Metric -> comparison table, such as "euclidean_tail"; its last word heads the column.
+    caption, tests
+        As for `render_comparison`.
+
+    Returns
+    -------
+    ScrollingTable
+    """
+    texts, best = {}, {}
+    for metric, table in tables.items():
+        texts[metric] = _texts(table, metric, tests)
+        texts[metric][DIFFERENCE] += np.where(table["inside_noise"].fillna(False).astype(bool), f" {CLOSE}", "")
+        best[metric] = texts[metric].isna()
+        best[metric][OURS] = table["best"].to_numpy()
+    headers = _headers(next(iter(tables.values())))
+    wide, bold = (
+        pd.DataFrame(
+            {
+                (header, metric.rpartition("_")[2]): frame[rows].stack()
+                for header, rows in headers.items()
+                for metric, frame in frames.items()
+            }
+        )
+        for frames in (texts, best)
     )
+    there = (wide != DASH).any(axis=1)
+    title = "Euclidean distance (low is good)"
+    presumed = "Where the source prints no standard deviation, ours is taken for it."
+    reading = f"{title}: {MEANS} {CLOSE}: {NOISE} {presumed}" + (f" {LEGEND}" if tests else "")
+    return _styled(wide[there], bold[there], caption, reading, title)
+
+
+def _texts(table: pd.DataFrame, metric: str, tests: Tests | None) -> pd.DataFrame:
+    """Ours, published, difference and the marks of each test as text, a row a row of the table."""
+    published = table["printed"].replace("", DASH)
+    if tests:
+        symbols = {marker: f" {symbol}" for marker, symbol in SYMBOLS["published_test"].items()}
+        published += table["published_marker"].map(symbols).fillna("")
+    columns = {
+        OURS: plus_minus(table["ours"], table["ours_std"], table["seed_std"]),
+        PUBLISHED: published.to_list(),
+        DIFFERENCE: [DASH if np.isnan(value) else signed(value) for value in table["difference"]],
+    }
+    for name, comparison in (tests or {}).items():
+        columns[f"tests, {name}"] = _marks(table, comparison[comparison["metric"] == metric])
+    return pd.DataFrame(columns, index=pd.Index(table["label"].to_numpy()))
+
+
+def _marks(table: pd.DataFrame, comparison: pd.DataFrame) -> list[str]:
+    """What the three tests say of each row; a dash for a row that was not tested."""
+    keys = ["dataset", "method", "params"]
+    marks = comparison.set_index(keys)[[f"mark_{test}" for test in TESTS]]
+    found = marks.reindex(pd.MultiIndex.from_frame(table[keys]))
+    return [
+        DASH
+        if row.isna().any()
+        else "".join(SYMBOLS[test].get(mark, "") for test, mark in zip(TESTS, row, strict=True)) or NONE
+        for _, row in found.iterrows()
+    ]
+
+
+def _styled(wide: pd.DataFrame, bold: pd.DataFrame, caption: str, reading: str, title: str) -> ScrollingTable:
     styler = wide.style.apply(lambda _: np.where(bold, "font-weight: bold", ""), axis=None)
-    styler.set_uuid(re.sub(r"\W", "", metric)).set_caption(f"{escape(caption)} {reading}")
+    styler.set_uuid(re.sub(r"\W", "", f"{caption}{title}")).set_caption(f"{escape(caption)} {reading}")
     styler.set_table_styles(STYLES)
     return ScrollingTable(styler, f"{caption} {title}")
 
 
-def signed(value: float) -> str:
-    """Format a difference: four decimals, with its sign (a true minus).
-
-    Parameters
-    ----------
-    value : float
-
-    Returns
-    -------
-    str
-    """
-    return f"{value:+.4f}".replace("-", "−")
-
-
-def method_label(method: str, params: str, several: bool, readings: Readings) -> str:
-    """What a row is called: the method, and its reading, by name or by the parameters that differ from the defaults.
-
-    Parameters
-    ----------
-    method : str
-    params : str
-        JSON of those parameters.
-    several : bool
-        Whether the method has several readings, so that the default one must be told apart.
-    readings : mapping
-        As for `comparison_table`.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> method_label("DILDL", '{"criterion":"added"}', several=True, readings={})
-    'DILDL [criterion=added]'
-    """
-    changed = json.loads(params)
-    if not changed:
-        return f"{method} [default]" if several else method
-    for name, values in readings.get(method, {}).items():
-        if values == changed:
-            return f"{method} [{name}]"
-    return f"{method} [{', '.join(f'{name}={value}' for name, value in changed.items())}]"
-
-
-def dataset_header(dataset: str, feature_set: str) -> str:
-    """What a data set is called in a table: its name, and what its features are where not the benchmark's.
-
-    Parameters
-    ----------
-    dataset, feature_set : str
-
-    Returns
-    -------
-    str
-    """
-    note = FEATURE_NOTES.get(feature_set, feature_set)
-    return f"{dataset} ({note})" if note else str(dataset)
-
-
-def plus_minus(means: pd.Series, stds: pd.Series) -> list[str]:
-    """Format means with their spreads, four decimals; a dash where there is none.
-
-    Parameters
-    ----------
-    means, stds : Series of float
-
-    Returns
-    -------
-    list of str
-    """
-    return [
-        DASH if np.isnan(mean) else f"{mean:.4f}" + ("" if np.isnan(std) else f" ± {std:.4f}")
-        for mean, std in zip(means, stds, strict=True)
-    ]
-
-
-def _rows(ours: pd.DataFrame, theirs: pd.DataFrame, readings: Readings) -> pd.DataFrame:
-    """Method, params and label of every row, in order."""
-    runs = ours[["method", "params"]].drop_duplicates()
-    printed = list(theirs.index.get_level_values("method").unique())
-    lacking = [method for method in printed if method not in set(runs["method"])]
-    rows = pd.concat([runs, pd.DataFrame({"method": lacking, "params": "{}"})], ignore_index=True)
-    order = [*printed, *(method for method in rows["method"].unique() if method not in (*printed, *REFERENCES))]
-    order += REFERENCES
-    rows["several"] = rows["method"].duplicated(keep=False)
-    rows = rows.sort_values("method", key=lambda methods: methods.map(order.index), kind="stable")
-    columns = zip(rows["method"], rows["params"], rows["several"], strict=True)
-    rows["label"] = [method_label(*row, readings) for row in columns]
-    return rows[["method", "params", "label"]].reset_index(drop=True)
-
-
-def _best(frame: pd.DataFrame, metric: str) -> pd.Series:
-    best = pd.Series(False, index=frame.index)
-    for _, values in frame.groupby("dataset", sort=False)["ours"]:
-        beaten = [is_better(values, pd.Series(value, index=values.index), metric).any() for value in values]
-        best[values.index] = values.notna() & ~np.array(beaten)
-    return best
-
-
-def _headers(table: pd.DataFrame) -> dict[str, pd.Series]:
+def _headers(table: pd.DataFrame) -> dict[str, np.ndarray]:
     """What the column group of each data set is called, and its rows."""
     headers = {}
     for dataset in table["dataset"].unique():
-        rows = table["dataset"] == dataset
+        rows = (table["dataset"] == dataset).to_numpy()
         headers[dataset_header(dataset, table.loc[rows, "feature_set"].iloc[0])] = rows
     return headers
 
 
-def _columns_of(header: str) -> list[str]:
-    return [PUBLISHED] if header.endswith(f"({NOT_RUN})") else [OURS, PUBLISHED, DIFFERENCE, INSIDE]
+def _not_run(header: str) -> bool:
+    return header.endswith(f"({NOT_RUN})")

@@ -186,3 +186,13 @@ class TestNoiseMargin:
 
     def test_what_is_missing_stays_missing(self):
         assert np.isnan(noise_margin([np.nan, 0.1, 0.1], [3, np.nan, 3], [0.1, 0.1, np.nan])).all()
+
+    def test_seeds_widen_it_by_their_own_variance(self):
+        # Seeds alone: t(0.975; 2) times the sample standard deviation 1, for one published seed and three of ours.
+        margin = noise_margin(0.0, 10, 0.0, 0.0, seed_std=np.std([1.0, 2.0, 3.0]), n_seeds=3)
+        assert margin == pytest.approx(stats.t.ppf(0.975, 2) * np.sqrt(1 + 1 / 3))
+
+    @given(st.floats(0.01, 1), st.floats(0.01, 1), st.floats(0, 1))
+    def test_one_seed_has_no_such_variance(self, ours, published, seed_std):
+        assert noise_margin(ours, 10, published, 0.0, seed_std, 1) == noise_margin(ours, 10, published)
+        assert np.isfinite(noise_margin(ours, 10, published, 0.0, np.nan, 1))

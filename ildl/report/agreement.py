@@ -1,0 +1,225 @@
+"""Whether the marks that the paper prints are found again by tests of our own results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import pandas as pd
+
+from ildl.report.closest import AS_PRINTED
+from ildl.report.comparison import dataset_header
+from ildl.report.marks import collect_marks, find_mark_tests, judge_marks, summarise_marks
+from ildl.report.significance import BETTER, NONE, TESTS, WORSE, compare
+from ildl.report.statistics import COMPARABLE
+from ildl.report.styled import STYLES, ScrollingTable
+
+TEST_NAMES = dict(zip((*TESTS, "holm"), ("two-sample", "paired", "corrected", "corrected, Holm"), strict=True))
+
+NOTHING = "no data set at hand on which the marks can be compared"
+
+
+class Variant(NamedTuple):
+    """The test that the published marks follow.
+
+    Parameters
+    ----------
+    equal_variance : bool
+        For `ildl.report.significance.published_test`; where pooled and Welch's test explain the marks alike, pooled.
+    sentence : str
+        Which tests give back how many marks.
+    """
+
+    equal_variance: bool
+    sentence: str
+
+
+def find_variant(published: pd.DataFrame) -> Variant:
+    """Find the test that gives back most of the printed marks, by recomputing them with `ildl.report.marks`.
+
+    Parameters
+    ----------
+    published : DataFrame
+        Cells with markers and standard deviations, as `ildl.report.load_published` returns them.
+
+    Returns
+    -------
+    Variant
+    """
+    best = find_mark_tests(summarise_marks(judge_marks(collect_marks(published))))
+    names = ", ".join(best["test"] + " t-test on " + best["deviation"] + " standard deviations")
+    counts = f"{best['certain'].iloc[0]} of {best['marks'].iloc[0]}"
+    return Variant("Welch" not in set(best["test"]) or "pooled" in set(best["test"]), f"{names}: {counts} marks")
+
+
+def compare_readings(
+    results: pd.DataFrame, closest: str | None, equal_variance: bool = True
+) -> dict[str, pd.DataFrame]:
+    """Hold three readings of DILDL against every other row: the default, as printed, and the closest.
+
+    Parameters
+    ----------
+    results : DataFrame
+        Tidy, with a column reading.
+    closest : str or None
+        Parameters of the closest reading; None leaves it out.
+    equal_variance : bool
+        For `ildl.report.significance.compare`.
+
+    Returns
+    -------
+    dict
+        "default", "as printed" and "closest" -> as `ildl.report.significance.compare` returns it.
+    """
+    of_dildl = results[results["method"] == "DILDL"]
+    params_of = dict(zip(of_dildl["reading"], of_dildl["params"], strict=True))
+    wanted = {"default": "{}", AS_PRINTED: params_of.get(AS_PRINTED), "closest": closest}
+    return {
+        name: compare(results, "DILDL", params, equal_variance=equal_variance)
+        for name, params in wanted.items()
+        if params is not None
+    }
+
+
+def marks_found_again(comparisons: Mapping[str, pd.DataFrame], published: pd.DataFrame) -> pd.DataFrame:
+    """Count the published marks "DILDL is significantly better" that our tests give again.
+
+    A mark belongs to a comparison method; in our results it is that method's default reading.
+
+    Parameters
+    ----------
+    comparisons : mapping
+        Name of a reading of DILDL -> `ildl.report.significance.compare` with that reading as the reference.
+    published : DataFrame
+        Cells with a marker, as `ildl.report.load_published` returns them.
+
+    Returns
+    -------
+    DataFrame
+        One row a reading and data set: reading, dataset, feature_set; cells (that both sides have); published_better;
+        of these, for each test, found_TEST (better in ours, too) and worse_TEST (significantly worse in ours); and
+        over all the cells, paired (marks of the paired test, better or worse), lost (those of them that the corrected
+        test does not give) and by_chance_of_seed (cells whose difference has not the same sign for every seed).
+        TEST is published_test, paired, corrected or holm.
+    """
+    rows = []
+    for reading, comparison in comparisons.items():
+        cells = _beside_marks(comparison, published)
+        for (dataset, feature_set), group in cells.groupby(["dataset", "feature_set"], sort=False):
+            better = group[group["marker"] == BETTER]
+            row = {"reading": reading, "dataset": dataset, "feature_set": feature_set, "cells": len(group)}
+            row["published_better"] = len(better)
+            for verdict, column in ((BETTER, "found"), (WORSE, "worse")):
+                row |= {f"{column}_{test}": int((better[f"mark_{test}"] == verdict).sum()) for test in TEST_NAMES}
+            paired = group["mark_paired"] != NONE
+            row["paired"] = int(paired.sum())
+            row["lost"] = int((paired & (group["mark_corrected"] == NONE)).sum())
+            row["by_chance_of_seed"] = int((~group["same_sign_over_seeds"]).sum())
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def missed_sentence(comparison: pd.DataFrame, published: pd.DataFrame, feature_set: str = COMPARABLE) -> str:
+    """Name the comparison methods whose published marks the corrected test does not all give again.
+
+    Parameters
+    ----------
+    comparison : DataFrame
+        As `ildl.report.significance.compare` returns it.
+    published : DataFrame
+        As for `marks_found_again`.
+    feature_set : str
+        Data sets with these features count.
+
+    Returns
+    -------
+    str
+        "OFR-DB (0 of 5), RDA (0 of 5)", or "none".
+    """
+    cells = _beside_marks(comparison, published)
+    cells = cells[(cells["marker"] == BETTER) & (cells["feature_set"] == feature_set)]
+    if cells.empty:
+        return NOTHING
+    found = (cells["mark_corrected"] == BETTER).groupby(cells["method"], sort=False).agg(["sum", "size"])
+    missed = found[found["sum"] < found["size"]]
+    return ", ".join(f"{method} ({row['sum']} of {row['size']})" for method, row in missed.iterrows()) or "none"
+
+
+def found_sentence(found: pd.DataFrame, reading: str, feature_set: str = COMPARABLE) -> str:
+    """Say how many published marks one reading of DILDL gives again.
+
+    Parameters
+    ----------
+    found : DataFrame
+        As `marks_found_again` returns it.
+    reading, feature_set : str
+        Rows to add up: this reading, on data sets with these features.
+
+    Returns
+    -------
+    str
+        "of 50 published marks 40 (two-sample), 41 (paired), 39 (corrected), 38 (corrected, Holm); with the opposite
+        sign 2, 2, 1, 0".
+    """
+    rows = found[(found["reading"] == reading) & (found["feature_set"] == feature_set)]
+    if rows.empty:
+        return NOTHING
+    total = rows.sum(numeric_only=True)
+    again = ", ".join(f"{int(total[f'found_{test}'])} ({name})" for test, name in TEST_NAMES.items())
+    opposite = ", ".join(str(int(total[f"worse_{test}"])) for test in TEST_NAMES)
+    return f"of {int(total['published_better'])} published marks {again}; with the opposite sign {opposite}"
+
+
+def lost_sentence(found: pd.DataFrame) -> str:
+    """Say how many marks of the paired test are lost when it is corrected for shared training rows.
+
+    Parameters
+    ----------
+    found : DataFrame
+        As `marks_found_again` returns it.
+
+    Returns
+    -------
+    str
+        "default 2 of 40; closest 1 of 45".
+    """
+    totals = found.groupby("reading", sort=False)[["lost", "paired"]].sum()
+    return "; ".join(f"{reading} {row['lost']} of {row['paired']}" for reading, row in totals.iterrows()) or "none"
+
+
+def render_found(found: pd.DataFrame, caption: str) -> ScrollingTable:
+    """Show the counts of `marks_found_again`: a row a reading of DILDL and data set.
+
+    Parameters
+    ----------
+    found : DataFrame
+    caption : str
+
+    Returns
+    -------
+    ScrollingTable
+    """
+    again = {("found again", name): found[f"found_{test}"] for test, name in TEST_NAMES.items()}
+    opposite = {("significantly worse", name): found[f"worse_{test}"] for test, name in TEST_NAMES.items()}
+    wide = pd.DataFrame(
+        {
+            ("published", "better"): found["published_better"],
+            **again,
+            **opposite,
+            ("all cells", "number"): found["cells"],
+            ("all cells", "marks, paired"): found["paired"],
+            ("all cells", "of these lost when corrected"): found["lost"],
+            ("all cells", "sign depends on the seed"): found["by_chance_of_seed"],
+        }
+    )
+    headers = map(dataset_header, found["dataset"], found["feature_set"])
+    wide.index = pd.MultiIndex.from_arrays([found["reading"], list(headers)], names=[None, None])
+    styler = wide.style.set_uuid("found").set_caption(caption).set_table_styles(STYLES)
+    return ScrollingTable(styler, caption)
+
+
+def _beside_marks(comparison: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """Our comparison of DILDL with the default reading of each method that the paper marks, with the paper's mark."""
+    marked = (published["marker"] != "") & (published["method"] != "DILDL")
+    printed = published.loc[marked, ["dataset", "method", "metric", "marker"]]
+    return comparison[comparison["params"] == "{}"].merge(printed, on=["dataset", "method", "metric"])
