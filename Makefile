@@ -12,11 +12,11 @@ STAMP := $(VENV)/.installed
 # The networks are tiny: threads inside a matrix product cost more than they give.
 export OMP_NUM_THREADS := 1
 
-.PHONY: help env test lint book clean lock
+.PHONY: help env test lint results book clean lock
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
-	@echo "options:  PROFILE=paper|quick  STRICT=1 (warnings of the book are errors)  JOBS=2 (notebooks at a time)"
+	@echo "options:  PROFILE=paper|quick|reference  STRICT=1 (warnings of the book are errors)  JOBS=2 (processes)"
 
 env: $(STAMP)  ## create .venv from requirements.lock
 
@@ -31,10 +31,14 @@ lint: env  ## ruff and mypy
 	$(BIN)/mypy
 
 test: lint  ## ruff, mypy, all tests, all notebooks against their stored outputs
+	$(BIN)/ildl reproduce --profile quick --jobs $(JOBS)
 	$(BIN)/python -m pytest tests notebooks --nbval-lax --nbval-current-env \
 		--nbval-sanitize-with=tests/nbval_sanitize.cfg --nbval-cell-timeout=900 -n 2 --dist loadfile
 
-book: env  ## execute the notebooks (PROFILE) and build the book into _build/html
+results: env  ## train what the tables and figures of PROFILE need and results/ lacks
+	$(if $(filter-out reference,$(PROFILE)),$(BIN)/ildl reproduce --profile $(PROFILE) --jobs $(JOBS))
+
+book: results  ## execute the notebooks (PROFILE) and build the book into _build/html
 	$(if $(STRICT),rm -rf _build/html _build/.doctrees)
 	$(BIN)/ildl notebooks --profile $(PROFILE) --jobs $(JOBS)
 	$(BIN)/jupyter-book build book/ $(if $(STRICT),-W -n --keep-going)
