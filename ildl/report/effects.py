@@ -141,7 +141,7 @@ def noncentral_t_cdf(t: float, freedom: int, ncp: float) -> float:
     float
         In [0, 1].
     """
-    if t == 0:
+    if t < 1e-9:
         return float(special.ndtr(-ncp))
     z = np.linspace(-8.5, 8.5, 1701)
     weights = np.exp(-(z**2) / 2)
