@@ -69,15 +69,14 @@ def load_experiment(
     sources = list(_sources(name, size))
     if not sources:
         return _part_of_reference(name, size, arms)
-    train = partial(
-        run, folds=_folds(name, size), seeds=size.seeds, results_dir=results_dir, n_jobs=n_jobs, progress=progress
-    )
+    train = partial(run, folds=_folds(name, size), results_dir=results_dir, n_jobs=n_jobs, progress=progress)
     frames = []
     for datasets, columns in sources:
-        for n_valid in dict.fromkeys(arm.n_valid for arm in arms):
-            chosen = [arm for arm in arms if arm.n_valid == n_valid]
+        for n_valid, one_seed in dict.fromkeys((arm.n_valid, arm.one_seed) for arm in arms):
+            chosen = [arm for arm in arms if (arm.n_valid, arm.one_seed) == (n_valid, one_seed)]
             specs: list[MethodSpec] = list(dict(zip(map(_changed, chosen), map(_spec, chosen), strict=True)).values())
-            frames.append(_label(train(datasets, specs, n_valid=n_valid), chosen).assign(**columns))
+            trained = train(datasets, specs, n_valid=n_valid, seeds=size.seeds[:1] if one_seed else size.seeds)
+            frames.append(_label(trained, chosen).assign(**columns))
     frame = pd.concat(frames, ignore_index=True)
     command = f"ildl reproduce {name} --profile {profile}"
     frame.attrs |= {"experiment": name, "profile": profile, "commit": commit(), "command": command}
