@@ -1,0 +1,148 @@
+"""Checks of the paper's text against what it prints: its tables, their marks, a figure's caption."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ildl.report.ablation import published_effects
+from ildl.report.audit_marks import published_marks
+from ildl.report.claim_checks import (
+    CHANGED,
+    CONTRADICTED,
+    FAILED,
+    REPRODUCED,
+    UNTESTABLE,
+    Evidence,
+    Finding,
+    listing,
+    untestable,
+)
+from ildl.report.marks import describe_tests, find_mark_tests, judge_marks, summarise_marks
+
+PAGE = "08_audit"
+
+
+def audited(evidence: Evidence, kind: str, words: Sequence[str], source: str = "dildl") -> Finding:
+    """Whether the audit's checks on some subject hold; those that fail do so whatever the rounding.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    kind : str
+        As in `ildl.report.audit.KINDS`.
+    words : sequence of str
+        All of them stand in the place, or in what it should be, of each check that counts.
+    source : str
+        Whose numbers. Those of another paper do not contradict this one by its own numbers.
+
+    Returns
+    -------
+    Finding
+
+    Raises
+    ------
+    ValueError
+        The audit has no such check.
+    """
+    checks = evidence.audit
+    subject = checks["place"] + " | " + checks["should_be"]
+    chosen = (checks["kind"] == kind) & (checks["source"] == source)
+    for part in words:
+        chosen &= subject.str.contains(part, regex=False)
+    checks = checks[chosen]
+    if checks.empty:
+        raise ValueError(f"the audit has no check of kind {kind!r} and source {source!r} with {', '.join(words)}")
+    failing = checks[checks["failure"] > 0]
+    if failing.empty:
+        return Finding(REPRODUCED, f"Checks of the printed numbers that hold: {len(checks)} of {len(checks)}.", PAGE)
+    texts = " ".join(failing["text"].drop_duplicates()[:3])
+    verdict = CONTRADICTED if source == "dildl" else FAILED
+    return Finding(verdict, f"Checks that fail, whatever the rounding: {len(failing)} of {len(checks)}. {texts}", PAGE)
+
+
+def marks_follow_test(evidence: Evidence, tables: Sequence[str]) -> Finding:
+    """Whether one two-tailed t-test gives every mark of tables.
+
+    Reproduced where one candidate gives all of them whatever the rounding, with changes where it gives all under some
+    rounding. A test that needs fold values, such as the paired one, cannot be computed from what is printed.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    tables : sequence of str
+
+    Returns
+    -------
+    Finding
+    """
+    judged = judge_marks(published_marks(evidence.published))
+    judged = judged[judged["table"].isin(tables) & (judged["test"] != "paired")]
+    candidates = summarise_marks(judged)
+    best = find_mark_tests(candidates)
+    n, certain, impossible = (int(best[name].iloc[0]) for name in ("marks", "certain", "impossible"))
+    why = f"Nearest: {describe_tests(best)}, whatever the rounding; ruled out are {impossible} of {n} marks."
+    return Finding(REPRODUCED if certain == n else FAILED if impossible else CHANGED, why, PAGE)
+
+
+def printed_component(evidence: Evidence, contrasts: Sequence[str], tables: Sequence[str]) -> Finding:
+    """Whether components improve every metric in the printed ablations, as far as their cells are filled.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    contrasts : sequence of str
+        Keys of `ildl.report.ablation.CONTRASTS`.
+    tables : sequence of str
+
+    Returns
+    -------
+    Finding
+        With changes where a cell is empty, or rounding could change the answer.
+    """
+    ablations = evidence.published.ablations
+    effects = published_effects(ablations[(ablations["source"] == "dildl") & ablations["table"].isin(tables)])
+    effects = effects[effects["contrast"].isin(contrasts)]
+    there = effects[effects["improves"].notna()]
+    wrong = there[~there["improves"].astype(bool) & there["certain"].astype(bool)]
+    unsure = there[~there["certain"].astype(bool)]
+    empty = len(effects) - len(there)
+    if there.empty:
+        return Finding(UNTESTABLE, f"All of the {empty} comparisons meet an empty cell.", PAGE)
+    why = f"Of {len(there)} comparisons, worse in {len(wrong)}, rounding could decide in {len(unsure)}"
+    names = [
+        f"Table {row['table']} {row['metric']}, {row['contrast']} (by {abs(row['improvement']):.3f})"
+        for row in wrong.to_dict("records")
+    ]
+    why += (f" ({listing(names)})" if names else "") + (f"; {empty} more meet an empty cell." if empty else ".")
+    verdict = CONTRADICTED if len(wrong) else CHANGED if len(unsure) or empty else REPRODUCED
+    return Finding(verdict, why, PAGE)
+
+
+def caption_covers(evidence: Evidence, caption: str, parameters: Sequence[str], n_datasets: int) -> Finding:
+    """Whether a caption gives every parameter as many data sets as the text says.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        For the names of the data sets.
+    caption : str
+        As printed. In each sentence the parameters that it names are shown on the data sets that it names, or counts
+        in words ("six").
+    parameters : sequence of str
+    n_datasets : int
+
+    Returns
+    -------
+    Finding
+    """
+    names = evidence.published.of("dildl")["dataset"].unique()
+    shown: dict[str, int] = {}
+    for sentence in re.split(r"\.\s+", caption):
+        count = len(names) if re.search(r"\bsix\b", sentence) else sum(name in sentence for name in names)
+        shown |= {name: count for name in parameters if re.search(rf"\b{name}\b", sentence)}
+    if set(shown) != set(parameters):
+        return untestable("a caption that names every parameter", PAGE)
+    counts = ", ".join(f"{name} on {count}" for name, count in shown.items())
+    why = f"Of the {n_datasets} data sets, the caption shows {counts}."
+    return Finding(REPRODUCED if min(shown.values()) >= n_datasets else CONTRADICTED, why, "06_sensitivity")

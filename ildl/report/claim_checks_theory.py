@@ -1,0 +1,279 @@
+"""Checks of mathematical claims, and of what the paper says of its method and settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import sympy as sp
+
+from ildl.report.claim_checks import CHANGED, DEFAULT, FAILED, REPRODUCED, Evidence, Finding, listing, untestable
+from ildl.report.equations import first_term_weight
+from ildl.report.statements import ALPHA, BETA, Row
+
+PAGE = "03_gradients"
+AS_PRINTED = frozenset({"every reading", "one-hot", "softmax", "one-hot and softmax"})
+"""How `summarise_equations` calls the sets of readings that hold the one which Eq. (2) and (3) print."""
+ROUNDING = 1e-9
+PLAIN, DECOUPLED = "plain KL", "decoupled, \u03b1 = 0.6"
+
+
+def equation(evidence: Evidence, number: int, what: str = "") -> Finding:
+    """Whether an equation follows as printed, targets of Eq. (2) and (3) included; else in a mended form or reading.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    number : int
+    what : str
+        Part of the name of a statement; default: all statements of the equation.
+
+    Returns
+    -------
+    Finding
+
+    Raises
+    ------
+    ValueError
+        There is no such statement.
+    """
+    rows = evidence.equations[evidence.equations["equation"] == number]
+    rows = rows[rows["what"].str.contains(what, regex=False)]
+    if rows.empty:
+        raise ValueError(f"no statement of Eq. ({number}) is about {what!r}")
+    parts, printed, possible = [], True, True
+    for row in rows.to_dict("records"):
+        holds = bool(AS_PRINTED & set(row["printed_holds"].split("; ")))
+        mended = "" if holds else f", a corrected form under {row['corrected_holds'] or 'no reading'}"
+        parts.append(f"{row['what']}: the printed form holds under {row['printed_holds']}{mended}")
+        printed, possible = printed and holds, possible and (holds or row["verdict"] != "open")
+    why = f"Eq. ({number}): {'; '.join(parts)}."
+    return Finding(REPRODUCED if printed else CHANGED if possible else FAILED, why, PAGE)
+
+
+def remark_weight(evidence: Evidence, of: str) -> Finding:
+    """Whether the first term of Eq. (11) is reduced where the prediction for the other labels grows.
+
+    Alpha is the default's, beta is 1 - alpha.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    of : {"weight", "term"}
+        The braces, or the braces times the predicted degree.
+
+    Returns
+    -------
+    Finding
+        For the weight, with changes where it depends on the row.
+    """
+    alpha = sp.nsimplify(evidence.settings[DEFAULT]["alpha"])
+    values = {ALPHA: alpha, BETA: 1 - alpha}
+    found = {name: value.subs(values) for name, value in first_term_weight().items()}
+    if of == "term":
+        slope = found["term_slope"]
+        why = f"For given shares, the weight times the predicted degree changes at the rate {slope} with 1 - p_k."
+        return Finding(REPRODUCED if slope < 0 else FAILED, why, PAGE)
+    threshold = found["threshold"]
+    why = f"With alpha {alpha} and beta {1 - alpha}, the weight falls as 1 - p_k grows where 1 - d_k < {threshold}"
+    verdict = REPRODUCED if threshold >= 1 else CHANGED if threshold > 0 else FAILED
+    return Finding(verdict, f"{why}; it grows in rows with a dominant degree below {sp.Max(0, 1 - threshold)}.", PAGE)
+
+
+def independent_shares(evidence: Evidence) -> Finding:
+    """Whether the target of the other labels depends on the dominant degree where their shares stay as they are.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Not looked at: the answer is a derivative.
+
+    Returns
+    -------
+    Finding
+        Reproduced if independent under Eq. (3) as printed (softmax); with changes if under the ratio.
+    """
+    degree, share = sp.symbols("k s", positive=True)
+    at = {degree: sp.Rational(1, 2), share: sp.Rational(3, 4)}
+    slopes = {}
+    for reading in ("softmax", "ratio"):
+        row = Row(3, "degree", reading)
+        parts = {row.d[1]: (1 - degree) * share, row.d[2]: (1 - degree) * (1 - share)}
+        slopes[reading] = sp.simplify(sp.diff(row.t[1].subs(parts, simultaneous=True), degree))
+    numbers = ", ".join(f"{float(slope.subs(at)):.3f} under {name}" for name, slope in slopes.items())
+    why = f"Derivative of the target by d_k, at d_k = 1/2 and shares 3/4 and 1/4: {numbers}."
+    verdict = REPRODUCED if slopes["softmax"] == 0 else CHANGED if slopes["ratio"] == 0 else FAILED
+    return Finding(verdict, why, PAGE)
+
+
+def gradient_fades(evidence: Evidence, loss: str = PLAIN, fades: bool = True) -> Finding:
+    """Whether the median gradient of the other logits falls from the smallest to the largest dominant degree.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    loss : str
+        As in the evidence.
+    fades : bool
+        Claimed; False: claimed not to fall.
+
+    Returns
+    -------
+    Finding
+        Reproduced: at both predictions, on all data sets; with changes: at one of the predictions.
+    """
+
+    def ratio(medians: pd.DataFrame) -> float:
+        return float(medians[loss].iloc[-1] / medians[loss].iloc[0])
+
+    return _by_prediction(evidence, ratio, fades, f"{loss}, at the largest d_k over that at the smallest")
+
+
+def decoupling_enhances(evidence: Evidence) -> Finding:
+    """Whether the decoupled gradient of the other logits exceeds the plain one at the largest d_k.
+
+    Parameters
+    ----------
+    evidence : Evidence
+
+    Returns
+    -------
+    Finding
+        As `gradient_fades`.
+    """
+
+    def ratio(medians: pd.DataFrame) -> float:
+        return float(medians[DECOUPLED].iloc[-1] / medians[PLAIN].iloc[-1])
+
+    return _by_prediction(evidence, ratio, False, "decoupled over plain, at the largest d_k")
+
+
+def dominant_exceeds(evidence: Evidence, dataset: str, degree: float) -> Finding:
+    """Whether the dominant label holds more than a degree in most rows of a data set.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    dataset : str
+    degree : float
+
+    Returns
+    -------
+    Finding
+    """
+    page = "01_problem_and_data"
+    if dataset not in evidence.labels.index:
+        return untestable(f"the labels of {dataset}", page)
+    median = float(evidence.labels["dominant"][dataset])
+    why = f"{dataset}: in half of the rows the highest degree is at most {median:.3f}; asked for: above {degree:g}."
+    return Finding(REPRODUCED if median > degree else FAILED, why, page)
+
+
+def gaussian_divergence(evidence: Evidence) -> Finding:
+    """Whether Eq. (12) and (13) are the divergence of one Gaussian from another.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Not looked at: the answer is an identity.
+
+    Returns
+    -------
+    Finding
+        With changes where it takes another index than the printed one in the denominator of tau.
+    """
+    mu, nu = sp.symbols("mu nu", real=True)
+    sigma, tau, other = sp.symbols("sigma tau other", positive=True)
+    # The mean of log N(x; mu, sigma) - log N(x; nu, tau), by the first two moments of the former.
+    divergence = sp.log(tau / sigma) - sp.Rational(1, 2) + (sigma**2 + (mu - nu) ** 2) / (2 * tau**2)
+    equal = {}
+    for index, scale in (("k (printed)", other), ("i", tau)):
+        v, shift = sigma**2 / tau**2, (mu - nu) ** 2 / scale**2
+        printed = -(sp.log(v) - v - shift + 1) / 2
+        equal[index] = sp.simplify(sp.expand_log(printed - divergence, force=True)) == 0
+    why = ", ".join(f"{'equal' if same else 'not equal'} with the index {name}" for name, same in equal.items())
+    verdict = REPRODUCED if equal["k (printed)"] else CHANGED if equal["i"] else FAILED
+    return Finding(verdict, f"Divergence of two Gaussians and the printed form: {why}.", "02_method")
+
+
+def settings(evidence: Evidence, values: Mapping[str, Any]) -> Finding:
+    """Whether the library's defaults are what the text states.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    values : mapping
+        Name of a setting -> its value in the text.
+
+    Returns
+    -------
+    Finding
+        With changes where another reading has the values.
+
+    Raises
+    ------
+    ValueError
+        No such setting.
+    """
+    unknown = [name for name in values if name not in evidence.settings[DEFAULT]]
+    if unknown:
+        raise ValueError(f"there is no setting {unknown[0]!r}; there are {', '.join(evidence.settings[DEFAULT])}")
+    agree = [reading for reading, found in evidence.settings.items() if all(found[n] == v for n, v in values.items())]
+    default = evidence.settings[DEFAULT]
+    texts = [f"{name.replace('_', ' ')}: claimed {value}, default {default[name]}" for name, value in values.items()]
+    why = "; ".join(texts)
+    if DEFAULT in agree:
+        return Finding(REPRODUCED, f"{why}.", "02_method")
+    if agree:
+        return Finding(CHANGED, f"{why}; as claimed under {', '.join(agree)}.", "02_method")
+    return Finding(FAILED, f"{why}.", "02_method")
+
+
+def methods_compared(evidence: Evidence, methods: Sequence[str]) -> Finding:
+    """Whether methods are in the printed tables and in our comparison.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    methods : sequence of str
+
+    Returns
+    -------
+    Finding
+    """
+    printed, ours = set(evidence.published.of("dildl")["method"]), set(evidence.comparison["method"])
+    lacking = [f"{name} (printed)" for name in methods if name not in printed]
+    lacking += [f"{name} (ours)" for name in methods if name not in ours]
+    why = f"{len(methods)} methods; not there: {listing(lacking) if lacking else 'none'}."
+    return Finding(FAILED if lacking else REPRODUCED, why, "04_comparison")
+
+
+def outside(evidence: Evidence, needs: str) -> Finding:
+    """Say what a claim would need that no evidence of this kind has.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Not looked at.
+    needs : str
+
+    Returns
+    -------
+    Finding
+    """
+    return untestable(needs, "11_claims")
+
+
+def _by_prediction(evidence: Evidence, ratio: Callable[[pd.DataFrame], float], falls: bool, what: str) -> Finding:
+    holds: dict[str, bool] = {}
+    parts = []
+    for (prediction, dataset), rows in evidence.fading.groupby(["prediction", "dataset"], sort=False):
+        found = ratio(rows.pivot(index="degree", columns="loss", values="median").sort_index())
+        holds[str(prediction)] = holds.get(str(prediction), True) and (
+            found < 1 - ROUNDING if falls else found > 1 - ROUNDING
+        )
+        parts.append(f"{dataset} {found:.2f} at “{prediction}”")
+    where = ", ".join(f"“{name}”" for name, held in holds.items() if held) or "no prediction"
+    verdict = REPRODUCED if all(holds.values()) else CHANGED if any(holds.values()) else FAILED
+    return Finding(verdict, f"Ratio of median gradient norms ({what}): {'; '.join(parts)}. It holds at {where}.", PAGE)
