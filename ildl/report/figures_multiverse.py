@@ -136,7 +136,10 @@ def _draw_curve(panel: SubFigure, rows: pd.DataFrame) -> None:
 def _draw_outcomes(axis: Axes, rows: pd.DataFrame) -> None:
     x = np.arange(len(rows))
     first = rows.iloc[0]
-    axis.vlines(x, rows["lower"], rows["upper"], color="#bbbbbb", linewidth=1.2, label="95 % interval of the mean")
+    wide = rows["mean"].max() > MAX_RATIO * rows["mean"].min()
+    floor = rows["mean"].min() / 2 if wide else -np.inf  # a logarithmic axis cuts an interval that reaches below zero
+    lower = rows["lower"].clip(lower=floor)
+    axis.vlines(x, lower, rows["upper"], color="#bbbbbb", linewidth=1.2, label="95 % interval of the mean")
     axis.plot(x, rows["mean"], ".", color="black", markersize=3, label="specification")
     for name, (colour, marker, label) in FLAGS.items():
         there = _flagged(rows, name)
@@ -152,7 +155,7 @@ def _draw_outcomes(axis: Axes, rows: pd.DataFrame) -> None:
             axis.axhspan(low, high, color=BLUE, alpha=0.15, linewidth=0, label="± published standard deviation")
     axis.axhline(first["rda"], color="black", linestyle=":", linewidth=1.4, label="RDA (ours)")
     axis.axhline(first["uniform"], color="#555555", linestyle="--", linewidth=1.4, label="uniform distribution")
-    if rows["lower"].min() > 0 and rows["mean"].max() > MAX_RATIO * rows["mean"].min():
+    if wide:
         axis.set_yscale("log")
         axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axis.yaxis.set_major_formatter("{x:g}")
