@@ -1,0 +1,223 @@
+"""Imbalance curves, further data sets, and the tables, sentences and figures of the chapter beyond the paper."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from ildl.report.bayes import bayes_table, signed_rank_table
+from ildl.report.beyond_sentences import (
+    bayes_sentence,
+    better_sentence,
+    effect_sentence,
+    pair_sentence,
+    percent,
+    rank_headline,
+    rank_sentence,
+    stability_sentence,
+)
+from ildl.report.beyond_tables import (
+    render_bayes,
+    render_effects,
+    render_limits,
+    render_ranks,
+    render_stability,
+)
+from ildl.report.effects import effect_sizes
+from ildl.report.entrants import entrants, score_matrix
+from ildl.report.figures_bayes import plot_probabilities, plot_ropes
+from ildl.report.figures_beyond import (
+    plot_critical_difference,
+    plot_effects,
+    plot_imbalance,
+    spread_labels,
+)
+from ildl.report.further import further_table, render_further
+from ildl.report.imbalance import imbalance_curves, ranking_stability
+from ildl.report.ranking import average_ranks, design_limits, ranks
+
+METHODS = ["RDA", "DILDL", "Uniform", "LDLSF"]
+KL = "kl_divergence"
+
+
+def tidy(values, methods=METHODS, **columns):
+    """Values of shape (data sets, folds, methods) as tidy rows of one seed."""
+    return pd.DataFrame(
+        [
+            {"dataset": f"set {d}", "feature_set": "public", "method": methods[m], "params": "{}", "fold": f, "seed": 0,
+             "metric": KL, "value": float(value), **columns}
+            for (d, f, m), value in np.ndenumerate(np.asarray(values))
+        ]
+    )  # fmt: skip
+
+
+def random_scores(n_datasets=3, n_folds=4, seed=0):
+    return entrants(tidy(np.random.default_rng(seed).random((n_datasets, n_folds, 4)) + [0.5, 0.6, 0.7, 1.0]))
+
+
+@pytest.fixture
+def moving():
+    """Two thresholds on one data set: in the order of METHODS, then in the reverse order."""
+    milder = tidy([[[1, 2, 3, 4], [1, 2, 3, 4]]], eta=0.5, kept=200.0)
+    usual = tidy([[[4, 3, 2, 1], [5, 4, 3, 2]]], eta=1.0, kept=100.0)
+    return entrants(pd.concat([usual, milder]))
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+class TestImbalance:
+    def test_means_ranks_and_rows_by_hand(self, moving):
+        curves = imbalance_curves(moving, KL).set_index(["eta", "label"])
+        assert curves.loc[(0.5, "RDA"), ["mean", "std", "rank", "rank_std", "n_folds", "kept"]].to_list() == [
+            1, 0, 1, 0, 2, 200
+        ]  # fmt: skip
+        assert curves.loc[(1.0, "RDA"), ["mean", "std", "rank", "rank_std", "n_folds", "kept"]].to_list() == [
+            4.5, 0.5, 4, 0, 2, 100
+        ]  # fmt: skip
+        assert curves.index.get_level_values("eta").is_monotonic_increasing
+
+    def test_a_reversed_ranking_has_tau_minus_one(self, moving):
+        stability = ranking_stability(imbalance_curves(moving, KL)).set_index("eta")
+        assert stability["tau"].to_dict() == pytest.approx({0.5: -1, 1.0: 1})
+        assert stability["moved"].to_dict() == {0.5: 3, 1.0: 0}
+        assert stability["best"].to_dict() == {0.5: "RDA", 1.0: "LDLSF"}
+        assert stability["kept"].to_dict() == {0.5: 200, 1.0: 100}
+
+    def test_what_is_missing_is_named(self, moving):
+        gone = moving["eta"].eq(0.5) & moving["fold"].eq(1) & moving["method"].eq("RDA")
+        with pytest.raises(ValueError, match=r"eta = 0\.5, fold 1"):
+            imbalance_curves(moving[~gone], KL)
+        with pytest.raises(ValueError, match="not run at eta = 1"):
+            ranking_stability(imbalance_curves(moving[moving["eta"] == 0.5], KL))
+        with pytest.raises(ValueError, match="metric 'clark'"):
+            imbalance_curves(moving, "clark")
+
+    def test_every_curve_is_named_at_its_end(self, moving):
+        figure = plot_imbalance(imbalance_curves(moving, KL), KL)
+        assert {text.get_text() for text in figure.axes[1].texts} == set(METHODS)
+        assert len(figure.axes) == 3
+
+
+heights = hnp.arrays(float, st.integers(1, 9), elements=st.floats(0, 1).map(lambda x: round(x, 4)))
+
+
+@given(heights)
+def test_labels_are_apart_and_keep_their_order(values):
+    placed = spread_labels(values, 0.1)
+    order = np.argsort(values, kind="stable")
+    assert (np.diff(placed[order]) >= 0.1 - 1e-9).all()
+    assert placed.mean() == pytest.approx(values.mean())
+
+
+def test_labels_that_are_apart_stay():
+    assert spread_labels(np.array([0.9, 0.1, 0.5]), 0.1) == pytest.approx([0.9, 0.1, 0.5])
+
+
+class TestFurther:
+    def test_scores_and_the_comparison_with_uniform(self):
+        table = further_table(entrants(tidy([[[1, 4, 2, 3], [3, 4, 2, 5]]])), KL).set_index("label")
+        assert table["mean"].to_dict() == {"RDA": 2, "DILDL": 4, "Uniform": 2, "LDLSF": 4}
+        assert table.loc["RDA", "std"] == 1
+        assert table["seed_std"].isna().all()
+        assert pd.isna(table.loc["Uniform", "better_than_uniform"])
+        assert not table.loc["RDA", "better_than_uniform"]
+
+    def test_the_table_says_that_it_is_beyond_the_benchmark(self):
+        html = render_further({KL: further_table(random_scores(1), KL)}, "Further")._repr_html_()
+        assert "set 0 (other features; beyond the benchmark)" in html
+        assert html.count("font-weight: bold") == 1
+
+
+class TestSentences:
+    ranked = ranks(score_matrix(entrants(tidy([[[1, 2, 3, 4]]] * 6)), KL), KL)
+
+    def test_ranks_best_first(self):
+        assert rank_sentence(self.ranked, ["LDLSF", "RDA"]) == "RDA 1.0, LDLSF 4.0 (of 4)"
+
+    def test_a_pair(self):
+        # The critical difference of four methods on six data sets is 1.9.
+        assert pair_sentence(self.ranked, "RDA", "DILDL").startswith("not told apart (p = ")
+        assert pair_sentence(self.ranked, "RDA", "LDLSF").startswith("told apart (p ")
+
+    def test_headline_holds_what_it_is_about(self):
+        text = rank_headline(self.ranked, self.ranked, "DILDL")
+        assert "DILDL ranks first on 0 of 6 data sets" in text
+        assert "Trained anew on 6 data sets" in text
+        assert "first on all 6 data sets" in rank_headline(
+            self.ranked, self.ranked, "DILDL", method="RDA", rival="DILDL"
+        )
+
+    def test_bayes_names_each_data_set(self):
+        scores = entrants(tidy([[[2, 1, 1, 1], [2.2, 1, 1, 1], [2.1, 1, 1, 1]]] * 2))
+        text = bayes_sentence(bayes_table(scores, KL, ["DILDL"], "RDA", (0.01,)), "DILDL", 0.01)
+        assert text == "; ".join(f"set {d}: better > 99 %, equivalent < 1 %, worse < 1 %" for d in (0, 1))
+
+    def test_better_is_a_range_over_data_sets(self):
+        won, lost = [[2, 1, 1, 1], [2.2, 1, 1, 1], [2.1, 1, 1, 1]], [[1, 2, 1, 1], [1, 2.2, 1, 1], [1, 2.1, 1, 1]]
+        table = bayes_table(entrants(tidy([won, lost])), KL, ["DILDL", "LDLSF"], "RDA", (0.01,))
+        assert better_sentence(table, ["DILDL"], 0.01) == "DILDL < 1 % to > 99 %"
+        alone = bayes_table(entrants(tidy([won])), KL, ["DILDL"], "RDA", (0.01,))
+        assert better_sentence(alone, ["DILDL"], 0.01) == "DILDL > 99 %"
+
+    def test_effects_by_data_set(self):
+        scores = entrants(tidy([[[1, 3, 1, 1], [2, 5, 1, 1], [3, 4, 1, 1]]]))
+        text = effect_sentence(effect_sizes(scores, KL, ["DILDL"], ["RDA", "LDLSF"]), "DILDL", "RDA")
+        assert text.startswith("set 0: d = −2.0 [−")  # differences -2, -3, -1
+        assert text.endswith("better in 0 % of pairs")
+
+    def test_stability_names_who_is_first(self, moving):
+        text = stability_sentence(ranking_stability(imbalance_curves(moving, KL)))
+        assert text == "set 0, where LDLSF is first at 1: tau −1.00 at 0.5 (first: RDA)"
+
+    @given(st.floats(0, 1))
+    def test_only_certainty_is_shown_as_such(self, p):
+        assert (percent(p) in ("0 %", "100 %")) == (p in (0, 1))
+
+
+class TestFiguresAndTables:
+    def test_ranking_figure_has_a_panel_a_ranking_and_names_all(self):
+        ranked = ranks(score_matrix(random_scores(), KL), KL)
+        figure = plot_critical_difference({"one": ranked, "two": ranked})
+        assert len(figure.axes) == 2
+        texts = " ".join(text.get_text() for text in figure.axes[0].texts)
+        assert all(method in texts for method in METHODS)
+        figure.canvas.draw()
+
+    def test_effects_figure_and_table(self):
+        effects = effect_sizes(random_scores(), KL, ["DILDL"], ["RDA", "LDLSF"])
+        figure = plot_effects(effects, KL)
+        assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["RDA", "LDLSF"]
+        html = render_effects(effects, "Effects")._repr_html_()
+        assert html.count("<tr>") == 1 + len(effects)
+
+    def test_posterior_figures_and_table(self):
+        scores = random_scores()
+        table = bayes_table(scores, KL, ["DILDL", "LDLSF"], "RDA", (0.0, 0.01, 0.05))
+        every = signed_rank_table(scores, KL, ["DILDL", "LDLSF"], "RDA", (0.0, 0.01, 0.05), n_samples=100)
+        assert len(plot_probabilities(table, every, 0.01).axes) == 4
+        assert len(plot_ropes(table, every, 0.01).axes) == 8
+        html = render_bayes(table, every, 0.01, "Posterior")._repr_html_()
+        assert html.count("all (signed ranks)") == 1
+        assert html.count("set 0") == 1
+
+    def test_ranks_table_marks_the_best_of_each_column(self):
+        table = average_ranks(random_scores(), [KL])
+        html = render_ranks({"ours": table}, "Ranks")._repr_html_()
+        assert "Kullback-Leibler" in html
+        assert "font-weight: bold" in html
+
+    def test_limits_and_stability_tables(self, moving):
+        html = render_limits(
+            [design_limits(11, [3]), design_limits(9, [6])], ["ours", "published"], "Limits"
+        )._repr_html_()
+        assert "0.250" in html
+        assert "published" in html
+        stability = ranking_stability(imbalance_curves(moving, KL))
+        assert "−1.00" in render_stability(stability, "Stability")._repr_html_()
