@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -206,12 +206,12 @@ def reproduce(
 
     check_option(profile, PROFILES, "profile")
     for name in [check_option(name, EXPERIMENTS, "experiment") for name in experiments] or EXPERIMENTS:
-        start = time.perf_counter()
+        start = datetime.now(UTC)
         frame = load_experiment(name, profile, results_dir=results_dir, n_jobs=n_jobs, progress=True)
-        seconds = time.perf_counter() - start
-        click.echo(f"{name}: {frame['key'].nunique()} cells in {seconds:.0f} s")
+        took = datetime.now(UTC) - start
+        click.echo(f"{name}: {frame['key'].nunique()} cells in {took.total_seconds():.0f} s")
         if reference:
-            click.echo(f"written to {write_reference(frame, seconds)}")
+            click.echo(f"written to {write_reference(frame, start)}")
 
 
 @main.command()

@@ -34,9 +34,9 @@ def read_manifest(folder: Path = FOLDER) -> dict[str, Any]:
     Returns
     -------
     dict
-        Experiment -> file, sha256, metrics, cells, commit, date, version, device, machine, cores, libraries, seconds
-        (of the whole run, wall clock), training_seconds (summed over cells), data (data set -> checksum), code (method
-        -> digest).
+        Experiment -> file, sha256, metrics, cells, trained (in the run that wrote it; others had been stored before),
+        seconds (of that run, wall clock), training_seconds (summed over all cells), commit, date, version, device,
+        machine, cores, libraries, data (data set -> checksum), code (method -> digest).
 
     Raises
     ------
@@ -93,15 +93,15 @@ def read_reference(experiment: str, folder: Path = FOLDER) -> pd.DataFrame:
     return frame
 
 
-def write_reference(frame: pd.DataFrame, seconds: float, folder: Path = FOLDER) -> Path:
+def write_reference(frame: pd.DataFrame, start: datetime, folder: Path = FOLDER) -> Path:
     """Write the results of one experiment into the reference.
 
     Parameters
     ----------
     frame : DataFrame
         Of `load_experiment` with the paper profile.
-    seconds : float
-        Wall clock of the run that made it.
+    start : datetime
+        When the run that made it began, with its time zone.
     folder : Path
 
     Returns
@@ -140,7 +140,8 @@ def write_reference(frame: pd.DataFrame, seconds: float, folder: Path = FOLDER) 
         "machine": _processor(),
         "cores": os.cpu_count(),
         "libraries": library_versions(),
-        "seconds": round(seconds, 1),
+        "trained": int((cells["date"] >= start.astimezone(UTC).isoformat(timespec="seconds")).sum()),
+        "seconds": round((datetime.now(UTC) - start).total_seconds(), 1),
         "training_seconds": round(float(cells["fit_seconds"].sum()), 1),
         "data": dict(zip(unmoved["dataset"], unmoved["dataset_sha"], strict=True)),
         "code": {method: method_digest(METHODS[method]) for method in cells["method"].unique()},

@@ -26,6 +26,8 @@ from ildl.metrics import evaluate
 from ildl.protocol import HEAD_RULES, Split, head_labels, make_splits, scale_features
 from ildl.training import fit_ensemble
 
+FITS = 3
+"""Fits of another method in one task: nothing is gained by more, and the last task should not keep all waiting."""
 MAX_MEMBERS = 20
 """Trajectories of one ensemble: more no longer fit the caches, and a killed run would lose more."""
 
@@ -110,17 +112,17 @@ def plan_tasks(pending: Sequence[tuple[str | Dataset, Cell]], data_home: str | N
     for source, cell in pending:
         estimator = cell.estimator()
         own: Any = (cell.fold, cell.seed)
-        if isinstance(estimator, NetworkEstimator):
+        if network := isinstance(estimator, NetworkEstimator):
             same: Any = (estimator.settings(), estimator.structure())
             own = (*own, *estimator.hyper().items())
         else:
             same = (cell.method, cell.params)
-        groups.setdefault((cell.dataset_sha, same), {}).setdefault(own, []).append(cell)
+        groups.setdefault((cell.dataset_sha, same, network), {}).setdefault(own, []).append(cell)
         sources[cell.dataset_sha] = source
-    size = min(MAX_MEMBERS, math.ceil(sum(map(len, groups.values())) / workers))
+    members = min(MAX_MEMBERS, math.ceil(sum(map(len, groups.values())) / workers))
     tasks = []
-    for (sha, _), trajectories in groups.items():
-        for chunk in _chunks(list(trajectories.values()), size):
+    for (sha, _, network), trajectories in groups.items():
+        for chunk in _chunks(list(trajectories.values()), members if network else FITS):
             cells = [cell for twins in chunk for cell in twins]
             tasks.append(Task(sources[sha], data_home, cells, {cell.method: METHODS[cell.method] for cell in cells}))
     return tasks

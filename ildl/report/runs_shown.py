@@ -36,6 +36,7 @@ def render_manifest(manifest: Mapping[str, Mapping[str, Any]]) -> ScrollingTable
         name: {
             "cells": f"{entry['cells']:,}",
             "data sets": ", ".join(sorted(entry["data"])),
+            "trained in this run": f"{entry['trained']:,}",
             "took (min)": f"{entry['seconds'] / 60:.1f}",
             "training, one core (min)": f"{entry['training_seconds'] / 60:.1f}",
             "date": str(entry["date"])[:10],

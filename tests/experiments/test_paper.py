@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import warnings
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,7 @@ from ildl.experiments.reference import (
 from ildl.methods import METHODS, make_method
 
 TINY = {"epochs": 2, "hidden": 4}
+START = datetime.now(UTC)  # before any cell is trained
 every_experiment = pytest.mark.parametrize("name", EXPERIMENTS)
 
 
@@ -105,7 +107,7 @@ def test_cells_that_serve_two_arms_are_trained_once_and_stand_under_both(toy, tm
 
 def test_the_reference_holds_what_was_written(toy, tmp_path):
     frame = load_experiment("toy", "paper", results_dir=tmp_path / "results", n_jobs=1)
-    path = write_reference(frame, 12.3, tmp_path / "reference")
+    path = write_reference(frame, START, tmp_path / "reference")
     again = read_reference("toy", tmp_path / "reference")
     assert again.attrs == frame.attrs | {"profile": "reference"}
     by = ["method", "params", "reading", "n_valid", "fold", "seed", "metric"]
@@ -115,24 +117,31 @@ def test_the_reference_holds_what_was_written(toy, tmp_path):
     assert (theirs["dataset_sha"] == ours["dataset_sha"]).all()
     assert set(frame.columns) == set(again.columns)
     entry = read_manifest(tmp_path / "reference")["toy"]
-    assert (entry["cells"], entry["seconds"]) == (frame["key"].nunique(), 12.3)
+    assert entry["cells"] == entry["trained"] == frame["key"].nunique()
+    assert 0 < entry["seconds"] == pytest.approx((datetime.now(UTC) - START).total_seconds(), abs=60)
     assert changed_methods(tmp_path / "reference") == []
-    assert write_reference(frame, 12.3, tmp_path / "second").read_bytes() == path.read_bytes()
+    assert write_reference(frame, START, tmp_path / "second").read_bytes() == path.read_bytes()
+
+
+def test_cells_that_were_stored_before_do_not_count_as_trained(toy, tmp_path):
+    frame = load_experiment("toy", "paper", results_dir=tmp_path / "r", n_jobs=1)
+    write_reference(frame, datetime.now(UTC) + timedelta(seconds=1), tmp_path)
+    assert read_manifest(tmp_path)["toy"]["trained"] == 0
 
 
 def test_a_method_whose_code_changed_since_the_reference_is_named(toy, tmp_path, monkeypatch):
-    write_reference(load_experiment("toy", "paper", results_dir=tmp_path / "r", n_jobs=1), 1.0, tmp_path)
+    write_reference(load_experiment("toy", "paper", results_dir=tmp_path / "r", n_jobs=1), START, tmp_path)
     monkeypatch.setitem(METHODS, "DILDL", METHODS["RDA"])
     assert changed_methods(tmp_path) == ["DILDL"]
 
 
 def test_only_a_run_of_the_paper_profile_becomes_the_reference(toy, tmp_path):
     with pytest.raises(InputError, match="paper profile"):
-        write_reference(load_experiment("toy", "quick", results_dir=tmp_path, n_jobs=1), 1.0, tmp_path)
+        write_reference(load_experiment("toy", "quick", results_dir=tmp_path, n_jobs=1), START, tmp_path)
 
 
 def test_a_damaged_reference_is_named(toy, tmp_path):
-    path = write_reference(load_experiment("toy", "paper", results_dir=tmp_path / "r", n_jobs=1), 1.0, tmp_path)
+    path = write_reference(load_experiment("toy", "paper", results_dir=tmp_path / "r", n_jobs=1), START, tmp_path)
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(InputError, match=r"toy\.csv\.xz is not the file of the manifest"):
         read_reference("toy", tmp_path)

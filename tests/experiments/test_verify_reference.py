@@ -2,6 +2,7 @@
 
 import dataclasses
 import sys
+from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
@@ -13,6 +14,7 @@ from ildl.experiments.arms import Arm
 
 verify_module = sys.modules[verify.__module__]  # the package's attribute of that name is the function
 TINY = {"epochs": 2, "hidden": 4}
+START = datetime.now(UTC)  # before any cell is trained
 
 
 def arms(profile):
@@ -29,7 +31,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(paper, "EXPERIMENTS", {"toy": arms})
     monkeypatch.setattr(paper, "_sources", lambda name, size: [(["Artificial"], {})])
     frame = load_experiment("toy", "paper", results_dir=tmp_path / "results", n_jobs=1)
-    reference.write_reference(frame, 1.0, tmp_path / "reference")
+    reference.write_reference(frame, START, tmp_path / "reference")
     return tmp_path / "reference"
 
 

@@ -100,6 +100,7 @@ class TestShown:
     def test_the_manifest_is_shown_and_its_text_stays_text(self):
         entry = {
             "cells": 1234,
+            "trained": 1200,
             "data": {"Movie": "s"},
             "training_seconds": 90,
             "seconds": 60,
@@ -114,7 +115,7 @@ class TestShown:
             "date": "2025-01-02T",
         }
         html = render_manifest({"ablation": entry})._repr_html_()
-        assert all(text in html for text in ("ablation", "1,234", "Movie", "1.5", "2025-01-02"))
+        assert all(text in html for text in ("ablation", "1,234", "1,200", "Movie", "1.5", "2025-01-02"))
         assert "c" * 11 not in html
         assert say_machine({"ablation": entry, "comparison": entry}) == "A <b>, 2 cores, cpu, ildl 0.1.0, numpy 2.0"
         assert say_machine({"a": entry, "b": entry | {"cores": 4}}).count(";") == 1
