@@ -22,9 +22,7 @@ class Profile:
     ----------
     folds, seeds : tuple of int
     alphas, weights : tuple of float
-        Grids of alpha, and of beta, gamma and lambda, for DILDL's default reading.
-    coarse_alphas, coarse_weights : tuple of float
-        The same for the reading beside it.
+        Grids of alpha, and of beta, gamma and lambda.
     etas : tuple of float
         Grid of the threshold of the promoted label, in multiples of the benchmark's.
     multiverse_folds : tuple of int
@@ -37,8 +35,6 @@ class Profile:
     seeds: tuple[int, ...]
     alphas: tuple[float, ...]
     weights: tuple[float, ...]
-    coarse_alphas: tuple[float, ...]
-    coarse_weights: tuple[float, ...]
     etas: tuple[float, ...]
     multiverse_folds: tuple[int, ...]
     multiverse_sets: int
@@ -50,8 +46,6 @@ PROFILES = {
         seeds=(0,),
         alphas=(0.1, 0.6, 0.9),
         weights=(0.01, 0.1, 1.0),
-        coarse_alphas=(0.1, 0.6, 0.9),
-        coarse_weights=(0.01, 0.1, 1.0),
         etas=(0.5, 1.0),
         multiverse_folds=(0, 1),
         multiverse_sets=1,
@@ -61,8 +55,6 @@ PROFILES = {
         seeds=(0, 1, 2),
         alphas=tuple(tenths / 10 for tenths in range(1, 10)),
         weights=(0.01, 0.05, 0.1, 0.2, 0.5, 1.0),
-        coarse_alphas=(0.1, 0.3, 0.6, 0.9),
-        coarse_weights=(0.01, 0.1, 0.5, 1.0),
         etas=(0.5, 0.75, 1.0, 1.25),
         multiverse_folds=tuple(range(5)),
         multiverse_sets=len(RECORDS),
@@ -110,14 +102,10 @@ def ablation(profile: Profile) -> Iterator[Arm]:
 
 
 def sensitivity(profile: Profile) -> Iterator[Arm]:
-    """DILDL with one weight moved at a time, as in Fig. 3, under the default and the rebalanced reading."""
-    grids = {
-        "default": ({}, profile.alphas, profile.weights),
-        "rebalanced": (CLOSEST, profile.coarse_alphas, profile.coarse_weights),
-    }
-    for reading, (fixed, alphas, weights) in grids.items():
+    """DILDL with one weight moved at a time, as in Fig. 3; beside the default reading, another on a coarse grid."""
+    for reading, fixed, grid in (("default", {}, profile), ("rebalanced", CLOSEST, PROFILES["quick"])):
         for parameter in ("alpha", "beta", "gamma", "lam"):
-            for setting in alphas if parameter == "alpha" else weights:
+            for setting in grid.alphas if parameter == "alpha" else grid.weights:
                 columns = {"reading": reading, "parameter": parameter, "setting": setting}
                 yield Arm("DILDL", {**fixed, parameter: setting}, columns)
 
