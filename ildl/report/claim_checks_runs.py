@@ -198,7 +198,8 @@ def robust(evidence: Evidence, metric: str, rival: str) -> Finding:
         return Finding(UNTESTABLE, "No results with the benchmark's features.", "07_multiverse")
     others = _tables(evidence)
     others = others[(others["method"] == rival) & (others["reading"] == DEFAULT) & (others["metric"] == metric)]
-    others = others[others["dataset"].isin(runs["dataset"])]
+    # the multiverse may have fewer folds than the tables
+    others = others.merge(runs[["dataset", "fold", "seed"]].drop_duplicates())
     marks = compare(pd.concat([others, runs]), rival)["mark_corrected"]
     # The rival is the reference: what is marked is how it stands.
     wins, losses, n = int((marks == WORSE).sum()), int((marks == BETTER).sum()), len(marks)
