@@ -212,7 +212,8 @@ def values_by_dataset(frame: pd.DataFrame, column: str, pattern: str = "{:.2f}")
         "Movie: 0.98; Emotion6: 0.97".
     """
     pairs = frame[["dataset", column]].to_numpy()
-    return "; ".join(f"{name}: {pattern.format(value)}" for name, value in pairs).replace("-0", "−0") or "no result"
+    numbers = ((name, pattern.format(value).replace("-", "−")) for name, value in pairs)
+    return "; ".join(f"{name}: {number}" for name, number in numbers) or "no result"
 
 
 def listed(names: pd.Series) -> str:
