@@ -17,7 +17,7 @@ from ildl.data import ARTIFICIAL, RECORDS, Dataset, available_datasets, load_dat
 from ildl.experiments.arms import EXPERIMENTS, PROFILES, Arm, Columns, Profile
 from ildl.experiments.plan import MethodSpec, parameters
 from ildl.experiments.reference import read_reference
-from ildl.experiments.run import run
+from ildl.experiments.run import identify, run
 from ildl.protocol import make_splits
 
 REFERENCE = "reference"
@@ -70,13 +70,14 @@ def load_experiment(
     if not sources:
         return _part_of_reference(name, size, arms)
     train = partial(run, folds=_folds(name, size), results_dir=results_dir, n_jobs=n_jobs, progress=progress)
+    known = pd.DataFrame([{"dataset_sha": identify(source).sha256, **columns} for source, columns in sources])
     frames = []
-    for datasets, columns in sources:
-        for n_valid, one_seed in dict.fromkeys((arm.n_valid, arm.one_seed) for arm in arms):
-            chosen = [arm for arm in arms if (arm.n_valid, arm.one_seed) == (n_valid, one_seed)]
-            specs: list[MethodSpec] = list(dict(zip(map(_changed, chosen), map(_spec, chosen), strict=True)).values())
-            trained = train(datasets, specs, n_valid=n_valid, seeds=size.seeds[:1] if one_seed else size.seeds)
-            frames.append(_label(trained, chosen).assign(**columns))
+    for n_valid, one_seed in dict.fromkeys((arm.n_valid, arm.one_seed) for arm in arms):
+        chosen = [arm for arm in arms if (arm.n_valid, arm.one_seed) == (n_valid, one_seed)]
+        specs: list[MethodSpec] = list(dict(zip(map(_changed, chosen), map(_spec, chosen), strict=True)).values())
+        seeds = size.seeds[:1] if one_seed else size.seeds
+        trained = train([source for source, _ in sources], specs, n_valid=n_valid, seeds=seeds)
+        frames.append(_label(trained, chosen).merge(known, on="dataset_sha"))
     frame = pd.concat(frames, ignore_index=True)
     command = f"ildl reproduce {name} --profile {profile}"
     frame.attrs |= {"experiment": name, "profile": profile, "commit": commit(), "command": command}
@@ -98,19 +99,20 @@ def commit() -> str:
         return "unknown"
 
 
-def _sources(name: str, size: Profile) -> Iterator[tuple[list[str | Dataset], Columns]]:
-    """Data sets that are run together, and the columns that tell them apart."""
+def _sources(name: str, size: Profile) -> Iterator[tuple[str | Dataset, Columns]]:
+    """Data sets, and the columns that tell their samplings apart."""
     if name == "further":
-        beyond = [name for name in available_datasets(extra=True) if name not in RECORDS]
-        yield [*beyond, ARTIFICIAL], {}
+        yield from ((beyond, {}) for beyond in available_datasets(extra=True) if beyond not in RECORDS)
+        yield ARTIFICIAL, {}
     elif name == "imbalance":
         for dataset, eta in itertools.product(_benchmark_sets(), size.etas):
             source = with_threshold(dataset, eta)
             rows = [len(split.train) + len(split.valid) for split in make_splits(source)]
             # the benchmark's own threshold: the data set's name, so that cells of the comparison are read
-            yield [dataset if eta == 1 else source], {"eta": eta, "kept": sum(rows) / len(rows)}
-    elif sets := _benchmark_sets():
-        yield list(sets[: size.multiverse_sets] if name == "multiverse" else sets), {}
+            yield dataset if eta == 1 else source, {"eta": eta, "kept": sum(rows) / len(rows)}
+    else:
+        sets = _benchmark_sets()
+        yield from ((dataset, {}) for dataset in (sets[: size.multiverse_sets] if name == "multiverse" else sets))
 
 
 def with_threshold(dataset: str, eta: float) -> Dataset:

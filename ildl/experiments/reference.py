@@ -34,8 +34,8 @@ def read_manifest(folder: Path = FOLDER) -> dict[str, Any]:
     Returns
     -------
     dict
-        Experiment -> file, sha256, metrics, cells, trained (in the run that wrote it; others had been stored before),
-        seconds (of that run, wall clock), training_seconds (summed over all cells), commit, date, version, device,
+        Experiment -> file, sha256, metrics, cells, trained (how many of them the run trained that made it; others had
+        been stored before), seconds (of that run, wall clock), training_seconds (summed over all cells), commit, date, version, device,
         machine, cores, libraries, data (data set -> checksum), code (method -> digest).
 
     Raises
@@ -148,6 +148,9 @@ def write_reference(frame: pd.DataFrame, start: datetime, folder: Path = FOLDER)
     }
     folder.mkdir(parents=True, exist_ok=True)
     manifest = read_manifest(folder) if (folder / MANIFEST).exists() else {}
+    before = manifest.get(experiment, {})
+    if not entry["trained"] and before.get("cells") == entry["cells"]:  # only written anew
+        entry |= {name: before[name] for name in ("trained", "seconds")}
     _replace(path, buffer.getvalue())
     text = json.dumps(manifest | {experiment: entry}, indent=1, sort_keys=True) + "\n"
     _replace(folder / MANIFEST, text.encode())

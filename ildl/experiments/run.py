@@ -115,7 +115,7 @@ def run(
     home = None if data_home is None else str(data_home)
     cells: list[tuple[str | Dataset, Cell]] = []
     for source in datasets:
-        ds = load_dataset(source, data_home=home) if isinstance(source, str) else _own(source)
+        ds = identify(source, home)
         if ds.features is None:
             raise InputError(f"{ds.name} has labels only; training needs its features.")
         make_splits(ds, n_splits, split_seed, n_valid)  # complains now, not cell by cell
@@ -229,8 +229,29 @@ def _cluster(scheduler: str | None) -> Iterator[None]:
         yield
 
 
-def _own(ds: Dataset) -> Dataset:
-    """Check a data set that did not come from the catalogue; its checksum becomes that of what it holds."""
+def identify(source: str | Dataset, data_home: str | None = None) -> Dataset:
+    """Load a data set of the catalogue, or check one that is not: its checksum becomes that of what it holds.
+
+    Parameters
+    ----------
+    source : str or Dataset
+    data_home : str, optional
+        Where the files are.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    InputError
+        Neither a name nor a sound data set.
+    OSError
+        The data set is not to be had.
+    """
+    if isinstance(source, str):
+        return load_dataset(source, data_home=data_home)
+    ds = source
     if not isinstance(ds, Dataset):
         raise InputError(f"A data set is a name or an ildl.data.Dataset, not {ds!r}.")
     if not re.fullmatch(r"[\w.+-]*\w[\w .+-]*", ds.name):

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from ildl.checks import InputError
-from ildl.data import make_artificial
+from ildl.data import Sampling, make_artificial
 from ildl.experiments import EXPERIMENTS, PROFILES, load_experiment, paper, run
 from ildl.experiments.arms import Arm
 from ildl.experiments.plan import parameters
@@ -20,6 +20,7 @@ from ildl.experiments.reference import (
     read_reference,
     write_reference,
 )
+from ildl.experiments.run import identify
 from ildl.methods import METHODS, make_method
 
 TINY = {"epochs": 2, "hidden": 4}
@@ -42,7 +43,7 @@ def toy(monkeypatch):
     size = dataclasses.replace(PROFILES["quick"], folds=(0, 1), seeds=(0, 1))
     monkeypatch.setattr(paper, "EXPERIMENTS", {"toy": toy_arms})
     monkeypatch.setattr(paper, "PROFILES", {"quick": size, "paper": size})
-    monkeypatch.setattr(paper, "_sources", lambda name, size: [([ds], {})])
+    monkeypatch.setattr(paper, "_sources", lambda name, size: [(ds, {})])
 
 
 @every_experiment
@@ -125,8 +126,18 @@ def test_the_reference_holds_what_was_written(toy, tmp_path):
 
 def test_cells_that_were_stored_before_do_not_count_as_trained(toy, tmp_path):
     frame = load_experiment("toy", "paper", results_dir=tmp_path / "r", n_jobs=1)
-    write_reference(frame, datetime.now(UTC) + timedelta(seconds=1), tmp_path)
+    later = datetime.now(UTC) + timedelta(seconds=1)
+    write_reference(frame, later, tmp_path)
     assert read_manifest(tmp_path)["toy"]["trained"] == 0
+
+
+def test_writing_the_reference_anew_keeps_what_its_training_took(toy, tmp_path):
+    frame = load_experiment("toy", "paper", results_dir=tmp_path / "r", n_jobs=1)
+    write_reference(frame, START, tmp_path)
+    first = read_manifest(tmp_path)["toy"]
+    write_reference(frame, datetime.now(UTC) + timedelta(seconds=1), tmp_path)
+    again = read_manifest(tmp_path)["toy"]
+    assert (again["trained"], again["seconds"]) == (first["trained"], first["seconds"])
 
 
 def test_a_method_whose_code_changed_since_the_reference_is_named(toy, tmp_path, monkeypatch):
@@ -163,6 +174,18 @@ def test_without_data_the_cells_come_from_the_reference(toy, tmp_path, monkeypat
     assert set(part["fold"]) == {1}
     assert set(part["seed"]) == {0}
     assert set(part["reading"]) == set(frame["reading"])
+
+
+def test_samplings_of_one_data_set_run_together_and_are_told_apart(toy, tmp_path, monkeypatch):
+    ds = make_artificial(n=150, q=6, c=4, seed=3)
+    moved = dataclasses.replace(ds, sampling=Sampling(4, 0.1, int(ds.labels.sum(0).argmax()), 0))
+    monkeypatch.setattr(paper, "_sources", lambda name, size: [(ds, {"eta": 1.0}), (moved, {"eta": 0.5})])
+    frame = load_experiment("toy", results_dir=tmp_path, n_jobs=1)
+    assert frame.groupby("eta")["dataset_sha"].unique().map(list).to_dict() == {
+        1.0: [identify(ds).sha256],
+        0.5: [identify(moved).sha256],
+    }
+    assert (frame.groupby("eta").size() == len(frame) / 2).all()
 
 
 def test_unknown_experiments_and_profiles_are_named():

@@ -17,7 +17,7 @@ from ildl.checks import InputError
 from ildl.data import Dataset, Sampling, load_dataset, make_artificial
 from ildl.experiments import CellsFailed, DamagedRecordWarning, Protocol, Store, run, sweep, verify
 from ildl.experiments.plan import plan_cells
-from ildl.experiments.run import _own
+from ildl.experiments.run import identify
 from ildl.methods import METHODS, LDLEstimator, make_method
 from ildl.metrics import evaluate
 from ildl.protocol import head_labels, make_splits, scale_features
@@ -148,7 +148,7 @@ def test_cells_that_fail_are_named_and_the_others_stored(tmp_path, monkeypatch):
 
 
 def test_what_cannot_be_written_is_named_and_its_companions_are_stored(tmp_path):
-    cell = next(plan_cells(_own(DS), [("OFR-FL", QUICK)], Protocol(n_splits=3), [0], [0], "cpu"))
+    cell = next(plan_cells(identify(DS), [("OFR-FL", QUICK)], Protocol(n_splits=3), [0], [0], "cpu"))
     (tmp_path / DS.name / "OFR-FL" / f"{cell.key}.json").mkdir(parents=True)  # a folder where the record would be
     with pytest.raises(CellsFailed, match="cannot be written") as caught:
         run([DS], [("OFR-FL", QUICK)], n_splits=3, results_dir=tmp_path, n_jobs=1, progress=False)

@@ -29,7 +29,7 @@ def folder(tmp_path, monkeypatch):
     size = dataclasses.replace(PROFILES["paper"], folds=(0, 1), seeds=(0,))
     monkeypatch.setattr(paper, "PROFILES", {"quick": size, "paper": size})
     monkeypatch.setattr(paper, "EXPERIMENTS", {"toy": arms})
-    monkeypatch.setattr(paper, "_sources", lambda name, size: [(["Artificial"], {})])
+    monkeypatch.setattr(paper, "_sources", lambda name, size: [("Artificial", {})])
     frame = load_experiment("toy", "paper", results_dir=tmp_path / "results", n_jobs=1)
     reference.write_reference(frame, START, tmp_path / "reference")
     return tmp_path / "reference"
