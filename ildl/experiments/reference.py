@@ -35,8 +35,8 @@ def read_manifest(folder: Path = FOLDER) -> dict[str, Any]:
     -------
     dict
         Experiment -> file, sha256, metrics, cells, trained (how many of them the run trained that made it; others had
-        been stored before), seconds (of that run, wall clock), training_seconds (summed over all cells), commit, date, version, device,
-        machine, cores, libraries, data (data set -> checksum), code (method -> digest).
+        been stored before), seconds (of that run, wall clock), training_seconds (summed over all cells), commit, date,
+        version, device, machine, cores, libraries, data (data set -> checksum), code (method -> digest).
 
     Raises
     ------
