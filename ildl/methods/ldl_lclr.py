@@ -273,26 +273,26 @@ class LDLLCLR(IterativeEstimator):
     random_state: Any = 0
 
     def _fit(self, problem: Problem) -> None:
-        X, D = problem.X, problem.D
-        c = D.shape[1]
+        X, D, c = problem.X, problem.D, problem.D.shape[1]
         M = local_distances(D, cluster_rows(X, self.n_clusters, seed_of(self.random_state)), self.local_distance)
-        lambdas = self.lambda1, self.lambda2, self.lambda3, self.lambda4
-        weights = Weights(*lambdas, SIGNS[self.local_sign], self.rho)
-        start, nothing = np.eye(X.shape[1], c), np.zeros_like(D)
-        state = State(start, np.eye(c), np.eye(c), nothing, nothing, np.zeros((c, c)))
-        residuals: list[tuple[float, float]] = []
-        met = False
+        # The weights of a feature that is 0 in all rows enter by their squares alone: they are 0 at the minimum.
+        seen = np.asarray(X.any(axis=0) | (self.lambda1 == 0))
+        X = X[:, seen]
+        weights = Weights(self.lambda1, self.lambda2, self.lambda3, self.lambda4, SIGNS[self.local_sign], self.rho)
+        nothing = np.zeros_like(D)
+        state = State(np.eye(len(seen), c)[seen], np.eye(c), np.eye(c), nothing, nothing, np.zeros((c, c)))
+        residuals, met = list[Any](), False
         while len(residuals) < self.max_iter and not met:
             state = advance(state, X, D, M, weights)
             rebuilt = softmax(X @ state.W, axis=1) @ state.S
             gap = np.linalg.norm(D - rebuilt - state.E), self.rho * np.linalg.norm(state.S - state.Z)
-            residuals.append((float(gap[0]), float(gap[1])))
-            size = max(np.linalg.norm(D - rebuilt), np.linalg.norm(state.E))
-            force = max(np.linalg.norm(state.of_data), np.linalg.norm(state.of_copy))
-            primal = self.abs_tol * np.sqrt(len(D)) + self.rel_tol * size
-            dual = self.abs_tol * np.sqrt(X.shape[1]) + self.rel_tol * force
-            met = bool(gap[0] <= primal and gap[1] <= dual)
-        self.coef_, self.correlations_, self.residuals_ = state.W, state.S, np.array(residuals)
+            residuals.append(gap)
+            pairs = (D - rebuilt, state.E), (state.of_data, state.of_copy)
+            sizes = [max(map(np.linalg.norm, pair)) for pair in pairs]
+            limits = self.abs_tol * np.sqrt([len(D), len(seen)]) + self.rel_tol * np.array(sizes)
+            met = bool(np.all(gap <= limits))
+        self.coef_ = np.zeros((len(seen), c))
+        self.coef_[seen], self.correlations_, self.residuals_ = state.W, state.S, np.array(residuals)
         value = objective(state.W, state.S, X, D, M, weights)
         self._conclude(len(residuals), value, met, "a residual is above its tolerance; raise max_iter or rel_tol")
 

@@ -105,3 +105,14 @@ def test_a_cap_on_iterations_is_reported():
     with pytest.warns(match="raise max_iter or rel_tol") as warned:
         fitted = make_method("LDL-LCLR", max_iter=1).fit(X, D)
     assert (fitted.n_iter_, fitted.converged_, len(warned)) == (1, False, 1)
+
+
+@pytest.mark.parametrize("lambda1", [1e-2, 0.0])
+def test_features_that_are_zero_in_all_rows_change_nothing(lambda1):
+    X, D, _ = toy()
+    padded = np.hstack([X, np.zeros((len(X), 30))])
+    options = {"lambda1": lambda1, "abs_tol": 0.0, "max_iter": 5}
+    one, other = (make_method("LDL-LCLR", **options).fit(features, D) for features in (X, padded))
+    np.testing.assert_allclose(other.coef_[: X.shape[1]], one.coef_, atol=1e-6)
+    assert not other.coef_[X.shape[1] :].any()
+    assert other.objective_ == pytest.approx(one.objective_)
