@@ -16,7 +16,6 @@ import nbformat
 
 from ildl.book.sources import (
     Record,
-    commit,
     data_at_hand,
     digest,
     executed_copy,
@@ -25,6 +24,7 @@ from ildl.book.sources import (
     parameters_for,
     read_notebook,
 )
+from ildl.checkout import commit
 from ildl.checks import InputError, check_number, check_option
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -191,15 +190,6 @@ def digest(root: Path, name: str, profile: str, overrides: Mapping[str, Any]) ->
 def data_at_hand() -> dict[str, str]:
     """Return the data sets whose files are here: name -> name of the file with features, or else with labels alone."""
     return {name: path.name for name, path in available_datasets(labels_only=True).items()}
-
-
-def commit(root: Path) -> str:
-    """Return the commit of the checkout, with `-dirty` where tracked files differ, "unknown" without git."""
-    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
 
 
 def _stable(metadata: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from os import PathLike
-from pathlib import Path
 
 import pandas as pd
 
+from ildl.checkout import commit
 from ildl.checks import InputError, check_option
 from ildl.data import ARTIFICIAL, RECORDS, Dataset, available_datasets, load_dataset
 from ildl.experiments.arms import EXPERIMENTS, PROFILES, Arm, Columns, Profile
@@ -82,21 +81,6 @@ def load_experiment(
     command = f"ildl reproduce {name} --profile {profile}"
     frame.attrs |= {"experiment": name, "profile": profile, "commit": commit(), "command": command}
     return frame
-
-
-def commit() -> str:
-    """Return the commit of the checkout that this package lies in, "unknown" outside of one.
-
-    Returns
-    -------
-    str
-        With "-dirty" where tracked files differ.
-    """
-    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--exclude=*"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
 
 
 def _sources(name: str, size: Profile) -> Iterator[tuple[str | Dataset, Columns]]:

@@ -105,9 +105,8 @@ def _draw(axis: Axes, rows: pd.DataFrame, heights: pd.Series) -> None:
 
 
 def _draw_seeds(axis: Axes, seeds: pd.DataFrame, rows: pd.DataFrame, heights: pd.Series) -> None:
-    several = seeds[seeds.duplicated(["method", "params"], keep=False)]
+    several = seeds[seeds.duplicated(["method", "params"], keep=False)].merge(rows[["method", "params", "label"]])
     if several.empty:
         return
-    labels = rows.set_index(["method", "params"])["label"]
-    y = heights[labels[pd.MultiIndex.from_frame(several[["method", "params"]])]] - OFFSET
+    y = heights[several["label"]] - OFFSET
     axis.plot(several["mean"], y, "|", color="black", markersize=9, label="each seed")

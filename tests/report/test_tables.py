@@ -264,6 +264,15 @@ class TestFigure:
         names = {text.get_text().partition(" (")[0] for text in legend.get_texts()}
         assert names == {"ours", "published", "each seed", "uniform distribution"}
 
+    def test_seeds_of_rows_that_the_table_leaves_out_are_left_out(self, table):
+        seeds = seed_means(tidy(seeds=(0, 1)))
+        more = pd.concat([seeds, seeds.assign(params='{"epochs":1}')])
+        drawn = [
+            [line.get_xdata().tolist() for axis in plot_comparison(table, METRIC, given).axes for line in axis.lines]
+            for given in (seeds, more)
+        ]
+        assert drawn[0] == drawn[1]
+
     def test_points_stand_where_the_numbers_are(self, table):
         axis = plot_comparison(table, METRIC).axes[0]
         movie = table[table["dataset"] == "Movie"]
