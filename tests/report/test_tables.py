@@ -268,7 +268,7 @@ class TestFigure:
         seeds = seed_means(tidy(seeds=(0, 1)))
         more = pd.concat([seeds, seeds.assign(params='{"epochs":1}')])
         drawn = [
-            [line.get_xdata().tolist() for axis in plot_comparison(table, METRIC, given).axes for line in axis.lines]
+            [list(line.get_xdata()) for axis in plot_comparison(table, METRIC, given).axes for line in axis.lines]
             for given in (seeds, more)
         ]
         assert drawn[0] == drawn[1]
