@@ -91,3 +91,10 @@ def test_tables_and_figure_show_what_the_frames_hold():
 
 def test_mean_of_the_uniform_distribution():
     assert al.uniform_means(RESULTS, "kl_divergence").to_dict() == {"Movie": pytest.approx(0.35)}
+
+
+def test_networks_that_beat_the_uniform_distribution_with_their_last_epoch_alone():
+    said = al.last_against_uniform(al.epoch_effect(RESULTS), RESULTS)
+    assert said.endswith("1 of 3 networks, readings included, are (Movie: 1, the best OFR-DB, 0.3020 against 0.3500).")
+    nobody = RESULTS[RESULTS["method"] != "OFR-DB"]
+    assert al.last_against_uniform(al.epoch_effect(nobody), nobody).endswith("0 of 2 networks, readings included, are.")
