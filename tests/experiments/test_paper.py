@@ -68,6 +68,7 @@ def test_every_network_of_the_paper_profile_has_three_seeds():
     assert len(PROFILES["paper"].seeds) >= 3
 
 
+@pytest.mark.filterwarnings("ignore:.*stopped before its tolerance")
 def test_an_arm_that_is_spared_further_seeds_does_not_depend_on_them():
     spared = [arm for name in EXPERIMENTS for arm in EXPERIMENTS[name](PROFILES["paper"]) if arm.one_seed]
     ds = make_artificial(n=40, q=6, c=4, seed=3)

@@ -107,6 +107,7 @@ def test_a_cap_on_iterations_is_reported():
     assert (fitted.n_iter_, fitted.converged_, len(warned)) == (1, False, 1)
 
 
+@pytest.mark.filterwarnings("ignore:.*stopped before its tolerance")
 @pytest.mark.parametrize("lambda1", [1e-2, 0.0])
 def test_features_that_are_zero_in_all_rows_change_nothing(lambda1):
     X, D, _ = toy()
