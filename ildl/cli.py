@@ -99,8 +99,12 @@ def _run_options(command: Any) -> Any:
         click.option("--backend", default="loky", show_default=True, help="loky (this machine) or dask."),
         click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler, tcp://host:port."),
         click.option("--device", default="cpu", show_default=True, help="cpu, cuda, mps or auto."),
-        click.option("--csv", type=click.Path(dir_okay=False, path_type=Path), callback=_in_a_folder,
-                     help="Write the tidy frame here too."),
+        click.option(
+            "--csv",
+            type=click.Path(dir_okay=False, path_type=Path),
+            callback=_in_a_folder,
+            help="Write the tidy frame here too.",
+        ),
     ]
     for option in reversed(options):
         command = option(command)

@@ -79,13 +79,16 @@ def verify(
     return pd.DataFrame(rows)
 
 
-def verify_reference(*, sample: int = 5, seed: int = 0, tolerance: float = 1e-3, folder: Path = FOLDER) -> pd.DataFrame:
+def verify_reference(*, sample: int = 5, seed: int = 0, tolerance: float = 1e-2, folder: Path = FOLDER) -> pd.DataFrame:
     """Train a random sample of the shipped reference's cells again, and compare every metric.
 
     Parameters
     ----------
-    sample, seed, tolerance
+    sample, seed
         As in `verify`.
+    tolerance : float
+        Wider than for own cells: a member alone rounds otherwise than in the ensemble that it was trained in, and 300
+        epochs can make a few thousandths of that.
     folder : Path
         Of the reference.
 

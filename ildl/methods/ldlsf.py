@@ -136,9 +136,7 @@ def gradient(W: Array, state: State, X: Array, D: Array, L: Array, lambda3: floa
     """
     P = X @ W
     pull = state.sums + rho * (P.sum(axis=1) - 1)
-    return (
-        X.T @ (P - D + lambda3 * P @ (L + L.T) + pull[:, None]) + state.split + rho * (W - state.W1 - state.W2)
-    )
+    return X.T @ (P - D + lambda3 * P @ (L + L.T) + pull[:, None]) + state.split + rho * (W - state.W1 - state.W2)
 
 
 class ExactStep:

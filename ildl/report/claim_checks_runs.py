@@ -100,7 +100,7 @@ def reaches(evidence: Evidence, metric: str, dataset: str, method: str = "DILDL"
     rows = table[(table["dataset"] == dataset) & (table["method"] == method)]
     cases = []
     for row in rows.to_dict("records"):
-        text = f"{row['ours']:.4f} against {row['published']:.4f} ({_short(metric)}, noise {row['margin']:.4f})"
+        text = f"{row['ours']:.4f} against {row['published']:.4f} ({short(metric)}, noise {row['margin']:.4f})"
         inside = abs(row["difference"]) <= row["margin"]
         cases.append(Case(names[row["params"]], dataset, row["feature_set"], bool(inside), text))
     return conclude(cases, "04_comparison")
@@ -133,10 +133,11 @@ def component_helps(
     for (dataset, features, criterion), found in tests.groupby(["dataset", "feature_set", "criterion"], sort=False):
         lacking = found[found["mark"] != BETTER]
         gaps = [
-            f"{row['contrast']} ({_short(row['metric'])}, {_tested(row['improvement'], row['p_corrected'])})"
+            f"{row['contrast']} ({short(row['metric'])}, {_tested(row['improvement'], row['p_corrected'])})"
             for row in lacking.sort_values("p_corrected").to_dict("records")
         ]
-        text = f"better in {len(found) - len(lacking)} of {len(found)} pairs of rows and metrics"
+        text = f"better in mean in {(found['improvement'] > 0).sum()}, significantly in "
+        text += f"{len(found) - len(lacking)} of {len(found)} pairs of rows and metrics"
         text += f", not in {listing(gaps, 3)}" if gaps else ""
         reading = DEFAULT if criterion == CRITERION else f"criterion {criterion}"
         cases.append(Case(reading, str(dataset), str(features), lacking.empty, text))
@@ -203,38 +204,9 @@ def robust(evidence: Evidence, metric: str, rival: str) -> Finding:
     marks = compare(pd.concat([others, runs]), rival)["mark_corrected"]
     # The rival is the reference: what is marked is how it stands.
     wins, losses, n = int((marks == WORSE).sum()), int((marks == BETTER).sum()), len(marks)
-    why = f"{', '.join(runs['dataset'].unique())}, {_short(metric)}: better than {rival} in {wins} of {n} readings, "
+    why = f"{', '.join(runs['dataset'].unique())}, {short(metric)}: better than {rival} in {wins} of {n} readings, "
     why += f"worse in {losses}, no significant difference in {n - wins - losses}."
     return Finding(REPRODUCED if wins == n else CHANGED if wins > n / 2 else FAILED, why, "07_multiverse")
-
-
-def imbalance_hurts(evidence: Evidence, metric: str, methods: Sequence[str]) -> Finding:
-    """Whether methods are worse under the strongest imbalance sampling of the experiment than under the weakest.
-
-    Parameters
-    ----------
-    evidence : Evidence
-    metric : str
-    methods : sequence of str
-
-    Returns
-    -------
-    Finding
-    """
-    runs = evidence.imbalance
-    runs = runs[(runs["metric"] == metric) & runs["method"].isin(methods) & (runs["reading"] == DEFAULT)]
-    weak, strong = runs["eta"].min(), runs["eta"].max()
-    texts: dict[tuple[str, str], list[str]] = {}
-    holds: dict[tuple[str, str], bool] = {}
-    for method, of_method in runs[runs["eta"].isin([weak, strong])].groupby("method", sort=False):
-        tests = compare(of_method.assign(method=of_method["eta"].map("{:g}".format), params="{}"), f"{weak:g}")
-        for row in tests.to_dict("records"):
-            key = row["dataset"], row["feature_set"]
-            holds[key] = holds.get(key, True) and row["mark_corrected"] == BETTER
-            texts.setdefault(key, []).append(f"{method} {-row['difference']:+.4f} (p {p_text(row['p_corrected'])})")
-    lead = f"{_short(metric)} from threshold {weak:g} to {strong:g} of the benchmark's: "
-    cases = [Case(DEFAULT, *key, holds[key], lead + ", ".join(found)) for key, found in texts.items()]
-    return conclude(cases, "10_beyond")
 
 
 def beats_constant(evidence: Evidence, metrics: Sequence[str], constant: str) -> Finding:
@@ -260,7 +232,7 @@ def beats_constant(evidence: Evidence, metrics: Sequence[str], constant: str) ->
         return untestable("labels of the benchmark", PAGE)
     lacking = rows[rows["verdict"] != GAINS]
     gaps = [
-        f"{row['dataset']} {_short(row['metric'])} {row['value']:.4f} against {row['constant_value']:.4f}"
+        f"{row['dataset']} {short(row['metric'])} {row['value']:.4f} against {row['constant_value']:.4f}"
         for row in lacking.to_dict("records")
     ]
     why = f"Published DILDL against {constant}, presuming the same labels: better beyond the noise in "
@@ -279,10 +251,12 @@ def _cases(tests: pd.DataFrame, reading: str) -> Iterator[Case]:
         lacking = found[found["mark_corrected"] != BETTER]
         nearest = found.sort_values("p_corrected").iloc[[-1]] if lacking.empty else lacking.sort_values("p_corrected")
         names = [
-            f"{row['method']} ({_short(row['metric'])}, {_tested(_gain(row), row['p_corrected'])})"
+            f"{row['method']} ({short(row['metric'])}, {_tested(_gain(row), row['p_corrected'])})"
             for row in nearest.to_dict("records")
         ]
-        text = f"better in {len(found) - len(lacking)} of {len(found)} pairs of method and metric, "
+        better = sum(_gain(row) > 0 for row in found.to_dict("records"))
+        text = f"better in mean in {better}, significantly in {len(found) - len(lacking)} of {len(found)} pairs of "
+        text += "method and metric, "
         text += f"{'least surely' if lacking.empty else 'not'} against {listing(names, 3)}"
         yield Case(reading, str(dataset), str(features), lacking.empty, text)
 
@@ -296,5 +270,15 @@ def _tested(gain: float, p: float) -> str:
     return f"gain {signed(gain)}, p {p_text(p)}"
 
 
-def _short(metric: str) -> str:
+def short(metric: str) -> str:
+    """What a metric is called in a sentence.
+
+    Parameters
+    ----------
+    metric : str
+
+    Returns
+    -------
+    str
+    """
     return SHORT.get(metric, metric.replace("_", " "))

@@ -15,6 +15,7 @@ from ildl.report import claim_checks_printed as printed
 from ildl.report import claim_checks_runs as runs
 from ildl.report import claim_checks_theory as theory
 from ildl.report.claim_checks import CONTRADICTED, FAILED, VERDICTS, Evidence, Finding
+from ildl.report.claim_checks_imbalance import imbalance_hurts
 from ildl.report.published import find_published
 
 FILE = "claims.yml"
@@ -28,7 +29,7 @@ CHECKS: dict[str, Callable[..., Finding]] = {
         printed.printed_component,
         runs.beats_constant,
         runs.component_helps,
-        runs.imbalance_hurts,
+        imbalance_hurts,
         runs.reaches,
         runs.robust,
         runs.superior,

@@ -13,6 +13,7 @@ from ildl.report import claim_checks_theory as theory
 from ildl.report.ablation import CONTRASTS, METRICS
 from ildl.report.audit_base import load_tables
 from ildl.report.claim_checks import CHANGED, CONTRADICTED, FAILED, REPRODUCED, UNTESTABLE, Case, conclude, listing
+from ildl.report.claim_checks_imbalance import imbalance_hurts
 from ildl.report.equations import check_equations, summarise_equations
 from tests.report.claim_frames import ablation, entry, evidence, runs, sweep
 
@@ -170,10 +171,12 @@ def test_robust_needs_the_benchmarks_features():
     assert ours.robust(found, "kl_divergence", "RDA").verdict == UNTESTABLE
 
 
-@pytest.mark.parametrize(("strong", "verdict"), [(AFTER, REPRODUCED), (LEVEL, FAILED), (BEFORE, FAILED)])
+@pytest.mark.parametrize(("strong", "verdict"), [(AFTER, CHANGED), (LEVEL, FAILED), (BEFORE, FAILED)])
 def test_imbalance_hurts_where_stronger_sampling_is_worse(strong, verdict):
     frame = runs(entry(LEVEL, "RDA", eta=0.5), entry(9.0, "RDA", eta=0.75), entry(strong, "RDA", eta=1.0))
-    assert ours.imbalance_hurts(evidence(imbalance=frame), "kl_divergence", ["RDA"]).verdict == verdict
+    found = imbalance_hurts(evidence(imbalance=frame.assign(kept=40 / frame["eta"])), "kl_divergence", ["RDA"])
+    assert found.verdict == verdict
+    assert "80 and 40 a fold" in found.why
 
 
 @pytest.mark.parametrize(("uniform", "verdict"), [(0.5, REPRODUCED), (0.2211, FAILED), (0.1, FAILED)])

@@ -5,6 +5,7 @@ import pytest
 
 from ildl.report import comparison_table, load_published, summarise
 from ildl.report.closest import (
+    as_close,
     closest_params,
     closest_sentence,
     distances_to_published,
@@ -51,6 +52,14 @@ def test_only_data_sets_that_can_be_compared_count():
     results.loc[elsewhere, "value"] *= 100
     assert closest_params(summarise(results), PUBLISHED, READINGS, METRICS) == ADDED
     assert closest_params(summarise(tidy((("Emotion6", "public"),))), PUBLISHED, READINGS, METRICS) is None
+
+
+def test_other_methods_can_be_as_close():
+    """Uniform scores 1 throughout: off by 1 / 0.1752 - 1 and 1 / 0.2211 - 1 on Movie."""
+    mean = ((1 / 0.1752 - 1) + (1 / 0.2211 - 1)) / 2
+    assert as_close(summarise(tidy()), PUBLISHED, METRICS) == f"Uniform {100 * mean:.1f} %"
+    elsewhere = summarise(tidy((("Emotion6", "public"),)))
+    assert as_close(elsewhere, PUBLISHED, METRICS) == "none that can be compared"
 
 
 def test_the_closest_reading_says_so_in_its_name():
