@@ -28,7 +28,10 @@ STYLES: list[CSSDict] = [
         "background: var(--pst-color-background, Canvas);",
     },
     # Only the first of two row headings stays in place where the table scrolls.
-    {"selector": "th.row_heading.level1", "props": "position: static; font-weight: normal; white-space: nowrap;"},
+    {
+        "selector": "th.row_heading.level1",
+        "props": "position: static; font-weight: normal; white-space: nowrap; max-width: none;",
+    },
     {
         "selector": "tr:has(th.row_heading.level0):has(th.row_heading.level1) > *",
         "props": "border-top: 1px solid var(--pst-color-border, #ccc);",
