@@ -13,6 +13,8 @@ import click
 if TYPE_CHECKING:
     import pandas as pd
 
+CSV = click.Path(dir_okay=False, path_type=Path)
+
 
 class BadInput(click.ClickException):
     """What was asked for cannot be done; click's own usage errors have the same exit code."""
@@ -99,12 +101,7 @@ def _run_options(command: Any) -> Any:
         click.option("--backend", default="loky", show_default=True, help="loky (this machine) or dask."),
         click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler, tcp://host:port."),
         click.option("--device", default="cpu", show_default=True, help="cpu, cuda, mps or auto."),
-        click.option(
-            "--csv",
-            type=click.Path(dir_okay=False, path_type=Path),
-            callback=_in_a_folder,
-            help="Write the tidy frame here too.",
-        ),
+        click.option("--csv", type=CSV, callback=_in_a_folder, help="Write the tidy frame here too."),
     ]
     for option in reversed(options):
         command = option(command)
@@ -199,11 +196,9 @@ def run(
 @click.argument("experiments", nargs=-1, metavar="[EXPERIMENT]...")
 @click.option("--profile", default="quick", show_default=True, help="quick or paper.")
 @click.option("--results-dir", default="results", show_default=True, help="Where finished cells are kept.")
-@click.option("--jobs", "n_jobs", type=int, help="Processes at a time; default: one a core.")
+@click.option("--jobs", type=int, help="Processes at a time; default: one a core.")
 @click.option("--reference", is_flag=True, help="Write the results into data/reference (paper profile only).")
-def reproduce(
-    experiments: tuple[str, ...], profile: str, results_dir: str, n_jobs: int | None, reference: bool
-) -> None:
+def reproduce(experiments: tuple[str, ...], profile: str, results_dir: str, jobs: int | None, reference: bool) -> None:
     """Run the experiments behind the book's tables and figures (default: all of them)."""
     from ildl.checks import check_option
     from ildl.experiments import EXPERIMENTS, PROFILES, load_experiment, write_reference
@@ -211,9 +206,11 @@ def reproduce(
     check_option(profile, PROFILES, "profile")
     for name in [check_option(name, EXPERIMENTS, "experiment") for name in experiments] or EXPERIMENTS:
         start = datetime.now(UTC)
-        frame = load_experiment(name, profile, results_dir=results_dir, n_jobs=n_jobs, progress=True)
-        took = datetime.now(UTC) - start
-        click.echo(f"{name}: {frame['key'].nunique()} cells in {took.total_seconds():.0f} s")
+        frame = load_experiment(name, profile, results_dir=results_dir, n_jobs=jobs, progress=True)
+        how = f"in {(datetime.now(UTC) - start).total_seconds():.0f} s"
+        if frame.attrs["profile"] != profile:
+            how = "of the shipped reference, none trained: features are missing, see `ildl fetch`"
+        click.echo(f"{name}: {frame['key'].nunique()} cells {how}")
         if reference:
             click.echo(f"written to {write_reference(frame, start)}")
 

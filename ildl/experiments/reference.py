@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ildl.checks import InputError
@@ -112,12 +113,13 @@ def write_reference(frame: pd.DataFrame, start: datetime, folder: Path = FOLDER)
     Raises
     ------
     InputError
-        Not a run of the paper profile.
+        Not a run of the paper profile, no rows, a value that is not finite, or a data set fewer than there were.
     OSError
         The folder cannot be written.
     """
     if frame.attrs.get("profile") != "paper":
         raise InputError("Only a run of the paper profile can become the reference.")
+    _check_values(frame)
     experiment, metrics = frame.attrs["experiment"], list(frame["metric"].unique())
     first = [name for name in frame if name not in ("metric", "value", *SHARED_COLUMNS)]
     values = frame.drop_duplicates(["key", "metric"]).pivot(index="key", columns="metric", values="value")
@@ -149,6 +151,8 @@ def write_reference(frame: pd.DataFrame, start: datetime, folder: Path = FOLDER)
     folder.mkdir(parents=True, exist_ok=True)
     manifest = read_manifest(folder) if (folder / MANIFEST).exists() else {}
     before = manifest.get(experiment, {})
+    if lost := sorted(set(before.get("data", {})) - set(frame["dataset"])):
+        raise InputError(f"{experiment}: the reference has {', '.join(lost)}, this run has not; it is left as it was.")
     if not entry["trained"] and before.get("cells") == entry["cells"]:  # only written anew
         entry |= {name: before[name] for name in ("trained", "seconds")}
     _replace(path, buffer.getvalue())
@@ -175,6 +179,16 @@ def changed_methods(folder: Path = FOLDER) -> list[str]:
     """
     made = {pair for entry in read_manifest(folder).values() for pair in entry["code"].items()}
     return sorted({method for method, code in made if method not in METHODS or method_digest(METHODS[method]) != code})
+
+
+def _check_values(frame: pd.DataFrame) -> None:
+    if frame.empty:
+        raise InputError("The results have no rows; the reference is left as it was.")
+    bad = frame[~np.isfinite(frame["value"].to_numpy(dtype=float))]
+    if len(bad):
+        row = bad.iloc[0]
+        where = f"{row['method']} {row['params']} on {row['dataset']}, fold {row['fold']}, seed {row['seed']}"
+        raise InputError(f"{where}: {row['metric']} is not finite; the reference is left as it was.")
 
 
 def _replace(path: Path, content: bytes) -> None:

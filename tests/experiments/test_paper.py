@@ -152,6 +152,24 @@ def test_only_a_run_of_the_paper_profile_becomes_the_reference(toy, tmp_path):
         write_reference(load_experiment("toy", "quick", results_dir=tmp_path, n_jobs=1), START, tmp_path)
 
 
+def test_a_poorer_run_does_not_replace_the_reference(toy, tmp_path):
+    frame = load_experiment("toy", "paper", results_dir=tmp_path / "r", n_jobs=1)
+    path = write_reference(frame, START, tmp_path)
+    content = path.read_bytes()
+    lacking, elsewhere = frame.copy(), frame.assign(dataset="Other")
+    lacking.loc[3, "value"] = np.nan
+    for poorer, why in (
+        (frame[:0], "have no rows"),
+        (lacking, f"{lacking.loc[3, 'metric']} is not finite"),
+        (elsewhere, "this run has not"),
+    ):
+        poorer.attrs = frame.attrs
+        with pytest.raises(InputError, match=why):
+            write_reference(poorer, START, tmp_path)
+        assert path.read_bytes() == content
+        read_reference("toy", tmp_path)
+
+
 def test_a_damaged_reference_is_named(toy, tmp_path):
     path = write_reference(load_experiment("toy", "paper", results_dir=tmp_path / "r", n_jobs=1), START, tmp_path)
     path.write_bytes(path.read_bytes()[:-1])

@@ -81,3 +81,13 @@ def test_the_commands(folder, tmp_path, monkeypatch):
     verified = invoke(cli.main, ["verify", "--reference", "--sample", "2"])
     assert verified.exit_code == 0, verified.output
     assert verified.output.count("toy") == 2
+
+
+def test_reproduce_says_when_it_trained_nothing(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("ildl.experiments.EXPERIMENTS", {"toy": arms})
+    monkeypatch.setattr(paper, "_sources", lambda name, size: [])
+    monkeypatch.setattr(paper, "read_reference", lambda name: reference.read_reference(name, folder))
+    said = CliRunner().invoke(cli.main, ["reproduce", "toy", "--results-dir", str(tmp_path / "none")])
+    assert said.exit_code == 0, said.output
+    assert "of the shipped reference, none trained" in said.output
+    assert not (tmp_path / "none").exists()
