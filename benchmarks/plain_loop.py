@@ -1,4 +1,4 @@
-"""OFR-DB, RDA and DILDL as research code is usually written: one fold at a time, a PyTorch module, a loop over batches.
+"""OFR-DB, RDA and DILDL as research code is usually written: one fold at a time, a module, a `DataLoader`, a loop.
 
 It is the yardstick of the ensemble trainer, for its speed and for its numbers, so it shares no line with `ildl`: the
 losses are written anew, the optimiser and the clipping are PyTorch's own. Initial weights, shuffles and noise come from
@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.utils.data import DataLoader, Sampler, TensorDataset
 
 LABEL_ENCODERS = {"OFR-DB": [], "RDA": ["whole"], "DILDL": ["whole", "dominant", "nondominant"]}
 
@@ -30,6 +31,19 @@ class Draws:
     def kaiming(self, n_in, n_out):
         """Weights of variance 2 / fan-in, in float32."""
         return torch.randn(n_in, n_out, generator=self.init) * np.sqrt(2 / n_in)
+
+
+class Shuffle(Sampler):
+    """All rows in a new order each epoch, one draw an epoch: PyTorch's own sampler draws twice."""
+
+    def __init__(self, rows, generator):
+        self.rows, self.generator = rows, generator
+
+    def __iter__(self):
+        yield from torch.randperm(self.rows, generator=self.generator).tolist()
+
+    def __len__(self):
+        return self.rows
 
 
 def draws(seed):
@@ -227,16 +241,13 @@ def fit(
     )
     frequencies, queue = D.sum(0), deque([float("inf")], maxlen=5)
     best, best_epoch, best_kl = None, 0, float("inf")
+    loader = DataLoader(TensorDataset(X, D), batch_size, sampler=Shuffle(len(X), draw.shuffle))
+    width = 2 * hidden if LABEL_ENCODERS[method] else 0
     for epoch in range(1, epochs + 1):
-        order = torch.randperm(len(X), generator=draw.shuffle)
-        width = 2 * hidden if LABEL_ENCODERS[method] else 0
-        noise = torch.randn(len(X), width, generator=draw.noise).to(dtype)
-        for rows in range(0, len(X), batch_size):
-            batch = order[rows : rows + batch_size]
+        noises = torch.randn(len(X), width, generator=draw.noise).to(dtype).split(batch_size)
+        for (x, d), noise in zip(loader, noises, strict=True):
             optimiser.zero_grad()
-            value = loss(
-                method, network, X[batch], D[batch], noise[rows : rows + batch_size], frequencies, weights, decoupled
-            )
+            value = loss(method, network, x, d, noise, frequencies, weights, decoupled)
             value.backward()
             clip(parameters, queue)
             optimiser.step()

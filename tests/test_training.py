@@ -240,7 +240,7 @@ def test_moving_clip_known_trace():
         thresholds.append(5 * clip.queue.amax().item())
         gradient = norm * torch.tensor([[0.6, 0.8]], dtype=torch.float64)
         expected = gradient.clone()
-        clip.apply(gradient, [True])
+        clip.apply([gradient], 1)
         torch.testing.assert_close(gradient, expected, rtol=0, atol=0)
     assert thresholds == pytest.approx([np.inf] * 5 + [5, 5])
     assert clip.queue[0].tolist() == pytest.approx([0.2, 0.1, 0.05, 1, 0.3])
@@ -250,7 +250,7 @@ def test_a_norm_of_ten_at_the_sixth_step_is_scaled_to_five():
     clip = MovingClip(1, torch.zeros(1, 1, dtype=torch.float64))
     for norm in (3, 0.5, 0.2, 0.1, 0.05, 10):
         gradient = torch.tensor([[norm]], dtype=torch.float64)
-        clip.apply(gradient, [True])
+        clip.apply([gradient], 1)
     assert gradient.item() == pytest.approx(5, rel=1e-6)
 
 
@@ -258,8 +258,8 @@ def test_members_are_clipped_apart_and_a_member_without_a_batch_keeps_its_queue(
     clip, alone = MovingClip(2, torch.zeros(2, 1).double()), MovingClip(1, torch.zeros(1, 1).double())
     for step, norm in enumerate((3, 0.5, 0.2, 0.1, 0.05, 10, 20)):
         both, single = (torch.tensor(norms, dtype=torch.float64) for norms in ([[norm], [0.01]], [[norm]]))
-        clip.apply(both, [True, step < 2])
-        alone.apply(single, [True])
+        clip.apply([both], 2 if step < 2 else 1)
+        alone.apply([single], 1)
         assert both[0].item() == single.item()
         assert both[1].item() == 0.01
     assert clip.queue[1].tolist() == pytest.approx([0, 0, np.inf, 0.01, 0.01])

@@ -20,6 +20,8 @@ from ildl.checks import check_option
 LOG_FLOOR = math.log(1e-14)
 FREQUENCY_FLOOR = 1e-30  # its inverse times a number of rows is finite in float32
 CB_MODES = ("average_w", "by_class")
+NEG_SCALE = 2.0
+"""Scale of the logit of a label of degree 0 in the distribution-balanced loss, whose gradient its weight undoes."""
 
 
 def class_balanced_weights(D: Tensor, frequencies: Tensor, beta: float = 0.9, mode: str = "average_w") -> Tensor:
@@ -76,7 +78,9 @@ def rebalanced_weights(
     return alpha + torch.sigmoid(beta * (q - centre))
 
 
-def adjusted_logits(z: Tensor, D: Tensor, frequencies: Tensor, kappa: float = 0.05, neg_scale: float = 2.0) -> Tensor:
+def adjusted_logits(
+    z: Tensor, D: Tensor, frequencies: Tensor, kappa: float = 0.05, neg_scale: float = NEG_SCALE
+) -> Tensor:
     """Logits of the distribution-balanced loss: (z + kappa logit(N / n)) times neg_scale (1 - d) + d.
 
     They depend on the target, so they serve the loss alone; predictions use z.
@@ -96,9 +100,27 @@ def adjusted_logits(z: Tensor, D: Tensor, frequencies: Tensor, kappa: float = 0.
     -------
     Tensor, shape (..., b, c)
     """
+    scale, shift = adjustment(D, frequencies, kappa, neg_scale)
+    return z * scale + shift
+
+
+def adjustment(
+    D: Tensor, frequencies: Tensor, kappa: float = 0.05, neg_scale: float = NEG_SCALE
+) -> tuple[Tensor, Tensor]:
+    """Scale and shift of the adjusted logits.
+
+    Parameters
+    ----------
+    D, frequencies, kappa, neg_scale
+        As `adjusted_logits`.
+
+    Returns
+    -------
+    pair of Tensor, shape (..., b, c)
+    """
     share = _invertible(frequencies) / frequencies.sum(-1, keepdim=True)
-    offset = -kappa * torch.log((1 / share - 1).clamp(min=1e-12))
-    return (z + offset) * (neg_scale * (1 - D) + D)
+    scale = neg_scale * (1 - D) + D
+    return scale, scale * -kappa * torch.log((1 / share - 1).clamp(min=1e-12))
 
 
 def focal_kl_loss(D: Tensor, z: Tensor, weights: Tensor | float = 1.0, gamma: float = 2.0) -> Tensor:
@@ -120,7 +142,7 @@ def focal_kl_loss(D: Tensor, z: Tensor, weights: Tensor | float = 1.0, gamma: fl
     Tensor, shape (...)
         May be negative.
     """
-    log_p = z.log_softmax(-1)
+    log_p = z - z.logsumexp(-1, keepdim=True)
     divergence = torch.xlogy(D, D) - D * log_p.clamp(min=LOG_FLOOR)
     return (weights * (1 - log_p.exp()) ** gamma * divergence).mean(-1)
 
@@ -144,9 +166,24 @@ def distribution_balanced_loss(D: Tensor, z: Tensor, frequencies: Tensor, gamma:
     Tensor, shape (..., b)
         May be negative.
     """
-    neg_scale = 2.0
-    weights = rebalanced_weights(D, frequencies) * ((1 - D) / neg_scale + D)
-    return focal_kl_loss(D, adjusted_logits(z, D, frequencies, neg_scale=neg_scale), weights, gamma)
+    return focal_kl_loss(D, adjusted_logits(z, D, frequencies), balanced_weights(D, frequencies), gamma)
+
+
+def balanced_weights(D: Tensor, frequencies: Tensor) -> Tensor:
+    """Weights of the distribution-balanced loss: those of `rebalanced_weights`, less for labels of low degree.
+
+    Parameters
+    ----------
+    D : Tensor, shape (..., b, c)
+        Label distributions.
+    frequencies : Tensor
+        Label frequencies N.
+
+    Returns
+    -------
+    Tensor, shape (..., b, c)
+    """
+    return rebalanced_weights(D, frequencies) * ((1 - D) / NEG_SCALE + D)
 
 
 def _invertible(frequencies: Tensor) -> Tensor:

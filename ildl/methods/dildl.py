@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,13 +11,17 @@ from torch import Tensor
 from ildl.losses import (
     DOMINANT,
     NONDOMINANT,
-    adjusted_logits,
-    decoupled_loss,
-    distribution_balanced_loss,
     gaussian_alignment,
     ldl_loss,
     nondominant_target,
     one_hot_dominant,
+    prepare_balanced,
+    prepare_decoupled,
+    prepare_gaussians,
+    prepared_adjusted_logits,
+    prepared_alignment,
+    prepared_balanced_loss,
+    prepared_decoupled_loss,
     recovery_loss,
     similarity_alignment,
     total_loss,
@@ -25,10 +30,12 @@ from ildl.methods.base import one_of, within
 from ildl.methods.network import NetworkEstimator
 from ildl.methods.rda import Codes, encode
 from ildl.models import AlignedPredictor
-from ildl.training import Batch
+from ildl.training import Batch, Rows
 
 CRITERIA = ("kl", "rebalanced", "logit-adjusted", "added")
 LABEL_GRADIENTS = ("stopped", "joint")
+Gaussian = tuple[Tensor, Tensor]
+"""Mean and logarithm of the variance."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -110,6 +117,18 @@ class DILDL(NetworkEstimator):
                 network.label_encoders[part].requires_grad_(False)
         return network
 
+    def prepare(  # noqa: D102
+        self, network: AlignedPredictor, D: Tensor, frequencies: Tensor, hyper: Mapping[str, Tensor]
+    ) -> Rows:
+        rows: Rows = {}
+        if self.criterion != "kl":
+            rows["balanced"] = prepare_balanced(D, frequencies)
+        if self.criterion != "rebalanced" and self.decoupled_loss:
+            rows["decoupled"] = prepare_decoupled(D, hyper["alpha"], self.dominant, self.nondominant)
+        if self.decoupled_alignment and self.label_gradient == "stopped":
+            rows["gaussians"] = prepare_gaussians(*self.label_gaussians(network, D), hyper["alpha"])
+        return rows
+
     def loss(self, network: AlignedPredictor, batch: Batch) -> Tensor:  # noqa: D102
         codes = encode(network, batch)
         rows = total_loss(
@@ -134,13 +153,31 @@ class DILDL(NetworkEstimator):
         -------
         pair of Tensor, shape (m, b)
         """
+        if "gaussians" in batch.rows:
+            alignment = prepared_alignment(*codes.feature, batch.rows["gaussians"])
+            return alignment, alignment
         if not self.decoupled_alignment:
             whole = [part.detach() if self.label_gradient == "stopped" else part for part in codes.whole]
             alignment = gaussian_alignment(*codes.feature, *whole)
             return alignment, alignment
-        dominant = network.label_encoders["dominant"](one_hot_dominant(batch.D))
-        nondominant = network.label_encoders["nondominant"](nondominant_target(batch.D, self.nondominant))
+        dominant, nondominant = self.label_gaussians(network, batch.D)
         return gaussian_alignment(*codes.feature, *dominant), gaussian_alignment(*codes.feature, *nondominant)
+
+    def label_gaussians(self, network: AlignedPredictor, D: Tensor) -> tuple[Gaussian, Gaussian]:
+        """Gaussians of the dominant and the non-dominant label representation.
+
+        Parameters
+        ----------
+        network : AlignedPredictor
+        D : Tensor, shape (m, b, c)
+
+        Returns
+        -------
+        two pairs of Tensor, shape (m, b, h)
+            Mean and logarithm of the variance.
+        """
+        dominant = network.label_encoders["dominant"](one_hot_dominant(D))
+        return dominant, network.label_encoders["nondominant"](nondominant_target(D, self.nondominant))
 
     def prediction_loss(self, z: Tensor, batch: Batch) -> Tensor:
         """First brace of Eq. (17), or what `criterion` puts in its place.
@@ -156,12 +193,12 @@ class DILDL(NetworkEstimator):
         Tensor, shape (m, b)
         """
         if self.criterion == "rebalanced" or (self.criterion == "added" and not self.decoupled_loss):
-            return distribution_balanced_loss(batch.D, z, batch.frequencies)
+            return prepared_balanced_loss(z, batch.rows["balanced"])
         if self.criterion == "logit-adjusted":
-            z = adjusted_logits(z, batch.D, batch.frequencies)
+            z = prepared_adjusted_logits(z, batch.rows["balanced"])
         if not self.decoupled_loss:
             return ldl_loss(batch.D, z)
-        decoupled = decoupled_loss(batch.D, z, batch.hyper["alpha"], self.dominant, self.nondominant)
+        decoupled = prepared_decoupled_loss(z, batch.rows["decoupled"])
         if self.criterion == "added":
-            return decoupled + distribution_balanced_loss(batch.D, z, batch.frequencies)
+            return decoupled + prepared_balanced_loss(z, batch.rows["balanced"])
         return decoupled

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -14,7 +14,7 @@ from torch import Tensor
 from ildl.checks import Array, Problem
 from ildl.methods.base import Constraint, LDLEstimator, one_of, seed_of, within
 from ildl.models import Predictor
-from ildl.training import DTYPES, Batch, Settings, Trained, fit_ensemble, resolve_device
+from ildl.training import DTYPES, Batch, Rows, Settings, Trained, fit_ensemble, resolve_device
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -123,6 +123,27 @@ class NetworkEstimator(LDLEstimator):
         Predictor
         """
         return Predictor(members, n_features, n_labels, self.hidden)
+
+    def prepare(self, network: Any, D: Tensor, frequencies: Tensor, hyper: Mapping[str, Tensor]) -> Rows:
+        """What the loss needs of the training rows throughout, computed once.
+
+        Parameters
+        ----------
+        network : Predictor
+            With its initial weights.
+        D : Tensor, shape (m, n, c)
+            Label distributions, rows of padding zero.
+        frequencies : Tensor, shape (m, 1, c)
+            Column sums of each member's labels.
+        hyper : mapping of str to Tensor, shape (m, 1)
+            Hyper-parameters of each member.
+
+        Returns
+        -------
+        dict of str to Tensor or named tuple of Tensor, shape (m, n, ...)
+            By default nothing.
+        """
+        return {}
 
     def loss(self, network: Any, batch: Batch) -> Tensor:
         """Loss of each member's batch.

@@ -6,16 +6,17 @@ share network and trainer and differ in the loss alone; OFR-DB is RDA without al
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from torch import Tensor
 
-from ildl.losses import CB_MODES, class_balanced_weights, distribution_balanced_loss, focal_kl_loss
+from ildl.losses import CB_MODES, class_balanced_weights, focal_kl_loss, prepare_balanced, prepared_balanced_loss
 from ildl.methods.base import one_of
 from ildl.methods.network import NetworkEstimator
 from ildl.models import Predictor
-from ildl.training import Batch
+from ildl.training import Batch, Rows
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -44,14 +45,19 @@ class OFRCB(NetworkEstimator):
 
     cb_mode: str = "average_w"
 
+    def prepare(self, network: Predictor, D: Tensor, frequencies: Tensor, hyper: Mapping[str, Tensor]) -> Rows:  # noqa: D102
+        return {"weights": class_balanced_weights(D, frequencies, mode=self.cb_mode).expand_as(D)}
+
     def loss(self, network: Predictor, batch: Batch) -> Tensor:  # noqa: D102
-        weights = class_balanced_weights(batch.D, batch.frequencies, mode=self.cb_mode)
-        return batch.mean(focal_kl_loss(batch.D, network(batch.X), weights))
+        return batch.mean(focal_kl_loss(batch.D, network(batch.X), batch.rows["weights"]))
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class OFRDB(NetworkEstimator):
     """Distribution-balanced focal divergence: rebalanced weights and adjusted logits."""
 
+    def prepare(self, network: Predictor, D: Tensor, frequencies: Tensor, hyper: Mapping[str, Tensor]) -> Rows:  # noqa: D102
+        return {"balanced": prepare_balanced(D, frequencies)}
+
     def loss(self, network: Predictor, batch: Batch) -> Tensor:  # noqa: D102
-        return batch.mean(distribution_balanced_loss(batch.D, network(batch.X), batch.frequencies))
+        return batch.mean(prepared_balanced_loss(network(batch.X), batch.rows["balanced"]))

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from torch import Tensor
 
 from ildl.losses import (
-    distribution_balanced_loss,
     gaussian_alignment,
+    prepare_balanced,
+    prepared_balanced_loss,
     reparameterise,
     similarity_alignment,
 )
 from ildl.methods.base import one_of, within
 from ildl.methods.network import NetworkEstimator
 from ildl.models import AlignedPredictor
-from ildl.training import Batch
+from ildl.training import Batch, Rows
 
 
 class Codes(NamedTuple):
@@ -89,12 +91,17 @@ class RDA(NetworkEstimator):
     def build(self, members: int, n_features: int, n_labels: int) -> AlignedPredictor:  # noqa: D102
         return AlignedPredictor(members, n_features, n_labels, self.hidden)
 
+    def prepare(  # noqa: D102
+        self, network: AlignedPredictor, D: Tensor, frequencies: Tensor, hyper: Mapping[str, Tensor]
+    ) -> Rows:
+        return {"balanced": prepare_balanced(D, frequencies)}
+
     def loss(self, network: AlignedPredictor, batch: Batch) -> Tensor:  # noqa: D102
         codes = encode(network, batch)
         constant_labels = (values.detach() for values in codes.whole)
-        rows = distribution_balanced_loss(batch.D, codes.z, batch.frequencies)
+        rows = prepared_balanced_loss(codes.z, batch.rows["balanced"])
         # the cross-entropy, not Eq. (16): its value, larger by the entropy of d, keeps the total positive
-        recovery = -(batch.D * codes.z_label.log_softmax(-1)).sum(-1)
+        recovery = -(batch.D * (codes.z_label - codes.z_label.logsumexp(-1, keepdim=True))).sum(-1)
         rows = rows + batch.hyper["recovery"] * recovery
         rows = rows + batch.hyper["alignment"] * gaussian_alignment(*codes.feature, *constant_labels)
         similarity = similarity_alignment(codes.r_feature, codes.r_label, batch.mask)

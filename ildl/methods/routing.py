@@ -54,7 +54,8 @@ def gradient_routing(estimator: NetworkEstimator, X: ArrayLike, D: ArrayLike) ->
     noise = torch.randn(1, len(features), network.n_noise * estimator.hidden, generator=generator)
     frequencies = labels.sum(0).reshape(1, 1, -1)
     mask = torch.ones(1, len(features), dtype=torch.float64)
-    batch = Batch(features[None], labels[None], mask, noise.double(), frequencies, weights)
+    rows = estimator.prepare(network, labels[None], frequencies, weights)
+    batch = Batch(features[None], labels[None], mask, noise.double(), rows, weights)
     loss = estimator.loss(network, batch).sum()
     terms = {PREDICTION: loss}
     for name, weight in weights.items():

@@ -10,130 +10,139 @@ moving clip of the gradient norm, and the parameters of the epoch with the lowes
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
 
 from ildl.checks import Array, Problem, check_option
 from ildl.losses import ldl_loss
 from ildl.models import initialise
-from ildl.training.members import DTYPES, Batch, Member, Trained, Trajectory, resolve_device
+from ildl.training.members import DTYPES, Batch, Member, Rows, Trained, Trajectory, resolve_device
 
 CLIP_QUEUE = 5
 
 
 class Ensemble:
-    """State of one batched run."""
+    """State of one batched run. Members are kept in the order of their steps an epoch, most first."""
 
     def __init__(self, members: Sequence[Member], problems: Sequence[Problem], seeds: Sequence[int]) -> None:
-        self.members, self.problems = members, problems
         self.settings = settings = members[0].settings()
+        steps = [math.ceil(len(problem.X) / settings.batch_size) for problem in problems]
+        self.order = sorted(range(len(members)), key=lambda i: -steps[i])  # who still has rows is a leading block
+        self.members, self.problems = [members[i] for i in self.order], [problems[i] for i in self.order]
+        self.steps = [steps[i] for i in self.order]
         self.device = resolve_device(settings.device)
         self.dtype = DTYPES[check_option(settings.dtype, DTYPES, "dtype")]
-        states = [np.random.SeedSequence(seed).generate_state(3) for seed in seeds]
+        states = [np.random.SeedSequence(seeds[i]).generate_state(3) for i in self.order]
         init, self.shuffles, self.noises = ([_generator(state[k]) for state in states] for k in range(3))
-        n_features, n_labels = problems[0].X.shape[1], problems[0].D.shape[1]
+        self.sizes = [len(p.X) for p in self.problems]
 
         # A column that is zero in all training rows has zero gradient: only decay moves its weights, in closed form.
-        self.columns = [np.flatnonzero(np.vstack([p.X, p.X_valid]).any(0)) for p in problems]
-        full = members[0].build(len(members), n_features, n_labels)
+        self.columns = [np.flatnonzero(np.vstack([p.X, p.X_valid]).any(0)) for p in self.problems]
+        self._build(init)
+        self.X = self._stack([p.X[:, c] for p, c in zip(self.problems, self.columns, strict=True)])
+        self.D = self._stack([p.D for p in self.problems])
+        self.mask = self._mask(self.sizes)
+        self.X_valid = self._stack([p.X_valid[:, c] for p, c in zip(self.problems, self.columns, strict=True)])
+        self.D_valid = self._stack([p.D_valid for p in self.problems])
+        self.mask_valid = self._mask([len(p.X_valid) for p in self.problems])
+        frequencies = self.D.sum(1, keepdim=True)  # padding is zero
+        hypers = [member.hyper() for member in self.members]
+        self.hyper = {name: self._tensor([[h[name]] for h in hypers]) for name in hypers[0]}
+        with torch.no_grad():
+            self.rows = self.members[0].prepare(self.network, self.D, frequencies, self.hyper)
+
+    def _build(self, init: Sequence[torch.Generator]) -> None:
+        """Make the network on the columns that are not zero, with the initial weights of the whole one."""
+        members, n_features, n_labels = len(self.members), self.problems[0].X.shape[1], self.problems[0].D.shape[1]
+        full = self.members[0].build(members, n_features, n_labels)
         initialise(full, init)
         self.initial_input = full.encoder.weight.detach().clone()
-        self.network = members[0].build(len(members), max(len(c) for c in self.columns), n_labels)
+        self.network = self.members[0].build(members, max(len(c) for c in self.columns), n_labels)
         for (name, parameter), source in zip(self.network.named_parameters(), full.parameters(), strict=True):
             if name != "encoder.weight":
                 parameter.data.copy_(source)
         for i, columns in enumerate(self.columns):
             self.network.encoder.weight.data[i, : len(columns)] = self.initial_input[i, columns]
         self.network.to(self.device, self.dtype)
-        named = [(name, p) for name, p in self.network.named_parameters() if p.requires_grad]
-        named.sort(key=lambda pair: pair[0].endswith("bias"))  # weights first: only they decay
-        self.parameters = [p for _, p in named]
-        self.n_weights = sum(p[0].numel() for name, p in named if name.endswith("weight"))
-        self.flat = torch.cat([p.detach().flatten(1) for p in self.parameters], dim=1)  # (m, P)
-        self.gradient = torch.zeros_like(self.flat)
-        self.views = _split(self.gradient, self.parameters)
-        for parameter, view in zip(self.parameters, _split(self.flat, self.parameters), strict=True):
-            parameter.data = view
-
-        self.sizes = [len(p.X) for p in problems]
-        self.X = self._stack([p.X[:, c] for p, c in zip(problems, self.columns, strict=True)])
-        self.D = self._stack([p.D for p in problems])
-        self.mask = self._mask(self.sizes)
-        self.X_valid = self._stack([p.X_valid[:, c] for p, c in zip(problems, self.columns, strict=True)])
-        self.D_valid = self._stack([p.D_valid for p in problems])
-        self.mask_valid = self._mask([len(p.X_valid) for p in problems])
-        self.frequencies = self.D.sum(1, keepdim=True)  # padding is zero
-        hypers = [member.hyper() for member in members]
-        self.hyper = {name: self._tensor([[h[name]] for h in hypers]) for name in hypers[0]}
+        self.parameters = [p for p in self.network.parameters() if p.requires_grad]
 
     def train(self) -> list[Trajectory | None]:
         """Run all epochs and return each member's outcome, None for one that diverged."""
-        settings, network = self.settings, self.network
-        optimiser_step = self._optimiser()
-        clip = MovingClip(len(self.members), self.flat)
+        settings, members = self.settings, len(self.members)
+        optimiser_step, clip = self._optimiser(), MovingClip(members, self.parameters[0])
         no_valid = self.mask_valid.sum(1) == 0
-        kept, kept_epoch = self.flat.clone(), torch.zeros(len(self.members), dtype=torch.int64, device=self.device)
-        kept_kl = torch.full((len(self.members),), torch.inf, dtype=self.dtype, device=self.device)
-        steps = self._steps()
+        kept = [p.detach().clone() for p in self.parameters]
+        kept_epoch = torch.zeros(members, dtype=torch.int64, device=self.device)
+        kept_kl = torch.full((members,), torch.inf, dtype=self.dtype, device=self.device)
         for epoch in range(1, settings.epochs + 1):
             order, noise = self._draw()
             X, D = _take(self.X, order), _take(self.D, order)
-            for rows, active in steps:
-                batch = Batch(X[:, rows], D[:, rows], self.mask[:, rows], noise[:, rows], self.frequencies, self.hyper)
-                loss = self.members[0].loss(network, batch).sum()  # the sum, not the mean: members stay apart
-                for view, gradient in zip(self.views, torch.autograd.grad(loss, self.parameters), strict=True):
-                    view.copy_(gradient)
-                clip.apply(self.gradient, active)
-                optimiser_step(active)
+            prepared = _each(self.rows, partial(_take, order=order))
+            for step in range(self.steps[0]):
+                rows = slice(step * settings.batch_size, (step + 1) * settings.batch_size)
+                own = _each(prepared, itemgetter((slice(None), rows)))
+                batch = Batch(X[:, rows], D[:, rows], self.mask[:, rows], noise[:, rows], own, self.hyper)
+                loss = self.members[0].loss(self.network, batch).sum()  # the sum, not the mean: members stay apart
+                gradients = torch.autograd.grad(loss, self.parameters)
+                active = sum(steps > step for steps in self.steps)
+                clip.apply(gradients, active)
+                optimiser_step(gradients, active)
             kl = self._valid_kl()
             better = no_valid | (kl < kept_kl)
-            kept[better] = self.flat[better]  # few improve in late epochs: most of the memory is left alone
+            if better.any():  # few improve in late epochs: most of the memory is left alone
+                for mine, p in zip(kept, self.parameters, strict=True):
+                    mine[better] = p.detach()[better]
             kept_epoch = torch.where(better, epoch, kept_epoch)
             kept_kl = torch.where(better, kl, kept_kl)
-        finite = (torch.isfinite(kept).all(1) & torch.isfinite(self.flat).all(1) & (kept_epoch > 0)).tolist()
-        last = self._outcomes([settings.epochs] * len(self.members), kl.tolist())
-        self.flat.copy_(kept)
+        finite = [torch.isfinite(p).flatten(1).all(1) for p in (*kept, *self.parameters)]
+        is_sound = (torch.stack(finite).all(0) & (kept_epoch > 0)).tolist()
+        last = self._outcomes([settings.epochs] * members, kl.tolist())
+        for p, mine in zip(self.parameters, kept, strict=True):
+            p.data.copy_(mine)
         best = self._outcomes(kept_epoch.tolist(), kept_kl.tolist())
-        return [Trajectory(*pair) if sound else None for *pair, sound in zip(best, last, finite, strict=True)]
+        outcomes = zip(self.order, best, last, is_sound, strict=True)
+        of = {i: Trajectory(*pair) if sound else None for i, *pair, sound in outcomes}
+        return [of[i] for i in range(members)]
 
-    def _optimiser(self) -> Callable[[Sequence[bool]], None]:
-        """AdamW over each member's own vector, so that a member without a gradient stands still."""
-        cut = self.n_weights
-        weights, biases = [row[:cut] for row in self.flat], [row[cut:] for row in self.flat]
-        gradients = [row[:cut] for row in self.gradient], [row[cut:] for row in self.gradient]
+    def _optimiser(self) -> Callable[[Sequence[Tensor], int], None]:
+        """AdamW over blocks of members with equally many steps, so that one without a gradient stands still."""
+        starts = [i for i, steps in enumerate(self.steps) if i == 0 or steps < self.steps[i - 1]]
+        blocks = [slice(*pair) for pair in itertools.pairwise([*starts, len(self.steps)])]
+        leaves = [[p.data[block] for p in self.parameters] for block in blocks]  # views
+        is_bias = [name.endswith("bias") for name, p in self.network.named_parameters() if p.requires_grad]
         groups = [
-            {"params": weights, "weight_decay": self.settings.weight_decay},
-            {"params": biases, "weight_decay": 0.0},
+            {
+                "params": [leaf for own in leaves for leaf, bias in zip(own, is_bias, strict=True) if bias == biases],
+                "weight_decay": 0.0 if biases else self.settings.weight_decay,
+            }
+            for biases in (False, True)
         ]
         adamw = torch.optim.AdamW(groups, lr=self.settings.learning_rate, amsgrad=True, fused=True)
 
-        def step(active: Sequence[bool]) -> None:
-            for part, values in zip((weights, biases), gradients, strict=True):
-                for leaf, gradient, moves in zip(part, values, active, strict=True):
-                    leaf.grad = gradient if moves else None
+        def step(gradients: Sequence[Tensor], active: int) -> None:
+            for block, own in zip(blocks, leaves, strict=True):
+                for leaf, gradient in zip(own, gradients, strict=True):
+                    leaf.grad = gradient[block] if block.start < active else None
             adamw.step()
 
         return step
 
-    def _steps(self) -> list[tuple[slice, list[bool]]]:
-        """Row ranges of an epoch's steps, and which members still have rows there."""
-        longest, size = max(self.sizes), self.settings.batch_size
-        starts = range(0, longest, size)
-        return [(slice(start, min(start + size, longest)), [n > start for n in self.sizes]) for start in starts]
-
     def _draw(self) -> tuple[Tensor, Tensor]:
         """One epoch's shuffles (m, n) and noise (m, n, n_noise * h), drawn on the CPU: the same on every device."""
-        orders = [torch.randperm(n, generator=g) for n, g in zip(self.sizes, self.shuffles, strict=True)]
-        width = self.network.n_noise * self.network.encoder.bias.shape[-1]
-        noises = [torch.randn(n, width, generator=g) for n, g in zip(self.sizes, self.noises, strict=True)]
-        noise = pad_sequence(noises, batch_first=True).to(self.device, self.dtype)
-        return pad_sequence(orders, batch_first=True).to(self.device), noise
+        order = torch.zeros(self.mask.shape, dtype=torch.int64)
+        noise = torch.zeros(*self.mask.shape, self.network.n_noise * self.network.encoder.bias.shape[-1])
+        for i, n in enumerate(self.sizes):
+            torch.randperm(n, generator=self.shuffles[i], out=order[i, :n])
+            torch.randn(noise[i, :n].shape, generator=self.noises[i], out=noise[i, :n])
+        return order.to(self.device), noise.to(self.device, self.dtype)
 
     def _valid_kl(self) -> Tensor:
         with torch.no_grad():
@@ -147,8 +156,7 @@ class Ensemble:
         outcomes = []
         for i, columns in enumerate(self.columns):
             own = {name: values[i].clone() for name, values in state.items()}
-            steps = epochs[i] * math.ceil(self.sizes[i] / self.settings.batch_size)
-            weight = self.initial_input[i].to(self.device, self.dtype) * decay**steps
+            weight = self.initial_input[i].to(self.device, self.dtype) * decay ** (epochs[i] * self.steps[i])
             weight[columns] = own["encoder.weight"][: len(columns)]
             own["encoder.weight"] = weight
             outcomes.append(Trained(own, epochs[i], kls[i]))
@@ -176,29 +184,31 @@ class MovingClip:
         self.queue = like.new_zeros(members, CLIP_QUEUE)
         self.queue[:, -1] = torch.inf  # one infinite entry: the first five steps are never clipped
 
-    def apply(self, gradient: Tensor, active: Sequence[bool]) -> None:
-        """Scale the active members' gradients (m, P) in place and record their norms."""
-        norm = gradient.norm(dim=1)
+    def apply(self, gradients: Sequence[Tensor], active: int) -> None:
+        """Scale the gradients (m, ...) in place and record the norms of the leading members, which are active."""
+        norm = torch.stack([part.flatten(1).norm(dim=1) for part in gradients]).norm(dim=0)
         largest = self.queue.amax(1)
-        gradient *= (5 * largest / (norm + 1e-6)).clamp(max=1).unsqueeze(1)
+        scale = (5 * largest / (norm + 1e-6)).clamp(max=1)
+        if scale.device.type != "cpu" or bool((scale < 1).any()):  # to look is cheap where no device is waited for
+            for part in gradients:
+                part *= scale.view(-1, *[1] * (part.ndim - 1))
         entry = torch.minimum(norm, 2 * largest).clamp(max=1)
         rolled = torch.cat([self.queue[:, 1:], entry.unsqueeze(1)], dim=1)
-        if all(active):
-            self.queue = rolled
-        else:
-            moves = torch.tensor(active, device=rolled.device).unsqueeze(1)
-            self.queue = torch.where(moves, rolled, self.queue)
+        self.queue = torch.cat([rolled[:active], self.queue[active:]]) if active < len(rolled) else rolled
 
 
-def _split(flat: Tensor, like: Sequence[Tensor]) -> list[Tensor]:
-    """Views of a matrix (m, P), one with the shape of each parameter."""
-    parts = flat.split([p[0].numel() for p in like], dim=1)
-    return [part.view(p.shape) for part, p in zip(parts, like, strict=True)]
+def _each(rows: Rows, change: Callable[[Tensor], Tensor]) -> Rows:
+    """Prepared rows, every tensor changed."""
+    return {
+        name: change(parts) if isinstance(parts, Tensor) else type(parts)(*map(change, parts))
+        for name, parts in rows.items()
+    }
 
 
 def _take(values: Tensor, order: Tensor) -> Tensor:
-    """Rows of each member in its own order, (m, n, k)."""
-    return values[torch.arange(len(values), device=values.device).unsqueeze(1), order]
+    """Rows of each member in its own order, (m, n, ...)."""
+    first = torch.arange(len(values), device=values.device).unsqueeze(1) * values.shape[1]
+    return values.flatten(0, 1).index_select(0, (order + first).flatten()).view(values.shape)
 
 
 def _generator(seed: np.uint32) -> torch.Generator:

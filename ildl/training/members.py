@@ -36,6 +36,10 @@ class Settings:
     dtype: str = "float32"
 
 
+Rows = dict[str, Any]
+"""What the loss needs of training rows, computed once: name -> Tensor or named tuple of such, (m, n, ...)."""
+
+
 class Batch(NamedTuple):
     """One step's rows, padded to the longest member: m members, b rows.
 
@@ -46,7 +50,7 @@ class Batch(NamedTuple):
     D: Tensor  # (m, b, c)
     mask: Tensor  # (m, b), 1 for rows, 0 for padding
     noise: Tensor  # (m, b, n_noise * h)
-    frequencies: Tensor  # (m, 1, c), column sums of each member's training labels
+    rows: Rows  # what `Member.prepare` made of these rows, (m, b, ...)
     hyper: Mapping[str, Tensor]
 
     def mean(self, rows: Tensor) -> Tensor:
@@ -69,6 +73,7 @@ class Member(Protocol):
     def structure(self) -> Hashable: ...  # noqa: D102
     def hyper(self) -> dict[str, float]: ...  # noqa: D102
     def build(self, members: int, n_features: int, n_labels: int) -> Predictor: ...  # noqa: D102
+    def prepare(self, network: Any, D: Tensor, frequencies: Tensor, hyper: Mapping[str, Tensor]) -> Rows: ...  # noqa: D102
     def loss(self, network: Any, batch: Batch) -> Tensor: ...  # noqa: D102
     def seed(self) -> int: ...  # noqa: D102
     def adopt(self, trained: Trained, n_features: int, n_labels: int) -> None: ...  # noqa: D102

@@ -207,13 +207,15 @@ def test_dildl_without_its_two_components_is_rda(label_gradient):
 
 def test_without_the_decoupled_loss_each_criterion_keeps_what_it_has_besides():
     def loss(**params):
-        return make_method("DILDL", **params).prediction_loss(z, batch)
+        method = make_method("DILDL", decoupled_alignment=False, **params)
+        batch = Batch(z, D, torch.ones(1, 7), z, method.prepare(None, D, frequencies, alpha), alpha)
+        return method.prediction_loss(z, batch)
 
     torch.manual_seed(0)
     z, D = torch.randn(1, 7, 4, dtype=torch.float64), torch.rand(1, 7, 4, dtype=torch.float64)
     D = D / D.sum(-1, keepdim=True)
     frequencies = D.sum(1, keepdim=True)
-    batch = Batch(z, D, torch.ones(1, 7), z, frequencies, {"alpha": torch.full((1, 1), 0.3, dtype=torch.float64)})
+    alpha = {"alpha": torch.full((1, 1), 0.3, dtype=torch.float64)}
     balanced = distribution_balanced_loss(D, z, frequencies)
     plain = {criterion: loss(criterion=criterion, decoupled_loss=False) for criterion in CRITERIA}
     full = {criterion: loss(criterion=criterion) for criterion in CRITERIA}
