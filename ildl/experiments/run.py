@@ -8,7 +8,6 @@ import json
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from os import PathLike
 from typing import Any
@@ -20,6 +19,7 @@ from tqdm.auto import tqdm
 
 from ildl.checks import InputError, check_distributions, check_features, check_number, check_option
 from ildl.data import Dataset, load_dataset
+from ildl.experiments.cluster import compute_on_cluster
 from ildl.experiments.plan import Cell, MethodSpec, Protocol, plan_cells
 from ildl.experiments.store import Record, Store
 from ildl.experiments.task import Task, plan_tasks
@@ -207,26 +207,11 @@ def _execute(tasks: Sequence[Task], n_jobs: int, backend: str, scheduler: str | 
     if backend == "loky" and n_jobs == 1:
         yield from (task() for task in tasks)
         return
-    with _cluster(scheduler) if backend == "dask" else nullcontext():
-        options = {"inner_max_num_threads": 1} if backend == "loky" else {}
-        with parallel_config(backend, n_jobs=n_jobs, **options):
-            yield from Parallel(return_as="generator_unordered")(delayed(task)() for task in tasks)
-
-
-@contextmanager
-def _cluster(scheduler: str | None) -> Iterator[None]:
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise InputError("backend='dask' needs Dask; install it with: pip install 'ildl[dask]'.") from error
-    try:
-        client = Client(scheduler)
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"No Dask scheduler answers at {scheduler!r} ({error}); start one with: dask scheduler."
-        ) from error
-    with client:
-        yield
+    if backend == "dask":
+        yield from compute_on_cluster(tasks, scheduler, n_jobs)
+        return
+    with parallel_config(backend, n_jobs=n_jobs, inner_max_num_threads=1):
+        yield from Parallel(return_as="generator_unordered")(delayed(task)() for task in tasks)
 
 
 def identify(source: str | Dataset, data_home: str | None = None) -> Dataset:

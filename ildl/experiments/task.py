@@ -32,6 +32,19 @@ MAX_MEMBERS = 20
 """Trajectories of one ensemble: more no longer fit the caches, and a killed run would lose more."""
 
 
+Outcome = tuple[str, Record | None, str]
+"""Key of a cell, its record, and the reason of failure: one of the latter two is empty."""
+
+
+class Prepared(NamedTuple):
+    """A data set as the protocol uses it."""
+
+    X: Array  # scaled
+    D: Array
+    splits: list[Split]
+    heads: dict[str, list[int]]  # by rule
+
+
 @dataclass(frozen=True, eq=False)
 class Task:
     """Cells of one data set that one process computes together."""
@@ -41,24 +54,37 @@ class Task:
     cells: Sequence[Cell]
     methods: Mapping[str, type[LDLEstimator]]  # a process of its own knows only the package's
 
-    def __call__(self) -> list[tuple[str, Record | None, str]]:
-        """Key, record and reason of failure of each cell; one of the latter two is empty."""
+    def __call__(self, prepared: Prepared | None = None) -> list[Outcome]:
+        """Outcome of each cell; the data set is loaded where it is not given."""
         METHODS.update(self.methods)
         with _one_thread(), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the record says it; `run` sums up
-            return list(self._attempt(self.cells))
+            return list(self._attempt(self.cells, prepared))
 
-    def _attempt(self, cells: Sequence[Cell]) -> Iterator[tuple[str, Record | None, str]]:
+    @property
+    def prepared_from(self) -> tuple[str, Protocol]:
+        """What `prepare` depends on: checksum of the data set, and protocol."""
+        return self.cells[0].dataset_sha, self.cells[0].protocol
+
+    def prepare(self) -> Prepared:
+        """Load the data set as the protocol uses it."""
+        return _prepare(self.source, self.data_home, self.cells[0].protocol)
+
+    def failed(self, why: str) -> list[Outcome]:
+        """Outcomes if none of the cells could be computed."""
+        return [(cell.key, None, why) for cell in self.cells]
+
+    def _attempt(self, cells: Sequence[Cell], prepared: Prepared | None) -> Iterator[Outcome]:
         try:
-            yield from [(cell.key, record, "") for cell, record in self._compute(cells)]
+            yield from [(cell.key, record, "") for cell, record in self._compute(cells, prepared or self.prepare())]
         except Exception as error:  # whatever it is, the other cells must not be lost
             if len(cells) == 1:
                 yield cells[0].key, None, f"{type(error).__name__}: {error}"
             else:
-                yield from (outcome for cell in cells for outcome in self._attempt([cell]))
+                yield from (outcome for cell in cells for outcome in self._attempt([cell], prepared))
 
-    def _compute(self, cells: Sequence[Cell]) -> Iterator[tuple[Cell, Record]]:
-        X, D, splits, heads = _prepare(self.source, self.data_home, cells[0].protocol)
+    def _compute(self, cells: Sequence[Cell], prepared: Prepared) -> Iterator[tuple[Cell, Record]]:
+        X, D, splits, heads = prepared
         estimators = [cell.estimator() for cell in cells]
         chosen = [splits[cell.fold] for cell in cells]
         problems = [(X[s.train], D[s.train], X[s.valid], D[s.valid]) for s in chosen]
@@ -130,15 +156,6 @@ def plan_tasks(pending: Sequence[tuple[str | Dataset, Cell]], data_home: str | N
 
 def _chunks(items: list[list[Cell]], size: int) -> Iterator[list[list[Cell]]]:
     return (items[start : start + size] for start in range(0, len(items), size))
-
-
-class Prepared(NamedTuple):
-    """A data set as the protocol uses it."""
-
-    X: Array  # scaled
-    D: Array
-    splits: list[Split]
-    heads: dict[str, list[int]]  # by rule
 
 
 def _prepare(source: str | Dataset, data_home: str | None, protocol: Protocol) -> Prepared:

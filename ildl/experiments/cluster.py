@@ -1,0 +1,82 @@
+"""Tasks on a Dask cluster: each data set is sent once to each worker, and the tasks of a lost worker go to another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ildl.checks import InputError
+from ildl.experiments.digest import library_versions, method_digest
+from ildl.experiments.task import Outcome, Prepared, Task
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+WAIT = 60
+"""Seconds until the first worker must have joined."""
+
+
+def compute_on_cluster(tasks: Sequence[Task], scheduler: str | None, n_jobs: int) -> Iterator[list[Outcome]]:
+    """Outcomes of tasks, in the order in which workers finish them.
+
+    Parameters
+    ----------
+    tasks : sequence of Task
+    scheduler : str or None
+        Address, "tcp://host:port"; without it a cluster of this machine, which ends with the run.
+    n_jobs : int
+        Workers of that cluster.
+
+    Yields
+    ------
+    list of (key, record, reason of failure)
+
+    Raises
+    ------
+    InputError
+        Dask is not installed, no scheduler answers, or no worker joins.
+    """
+    with _client(scheduler, n_jobs) as client:
+        from distributed import as_completed
+
+        prepared: dict[object, Task] = {task.prepared_from: task for task in tasks}
+        sent = {origin: client.scatter(task.prepare(), broadcast=True) for origin, task in prepared.items()}
+        futures = {client.submit(_compute, task, sent[task.prepared_from], pure=False): task for task in tasks}
+        for future in as_completed(futures):
+            error = future.exception()
+            yield futures[future].failed(f"{type(error).__name__}: {error}") if error else future.result()
+
+
+def _compute(task: Task, prepared: Prepared) -> list[Outcome]:
+    """Run on the worker, whose code must be that of the plan: the keys of the results say so."""
+    for cell in task.cells:
+        method = task.methods[cell.method]
+        if dict(cell.libraries) != library_versions():
+            return task.failed(f"the worker's libraries are {library_versions()}, not {dict(cell.libraries)}")
+        if method.__module__.startswith("ildl.") and cell.code != method_digest(method):
+            return task.failed(f"the worker's code of {cell.method} is another; install the same ildl everywhere")
+    return task(prepared)
+
+
+@contextmanager
+def _client(scheduler: str | None, n_jobs: int) -> Iterator[Client]:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise InputError("backend='dask' needs Dask; install it with: pip install 'ildl[dask]'.") from error
+    own = {} if scheduler else {"n_workers": n_jobs, "threads_per_worker": 1, "dashboard_address": None}
+    try:
+        client = Client(scheduler, **own)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"No Dask scheduler answers at {scheduler!r} ({error}); start one with: dask scheduler."
+        ) from error
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=WAIT)
+        except TimeoutError as error:
+            raise InputError(
+                f"No worker joined the scheduler at {scheduler} in {WAIT} s; start some with: dask worker {scheduler}."
+            ) from error
+        yield client
