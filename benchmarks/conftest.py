@@ -2,14 +2,80 @@
 
 from __future__ import annotations
 
+import json
+import os
+import platform
+from datetime import UTC, datetime
 from pathlib import Path
+
+import pytest
+import torch
+
+from ildl import __version__
+from ildl.checkout import commit
 
 
 def pytest_addoption(parser):
-    group = parser.getgroup("ildl", "the trainer against a plain loop")
-    group.addoption("--data", default="Artificial", help="data set (default: %(default)s; never downloads)")
+    group = parser.getgroup("ildl", "the trainer against a plain loop, and how cost grows")
+    group.addoption(
+        "--data",
+        action="append",
+        help="data set of the comparison, may be repeated (default: Artificial; no downloads)",
+    )
     group.addoption("--folds", type=int, default=10, help="folds, the members of one ensemble (default: %(default)s)")
     group.addoption("--epochs", type=int, default=20, help="epochs of each training (default: %(default)s)")
     group.addoption("--rounds", type=int, default=3, help="how often each is timed (default: %(default)s)")
     group.addoption("--device", default="cpu", help="device of the trainer; the loop runs on the CPU (default: cpu)")
-    group.addoption("--output", type=Path, default=Path("_build/benchmarks/engine.json"), help="JSON (%(default)s)")
+    group.addoption("--largest", type=float, default=0.1, help="scaling up to this share of its range (default: 0.1)")
+    group.addoption(
+        "--output", type=Path, default=Path("_build/benchmarks"), help="folder of the JSON files (%(default)s)"
+    )
+
+
+def pytest_generate_tests(metafunc):
+    if "data" in metafunc.fixturenames:
+        metafunc.parametrize("data", metafunc.config.option.data or ["Artificial"], scope="module")
+
+
+@pytest.fixture(scope="session")
+def settings(request):
+    return request.config.option
+
+
+@pytest.fixture(scope="session")
+def machine():
+    """What the figures were measured on."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return {
+        "processor": (names or [platform.processor() or platform.machine()])[0],
+        "cores": os.cpu_count(),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "ildl": __version__,
+        "commit": commit(),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+@pytest.fixture(scope="module")
+def figures(request, settings, machine):
+    """Rows of one module's measurements, written when all are through."""
+    rows = []
+    yield rows
+    settings.output.mkdir(parents=True, exist_ok=True)
+    name = request.module.__name__.rpartition("test_")[2]
+    (settings.output / f"{name}.json").write_text(json.dumps({"machine": machine, "rows": rows}, indent=1) + "\n")
+
+
+@pytest.fixture
+def say(capsys):
+    """Print past pytest's capture."""
+
+    def print_now(text):
+        with capsys.disabled():
+            print(f"\n{text}", end="", flush=True)
+
+    return print_now

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import torch
@@ -45,6 +44,11 @@ class Prepared(NamedTuple):
     heads: dict[str, list[int]]  # by rule
 
 
+_LAST: dict[tuple[str, Protocol], Prepared] = {}
+KEPT = 4
+"""Prepared data sets that a process keeps, the oldest of which goes first."""
+
+
 @dataclass(frozen=True, eq=False)
 class Task:
     """Cells of one data set that one process computes together."""
@@ -67,8 +71,19 @@ class Task:
         return self.cells[0].dataset_sha, self.cells[0].protocol
 
     def prepare(self) -> Prepared:
-        """Load the data set as the protocol uses it."""
-        return _prepare(self.source, self.data_home, self.cells[0].protocol)
+        """Load the data set as the protocol uses it; each process keeps the last few."""
+        if self.prepared_from not in _LAST:
+            ds, protocol = self.source, self.cells[0].protocol
+            if isinstance(ds, str):
+                ds = load_dataset(ds, data_home=self.data_home)
+            if ds.features is None:
+                raise InputError(f"{ds.name} has labels only; training needs its features.")
+            splits = make_splits(ds, protocol.n_splits, protocol.split_seed, protocol.n_valid)
+            heads = {rule: head_labels(ds.labels, splits, rule) for rule in HEAD_RULES}
+            if len(_LAST) == KEPT:
+                del _LAST[next(iter(_LAST))]
+            _LAST[self.prepared_from] = Prepared(scale_features(ds.features), ds.labels, splits, heads)
+        return _LAST[self.prepared_from]
 
     def failed(self, why: str) -> list[Outcome]:
         """Outcomes if none of the cells could be computed."""
@@ -156,21 +171,6 @@ def plan_tasks(pending: Sequence[tuple[str | Dataset, Cell]], data_home: str | N
 
 def _chunks(items: list[list[Cell]], size: int) -> Iterator[list[list[Cell]]]:
     return (items[start : start + size] for start in range(0, len(items), size))
-
-
-def _prepare(source: str | Dataset, data_home: str | None, protocol: Protocol) -> Prepared:
-    if isinstance(source, str):
-        return _prepare_named(source, data_home, protocol)
-    splits = make_splits(source, protocol.n_splits, protocol.split_seed, protocol.n_valid)
-    if source.features is None:
-        raise InputError(f"{source.name} has labels only; training needs its features.")
-    heads = {rule: head_labels(source.labels, splits, rule) for rule in HEAD_RULES}
-    return Prepared(scale_features(source.features), source.labels, splits, heads)
-
-
-@lru_cache(maxsize=4)
-def _prepare_named(name: str, data_home: str | None, protocol: Protocol) -> Prepared:
-    return _prepare(load_dataset(name, data_home=data_home), data_home, protocol)
 
 
 @contextmanager

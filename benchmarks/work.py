@@ -1,0 +1,97 @@
+"""What is timed: the trainer and the plain loop on the same folds, and one training of any size in its own process."""
+
+from __future__ import annotations
+
+import multiprocessing
+import re
+import resource
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from statistics import median
+
+import torch
+from joblib import Parallel, delayed
+
+from benchmarks import plain_loop
+from ildl.data import load_dataset, make_artificial
+from ildl.methods import make_method
+from ildl.protocol import make_splits, scale_features
+from ildl.training import fit_ensemble
+
+WEIGHTS = {"OFR-DB": (), "RDA": (0.1, 0.1, 0.1), "DILDL": (0.6, 0.1, 0.1, 0.1)}
+
+
+def folds_of(name, n_folds):
+    """Training and validation rows, and test rows, of each fold."""
+    ds = make_artificial(n=170, q=128, c=6) if name == "Artificial" else load_dataset(name, download_if_missing=False)
+    X, D = scale_features(ds.features), ds.labels
+    splits = make_splits(ds, n_splits=max(n_folds, 2))[:n_folds]
+    return [((X[s.train], D[s.train], X[s.valid], D[s.valid]), (X[s.test], D[s.test])) for s in splits]
+
+
+def train_together(name, problems, seeds, settings, **params):
+    """Members of one ensemble."""
+    torch.set_num_threads(1)  # the networks are tiny: threads inside a product cost more than they give
+    options = {"epochs": settings.epochs, "device": settings.device, **params}
+    members = [make_method(name, random_state=seed, **options) for seed in seeds]
+    return list(fit_ensemble(members, problems))
+
+
+def train_in_processes(name, problems, seeds, settings, processes):
+    """The same members, in as many processes, as `ildl run` does it."""
+    parts = [slice(k, None, processes) for k in range(processes)]
+    trained = Parallel(n_jobs=processes)(
+        delayed(train_together)(name, problems[part], seeds[part], settings) for part in parts
+    )
+    members = [None] * len(problems)
+    for part, own in zip(parts, trained, strict=True):
+        members[part] = own
+    return members
+
+
+def train_one_by_one(name, problems, seeds, settings, weights=None):
+    """The plain loop over the folds."""
+    torch.set_num_threads(1)
+    options = {"epochs": settings.epochs, "weights": weights or WEIGHTS[name], "decoupled": plain_loop.decoupled_fast}
+    return [
+        plain_loop.fit(name, *rows, draw=plain_loop.draws(seed), **options)
+        for seed, rows in zip(seeds, problems, strict=True)
+    ]
+
+
+def timed(train, *arguments, **options):
+    """Seconds, and what was trained."""
+    start = time.perf_counter()
+    trained = train(*arguments, **options)
+    return time.perf_counter() - start, trained
+
+
+def in_own_process(function, *arguments):
+    """Call a function in a new process, so that its peak memory is its own."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(function, *arguments).result()
+
+
+def peak_memory():
+    """MiB that this process has held at most."""
+    status = Path("/proc/self/status")
+    if status.exists():  # unlike getrusage, not what the process that started this one has held
+        return int(re.search(r"VmHWM:\s*(\d+) kB", status.read_text())[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def cost(name, members, n, q, c, epochs, rounds):
+    """Median seconds, and MiB of memory beyond what was taken before, of fitting members on artificial rows."""
+    torch.set_num_threads(1)
+    ds = make_artificial(n=n, q=q, c=c)
+    X, D = scale_features(ds.features), ds.labels
+
+    def fit(epochs):
+        estimators = [make_method(name, epochs=epochs, device="cpu", random_state=i) for i in range(members)]
+        fit_ensemble(estimators, [(X, D)] * members)
+
+    before = peak_memory()
+    fit(1)
+    seconds = median(timed(fit, epochs)[0] for _ in range(rounds))
+    return seconds, peak_memory() - before
