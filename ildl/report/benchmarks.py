@@ -124,6 +124,31 @@ def engine_table(engine: pd.DataFrame) -> ScrollingTable:
     return plain_table(rows[columns].set_index(["data", "method"]), caption, "{:.3g}", titles)
 
 
+def ratio_range(engine: pd.DataFrame, method: str, column: str) -> tuple[float, float]:
+    """Smallest and largest ratio of a method over data sets.
+
+    Parameters
+    ----------
+    engine : DataFrame
+    method : str
+    column : str
+        "ratio" or "ratio_two_processes".
+
+    Returns
+    -------
+    pair of float
+
+    Raises
+    ------
+    InputError
+        The method was not measured.
+    """
+    ratios = engine.loc[engine["method"] == method, column]
+    if ratios.empty:
+        raise InputError(f"{method} was not measured; measured were {', '.join(engine['method'].unique())}.")
+    return float(ratios.min()), float(ratios.max())
+
+
 def sweep_sentence(sweep: pd.DataFrame) -> str:
     """How many times faster a sweep is than the loop.
 
@@ -158,8 +183,8 @@ def methods_table(methods: pd.DataFrame) -> ScrollingTable:
     table = table[methods["data"].unique()]
     folds = methods["folds"].iloc[0]
     caption = (
-        f"Each method in a process of its own with one thread, {folds} folds: networks as one ensemble, others one after"
-        " the other. Peak memory includes that of Python, the libraries and the data set."
+        f"Each method in a process of its own with one thread, {folds} folds: networks as one ensemble, others one "
+        "after the other. Peak memory includes that of Python, the libraries and the data set."
     )
     return plain_table(table, caption, "{:.3g}")
 
@@ -232,7 +257,8 @@ def seconds_a_fit(scaling: pd.DataFrame, method: str, size: Mapping[str, int]) -
 
 def _time_at(own: pd.DataFrame, along: str, size: float) -> float:
     """Time at a size: a line through the logarithms of the two nearest measurements."""
-    x, y = np.log(own.at[along, "sizes"]), np.log(own.at[along, "seconds"])
+    row = own.loc[[along]].iloc[0]
+    x, y = np.log(np.array(row["sizes"])), np.log(np.array(row["seconds"]))
     i = int(np.clip(np.searchsorted(x, np.log(size)), 1, len(x) - 1))
     slope = (y[i] - y[i - 1]) / (x[i] - x[i - 1])
     return float(np.exp(y[i] + slope * (np.log(size) - x[i])))
