@@ -18,7 +18,7 @@ CLAIMS = {
     **{f"{name} best": f"{SYMBOLS[name]} = {setting:g} is best" for name, setting in PAPER.items()},
 }
 """Key -> the claim, for one data set. The paper says "in most cases" of α = 0.6, and "better performances" of 0.1."""
-HOLDS, UNDECIDED, FAILS = "holds", "within the noise", "fails"
+FINDINGS = HOLDS, UNDECIDED, FAILS = "holds", "within the noise", "fails"
 
 
 def sensitivity_claims(facts: pd.DataFrame, comparisons: pd.DataFrame) -> pd.DataFrame:
