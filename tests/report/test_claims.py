@@ -9,7 +9,16 @@ import yaml
 
 from ildl.report import claims as module
 from ildl.report.claim_checks import CONTRADICTED, FAILED, REPRODUCED, UNTESTABLE, VERDICTS, Finding
-from ildl.report.claims import CHECKS, KINDS, SETTING, claims_headline, count_verdicts, judge, load_claims, without_settings
+from ildl.report.claims import (
+    CHECKS,
+    KINDS,
+    SETTING,
+    claims_headline,
+    count_verdicts,
+    judge,
+    load_claims,
+    without_settings,
+)
 from ildl.report.claims_page import LOOKS, ClaimsTable, plot_verdicts
 from ildl.report.published import find_published
 from tests.report.claim_frames import evidence
