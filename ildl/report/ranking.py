@@ -170,7 +170,14 @@ def blocks_needed(n_methods: int, difference: float, alpha: float = ALPHA) -> in
     Returns
     -------
     int
+
+    Raises
+    ------
+    ValueError
+        The difference is not a positive number: no number of blocks tells equal ranks apart.
     """
+    if not 0 < difference < math.inf:
+        raise ValueError(f"The difference of two average ranks must be a positive number, not {difference}.")
     return math.ceil((critical_difference(n_methods, 1, alpha) / difference) ** 2)
 
 
