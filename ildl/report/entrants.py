@@ -161,8 +161,8 @@ def scores_in(scores: pd.DataFrame, metric: str, point: Sequence[str] = ("datase
                 listed = ", ".join(f"fold {fold} of seed {seed}" for fold, seed in gaps[:3])
                 more = f" and {len(gaps) - 3} more" if len(gaps) > 3 else ""
                 raise ValueError(
-                    f"{_where(own.iloc[0], point)} has no result on {listed}{more}, which others have; means over other "
-                    "folds or seeds are not compared. Finish the run, or leave these folds out for all."
+                    f"{_where(own.iloc[0], point)} has no result on {listed}{more}, which others have; means over "
+                    "other folds or seeds are not compared. Finish the run, or leave these folds out for all."
                 )
     return rows
 
