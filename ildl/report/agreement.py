@@ -10,6 +10,7 @@ import pandas as pd
 from ildl.report.closest import AS_PRINTED
 from ildl.report.comparison import dataset_header
 from ildl.report.marks import collect_marks, find_mark_tests, judge_marks, summarise_marks
+from ildl.report.names import rows_of
 from ildl.report.significance import BETTER, NONE, TESTS, WORSE, compare
 from ildl.report.statistics import COMPARABLE
 from ildl.report.styled import STYLES, ScrollingTable
@@ -160,8 +161,16 @@ def found_sentence(found: pd.DataFrame, reading: str, feature_set: str = COMPARA
     str
         "of 50 published marks 40 (two-sample), 41 (paired), 39 (corrected), 38 (corrected, Holm); with the opposite
         sign 2, 2, 1, 0".
+
+    Raises
+    ------
+    ValueError
+        A name that is not known or not there (named, with what is).
     """
-    rows = found[(found["reading"] == reading) & (found["feature_set"] == feature_set)]
+    if found.empty:
+        return NOTHING
+    rows = rows_of(found, "reading", reading)
+    rows = rows[rows["feature_set"] == feature_set]
     if rows.empty:
         return NOTHING
     total = rows.sum(numeric_only=True)

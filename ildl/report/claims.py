@@ -16,6 +16,7 @@ from ildl.report import claim_checks_theory as theory
 from ildl.report.claim_arguments import argument_mistakes
 from ildl.report.claim_checks import CONTRADICTED, FAILED, VERDICTS, Evidence, Finding
 from ildl.report.claim_checks_imbalance import imbalance_hurts
+from ildl.report.names import check_name
 from ildl.report.published import find_published
 from ildl.report.strict_yaml import load_yaml
 
@@ -190,7 +191,13 @@ def count_verdicts(table: pd.DataFrame, by: str = "kind") -> pd.DataFrame:
     -------
     DataFrame
         A row a value of `by`, in the order of appearance, and a last row "all"; a column a verdict, all of them.
+
+    Raises
+    ------
+    ValueError
+        A name that is not known or not there (named, with what is).
     """
+    check_name(by, table.columns, "column")
     counts = pd.crosstab(table[by], table["verdict"]).reindex(index=table[by].unique(), columns=list(VERDICTS))
     counts = counts.fillna(0).astype(int)
     counts.loc["all"] = counts.sum()
