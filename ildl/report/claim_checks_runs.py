@@ -190,6 +190,8 @@ def robust(evidence: Evidence, metric: str, rival: str) -> Finding:
         return Finding(UNTESTABLE, "No results with the benchmark's features.", "07_multiverse")
     others = in_tables(evidence)
     others = others[(others["method"] == rival) & (others["reading"] == DEFAULT) & (others["metric"] == metric)]
+    if lacking := [name for name in runs["dataset"].unique() if name not in set(others["dataset"])]:
+        return untestable(f"runs of {rival} on {listing(lacking)}", "07_multiverse")
     # the multiverse may have fewer folds than the tables
     others = others.merge(runs[["dataset", "fold", "seed"]].drop_duplicates())
     marks = compare(pd.concat([others, runs]), rival)["mark_corrected"]

@@ -225,6 +225,13 @@ def test_robust_counts_readings(centres, verdict):
     assert ours.robust(found, "kl_divergence", "RDA").verdict == verdict
 
 
+def test_robust_needs_the_rival_on_every_data_set():
+    rows = [entry(BEFORE, "DILDL", "r", dataset=name, valid="20 rows") for name in ("Movie", "Natural_Scene")]
+    universe = runs(*rows)
+    found = ours.robust(evidence(comparison=runs(entry(LEVEL, "RDA")), multiverse=universe), "kl_divergence", "RDA")
+    assert (found.verdict, found.why) == (UNTESTABLE, "Needs runs of RDA on Natural_Scene.")
+
+
 def test_robust_needs_the_benchmarks_features():
     universe = runs(entry(BEFORE, "DILDL", "r", features="public", valid="20 rows"))
     found = evidence(comparison=runs(entry(LEVEL, "RDA", features="public")), multiverse=universe)
