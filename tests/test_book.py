@@ -50,6 +50,20 @@ class TestExecute:
         monkeypatch.setattr(module, "data_at_hand", lambda: {"Movie": "Movie.mat"})
         assert [o.status for o in execute(root=checkout)] == ["executed"]
 
+    def test_a_notebook_that_shows_the_store_comes_after_those_that_fill_it(self, checkout):
+        # Its name is the first, what it shows is made by the last.
+        given = "results_dir = '../results'"
+        reads = "from pathlib import Path\nread_stored = Path.exists\nread_stored(Path(results_dir))"
+        write_notebook(checkout / "notebooks/all.ipynb", reads, parameters=given)
+        makes = "from pathlib import Path\nPath('../results/Movie/RDA').mkdir(parents=True)\n"
+        makes += "Path('../results/Movie/RDA/key.json').touch()"
+        write_notebook(checkout / "notebooks/page.ipynb", makes)
+        assert {o.name: o.status for o in execute(root=checkout)} == {"page": "executed", "all": "executed"}
+        assert outputs(copy_of(checkout, "all"))[-1]["data"]["text/plain"] == "True"
+        assert {o.status for o in execute(root=checkout)} == {"fresh"}
+        (checkout / "results/Movie/RDA/other.json").touch()
+        assert {o.name: o.status for o in execute(root=checkout)} == {"page": "fresh", "all": "executed"}
+
     def test_a_failing_notebook_is_named_and_the_others_go_on(self, checkout):
         write_notebook(checkout / "notebooks/bad.ipynb", "first = 1", "wrong = n / 0\nafter = 2")
         copy_of(checkout).parent.mkdir()
@@ -91,6 +105,24 @@ class TestSources:
         (checkout / file).write_text("changed")
         assert digest(checkout, "page", "quick", {}) != before
 
+    def test_digest_sees_the_store_where_a_notebook_shows_whatever_is_there(self, checkout):
+        def digests():
+            return {name: digest(checkout, name, "quick", {}) for name in ("page", "shows", "asks")}
+
+        given = "results_dir = '../results'"
+        write_notebook(checkout / "notebooks/shows.ipynb", "read_stored(results_dir)", parameters=given)
+        write_notebook(checkout / "notebooks/asks.ipynb", "load_experiment('comparison')", parameters=given)
+        before = digests()
+        folder = checkout / "results/Movie/RDA"
+        folder.mkdir(parents=True)
+        (folder / "key.json").write_text("{}")
+        after = digests()
+        assert {name for name in before if before[name] != after[name]} == {"shows"}
+        assert digests() == after
+        elsewhere = digest(checkout, "shows", "quick", {"results_dir": "../others"})
+        (folder / "other.json").write_text("{}")
+        assert digest(checkout, "shows", "quick", {"results_dir": "../others"}) == elsewhere
+
     def test_digest_sees_parameters_and_code_but_not_outputs(self, checkout):
         path = checkout / "notebooks/page.ipynb"
         before = digest(checkout, "page", "quick", {})
@@ -121,9 +153,15 @@ class TestSources:
         with pytest.raises(InputError, match="tagged `parameters`"):
             parameters_for(checkout, "page", "paper", {})
 
-    @pytest.mark.parametrize("text", ["", "quick: 1", "quick: {page: 3}", "quick: {pge: {}}", "a: [b", "- 1"])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            b"", b"quick: 1", b"quick: {page: 3}", b"quick: {pge: {}}", b"a: [b", b"- 1", b"quick: {}\nquick: {}",
+            b"quick: {page: {n: 1, n: 2}}", b"quick: {page: {n: caf\xe9}}",
+        ],
+    )  # fmt: skip
     def test_bad_profiles_are_refused(self, checkout, text):
-        (checkout / "notebooks/profiles.yml").write_text(text)
+        (checkout / "notebooks/profiles.yml").write_bytes(text)
         with pytest.raises(InputError, match=r"profiles\.yml"):
             load_profiles(checkout)
 

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import os
 import subprocess
 import sys
@@ -91,6 +92,8 @@ class TestWhichRun:
 
     @pytest.mark.parametrize(("file", "content"), [
         ("data/reference/manifest.json", '{"comparison": '),
+        ("data/reference/manifest.json", '["comparison"]'),
+        ("data/reference/manifest.json", '{"comparison": "2025"}'),
         ("notebooks/profiles.yml", "quick: {}"),
     ])  # fmt: skip
     def test_a_reference_that_cannot_be_used_is_a_warning(self, alone, file, content):
@@ -165,6 +168,22 @@ class TestNumbers:
         for _ in range(2):
             with pytest.raises(ExtensionError, match=r"shows\.md:3: "):
                 build(checkout)
+
+    @pytest.mark.parametrize("value", ["nan", "-inf", "np.float64(nan)", "'better by nan in 3 sets'", "<NA>"])
+    def test_what_is_no_number_fails_the_build_like_a_missing_one(self, alone, value):
+        pretend_executed(alone)
+        path = copy_of(alone)
+        path.write_text(path.read_text().replace('"111.0"', f'"{value}"'))
+        for _ in range(2):
+            with pytest.raises(ExtensionError, match=r"not finite:(?s:.*)page.*'n' would be pasted as"):
+                build(alone)
+
+    @pytest.mark.parametrize("value", ["'nano: infinite, inference, 1.5'", "'None of Nancy\\'s'", "0.0"])
+    def test_words_and_zero_are_pasted(self, alone, value):
+        pretend_executed(alone)
+        path = copy_of(alone)
+        path.write_text(path.read_text().replace('"111.0"', json.dumps(value)))
+        assert build(alone) == ""
 
     def test_the_exit_code_tells(self, checkout):
         pretend_executed(checkout)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +24,7 @@ from ildl.book.sources import (
     find_root,
     parameters_for,
     read_notebook,
+    shows_the_store,
 )
 from ildl.checkout import commit
 from ildl.checks import InputError, check_number, check_option
@@ -55,8 +57,9 @@ def execute(
     """Execute notebooks into `book/notebooks/`.
 
     Everything is checked before the first notebook starts. A copy with the same digest (notebook source, parameters,
-    library, published tables, lock file) is left alone, unless data sets have come since. A notebook is moved to its
-    place only when it ran to its end; a failed one stays in `_build/papermill/` to be looked at, and the others go on.
+    library, published tables, lock file) is left alone, unless data sets have come since. A notebook that shows all
+    stored results comes after those that may store some. A notebook is moved to its place only when it ran to its end;
+    a failed one stays in `_build/papermill/` to be looked at, and the others go on.
 
     Parameters
     ----------
@@ -89,16 +92,19 @@ def execute(
     names = [check_option(Path(name).stem, known, "notebook") for name in notebooks] if notebooks else list(known)
     overrides = dict(parameters or {})
     plan = {name: parameters_for(root, name, profile, overrides) for name in names}
-    head = commit(root)
-    records = {name: Record(profile, overrides, digest(root, name, profile, overrides), head) for name in plan}
-    here = data_at_hand()
-    fresh = [] if force else [name for name in plan if _is_fresh(root, name, records[name].digest, here)]
-    return _outcomes(root, plan, records, fresh, jobs)
+    last = [name for name in plan if shows_the_store(read_notebook(known[name]))]
+    waves = ([name for name in plan if name not in last], last)
+    return chain.from_iterable(
+        _outcomes(root, {name: plan[name] for name in wave}, profile, overrides, jobs, force) for wave in waves
+    )
 
 
 def _outcomes(
-    root: Path, plan: Mapping[str, dict[str, Any]], records: Mapping[str, Record], fresh: Sequence[str], jobs: int
+    root: Path, plan: Mapping[str, dict[str, Any]], profile: str, overrides: Mapping[str, Any], jobs: int, force: bool
 ) -> Iterator[Outcome]:
+    head, here = commit(root), data_at_hand()
+    records = {name: Record(profile, overrides, digest(root, name, profile, overrides), head) for name in plan}
+    fresh = [] if force else [name for name in plan if _is_fresh(root, name, records[name].digest, here)]
     yield from (Outcome(name, "fresh") for name in fresh)
     # Processes of their own: kernels inherit the one-thread environment, and the caller's stays as it is.
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_one_thread) as pool:

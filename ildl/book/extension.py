@@ -7,13 +7,15 @@ Before pages are read, each page of the table of contents under `notebooks/` get
 - where that cannot be, or no result enters the page, the committed notebook with its stored outputs is taken.
 
 Copies without a committed notebook are removed. While pages are read, each says from which run it was made, figures get
-links to their files, and one page gathers them all. A number that is to be pasted and is not there fails the build.
+links to their files, and one page gathers them all. A number that is to be pasted and is not there, or is none (NaN,
+infinite), fails the build.
 """
 
 from __future__ import annotations
 
 import logging as python_logging
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,8 @@ from ildl.checks import InputError
 
 FOLDER = "notebooks"
 AT_A_TIME = 2
+NOT_FINITE = re.compile(r"(?<![\w.])(nan|inf|NaN|NaT|<NA>)(?!\w)")
+"""How Python, NumPy and pandas write what is not a number; no word of a sentence."""
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +78,8 @@ def prepare_pages(app: Sphinx, config: Config) -> None:
             _warn(
                 "stale",
                 f"{executed_copy(root, name).relative_to(root)}: the executed copy is stale (notebook, parameters, "
-                f"library, data or lock file changed since); run `ildl notebooks --profile {record.profile}`.",
+                "library, data, lock file or stored results changed since); run "
+                f"`ildl notebooks --profile {record.profile}`.",
             )
     lacking = [name for name in names if records[name] is None]
     _execute_from_reference(root, [name for name in lacking if uses_results(read_notebook(sources[name]))])
@@ -91,6 +96,8 @@ def complete_page(app: Sphinx, docname: str, content: list[str]) -> None:
     folder, _, name = docname.rpartition("/")
     if folder == FOLDER and executed_copy(root, name).exists():
         notebook = nbformat.reads(content[0], as_version=4)
+        for key, text in _not_finite(notebook):
+            logger.warning("%r would be pasted as %s", key, text, location=docname, type="ildl", subtype="glue")
         add_links(name, notebook)
         add_line(notebook, made_from(root, notebook))
         content[0] = nbformat.writes(notebook)
@@ -112,14 +119,14 @@ def pages_with_glue(
 
 
 class MissingNumbers(python_logging.Handler):
-    """Collects the warnings that a number to be pasted is not there, and turns them into an error at the end."""
+    """Collects the warnings that a number to be pasted is not there or is none, and turns them into an error."""
 
     def __init__(self) -> None:
         super().__init__(python_logging.WARNING)
         self.found: dict[str, None] = {}  # Sphinx hands some warnings out twice
 
     def emit(self, record: python_logging.LogRecord) -> None:
-        """Keep a warning of myst-nb about a number to be pasted."""
+        """Keep a warning, of myst-nb or ours, about a number to be pasted."""
         if str(getattr(record, "subtype", "")).startswith("glue"):
             self.found[record.getMessage()] = None
 
@@ -127,7 +134,7 @@ class MissingNumbers(python_logging.Handler):
         """Name the missing numbers in an error, unless the build failed anyway; the next build reads every page."""
         if self.found and error is None:
             (Path(app.doctreedir) / ENV_PICKLE_FILENAME).unlink(missing_ok=True)
-            raise ExtensionError("Numbers that pages paste are missing:\n  " + "\n  ".join(self.found))
+            raise ExtensionError("Numbers that pages paste are missing or not finite:\n  " + "\n  ".join(self.found))
 
 
 def escape_bars(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
@@ -136,6 +143,14 @@ def escape_bars(app: Sphinx, what: str, name: str, obj: object, options: object,
         "`".join(part if inside % 2 else part.replace("|", r"\|") for inside, part in enumerate(line.split("`")))
         for line in lines
     ]
+
+
+def _not_finite(notebook: nbformat.NotebookNode) -> Iterator[tuple[str, str]]:
+    """Key and text of what a notebook offers for pasting that has no value, as a number or inside a sentence."""
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
+        key = output.get("metadata", {}).get("scrapbook", {}).get("name")
+        texts = [str(text) for kind, text in output.get("data", {}).items() if kind.endswith("text/plain")]
+        yield from ((key, text) for text in texts if key and NOT_FINITE.search(text))
 
 
 def _notebook_pages(app: Sphinx, config: Config) -> list[str]:

@@ -1,4 +1,4 @@
-"""What determines an executed notebook: its source, its parameters, the library, the data, the lock file.
+"""What determines an executed notebook: its source, its parameters, the library, the data, the lock file, the results.
 
 A checkout has `notebooks/*.ipynb` (committed, with the outputs of the quick profile), `notebooks/profiles.yml`
 (profile -> notebook -> parameters) and `book/notebooks/` (executed copies, never committed). A copy carries a `Record`
@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import yaml
 
 from ildl.checks import InputError, check_option, check_parameters
 from ildl.data import available_datasets
+from ildl.report.strict_yaml import load_yaml
 
 METADATA_KEY = "ildl"
+STORE_READER = "read_stored("
+"""What a notebook calls to read a store as it is; see `ildl.experiments.stored`."""
 REFERENCE = "reference"
 """The profile that reads the shipped results; it trains nothing."""
 
@@ -114,6 +116,11 @@ def uses_results(notebook: nbformat.NotebookNode) -> bool:
     return "results_dir" in declared_parameters(notebook)
 
 
+def shows_the_store(notebook: nbformat.NotebookNode) -> bool:
+    """Whether a notebook shows whatever results are stored, not only those that it asks for by name."""
+    return uses_results(notebook) and any(STORE_READER in cell.source for cell in notebook.cells)
+
+
 def shipped_reference(root: Path) -> dict[str, Any]:
     """Return the manifest of the shipped reference run: experiment -> how it was made; empty where none is shipped.
 
@@ -128,9 +135,12 @@ def shipped_reference(root: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(manifest, dict) or not all(isinstance(entry, dict) for entry in manifest.values()):
+            raise ValueError("it does not map experiments to how they were made")
+    except ValueError as error:
         raise InputError(f"{path} is damaged ({error}); restore it with `git restore {path.parent}`.") from error
+    return manifest
 
 
 def load_profiles(root: Path) -> dict[str, dict[str, dict[str, Any]]]:
@@ -139,18 +149,18 @@ def load_profiles(root: Path) -> dict[str, dict[str, dict[str, Any]]]:
     Raises
     ------
     InputError
-        The file is missing, is not such a mapping, or names a notebook that is not there.
+        The file is missing, is not such a mapping, has a key twice, or names a notebook that is not there.
     """
     path = root / "notebooks" / "profiles.yml"
     try:
-        profiles = yaml.safe_load(path.read_text(encoding="utf-8"))
+        profiles = load_yaml(path)
         loaded = {
             str(profile): {name: dict(values or {}) for name, values in (notebooks or {}).items()}
             for profile, notebooks in profiles.items()
         }
     except FileNotFoundError as error:
         raise InputError(f"{path} is missing: it maps profile -> notebook -> parameters.") from error
-    except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise InputError(f"{path} does not map profile -> notebook -> parameters: {error}") from error
     for notebooks in loaded.values():
         check_parameters(notebooks, find_notebooks(root), f"{path.name} (a notebook)")
@@ -180,10 +190,19 @@ def parameters_for(root: Path, name: str, profile: str, overrides: Mapping[str, 
 
 
 def digest(root: Path, name: str, profile: str, overrides: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of all that determines the executed copy of a notebook, outputs excluded."""
+    """Return the SHA-256 of all that determines the executed copy of a notebook, outputs excluded.
+
+    Results count by the names of their files, which hash all that determines them, and only where a notebook shows
+    whatever there is: what it asks for by name is determined by the rest.
+    """
     notebook = read_notebook(find_notebooks(root)[name])
     cells = [[cell.cell_type, cell.source, _stable(cell.metadata)] for cell in notebook.cells]
-    parts = [cells, profile, parameters_for(root, name, profile, overrides), _digest_of_project(root)]
+    given = parameters_for(root, name, profile, overrides)
+    parts = [cells, profile, given, _digest_of_project(root)]
+    if shows_the_store(notebook):
+        declared = ast.literal_eval(declared_parameters(notebook)["results_dir"])
+        store = root / "notebooks" / str(given.get("results_dir", declared))  # a notebook runs in its own folder
+        parts.append(sorted(path.stem for path in store.glob("*/*/*.json")))
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 

@@ -38,8 +38,9 @@ def load_experiment(
     name : str
         A key of `EXPERIMENTS`.
     profile : {"quick", "paper", "reference"}
-        The last reads the reference run of the paper profile and trains nothing. Where no data set has its features at
-        hand, the first two take their cells from the reference, too.
+        The last reads the reference run of the paper profile and trains nothing. Where no data set but the artificial
+        one has its features at hand, the first two take their cells from the reference, too; `attrs` then has the
+        reference's profile and commit.
     results_dir : path
         The store.
     n_jobs : int, optional
@@ -50,7 +51,8 @@ def load_experiment(
     Returns
     -------
     DataFrame
-        As `run` returns it, with the experiment's own columns; `attrs` has experiment, profile, commit and command.
+        As `run` returns it, with the experiment's own columns; `attrs` has experiment, profile, commit, and the command
+        that makes these cells.
 
     Raises
     ------
@@ -67,7 +69,7 @@ def load_experiment(
     arms = list(EXPERIMENTS[name](size))
     sources = list(_sources(name, size))
     if not sources:
-        return _part_of_reference(name, size, arms)
+        return _part_of_reference(name, profile, arms)
     train = partial(run, folds=_folds(name, size), results_dir=results_dir, n_jobs=n_jobs, progress=progress)
     known = pd.DataFrame([{"dataset_sha": identify(source).sha256, **columns} for source, columns in sources])
     frames = []
@@ -78,16 +80,16 @@ def load_experiment(
         trained = train([source for source, _ in sources], specs, n_valid=n_valid, seeds=seeds)
         frames.append(_label(trained, chosen).merge(known, on="dataset_sha"))
     frame = pd.concat(frames, ignore_index=True)
-    command = f"ildl reproduce {name} --profile {profile}"
-    frame.attrs |= {"experiment": name, "profile": profile, "commit": commit(), "command": command}
+    frame.attrs |= {"experiment": name, "profile": profile, "commit": commit(), "command": _command(name, profile)}
     return frame
 
 
 def _sources(name: str, size: Profile) -> Iterator[tuple[str | Dataset, Columns]]:
-    """Data sets, and the columns that tell their samplings apart."""
+    """Data sets, and the columns that tell their samplings apart; none where no real one has its features at hand."""
     if name == "further":
-        yield from ((beyond, {}) for beyond in available_datasets(extra=True) if beyond not in RECORDS)
-        yield ARTIFICIAL, {}
+        beyond = [source for source in available_datasets(extra=True) if source not in RECORDS]
+        if beyond or _benchmark_sets():
+            yield from ((source, {}) for source in (*beyond, ARTIFICIAL))
     elif name == "imbalance":
         for dataset, eta in itertools.product(_benchmark_sets(), size.etas):
             source = with_threshold(dataset, eta)
@@ -95,8 +97,7 @@ def _sources(name: str, size: Profile) -> Iterator[tuple[str | Dataset, Columns]
             # the benchmark's own threshold: the data set's name, so that cells of the comparison are read
             yield dataset if eta == 1 else source, {"eta": eta, "kept": sum(rows) / len(rows)}
     else:
-        sets = _benchmark_sets()
-        yield from ((dataset, {}) for dataset in (sets[: size.multiverse_sets] if name == "multiverse" else sets))
+        yield from ((dataset, {}) for dataset in _chosen(name, size, _benchmark_sets()))
 
 
 def with_threshold(dataset: str, eta: float) -> Dataset:
@@ -124,6 +125,10 @@ def _benchmark_sets() -> tuple[str, ...]:
     return tuple(available_datasets(download=True))
 
 
+def _chosen(name: str, size: Profile, datasets: Sequence[str]) -> Sequence[str]:
+    return datasets[: size.multiverse_sets] if name == "multiverse" else datasets
+
+
 def _folds(name: str, size: Profile) -> tuple[int, ...]:
     return size.multiverse_folds if name == "multiverse" else size.folds
 
@@ -143,13 +148,20 @@ def _label(frame: pd.DataFrame, arms: Sequence[Arm]) -> pd.DataFrame:
     return columns.merge(frame, on=["method", "params"])[[*frame.columns, *columns.columns[2:]]]
 
 
-def _part_of_reference(name: str, size: Profile, arms: Sequence[Arm]) -> pd.DataFrame:
+def _command(name: str, profile: str) -> str:
+    return f"ildl reproduce {name} --profile {profile}"
+
+
+def _part_of_reference(name: str, profile: str, arms: Sequence[Arm]) -> pd.DataFrame:
     """The cells that this profile would have trained, from the shipped reference."""
-    frame = read_reference(name)
+    frame, size = read_reference(name), PROFILES[profile]
+    there = set(frame["dataset"])
+    order = [dataset for dataset in RECORDS if dataset in there] + sorted(there - set(RECORDS))
+    frame = frame[frame["dataset"].isin(_chosen(name, size, order))]
     kept = frame["fold"].isin(_folds(name, size)) & frame["seed"].isin(size.seeds)
     if "eta" in frame:
         kept &= frame["eta"].isin(size.etas)
     wanted = pd.DataFrame([arm.columns for arm in arms]).drop_duplicates()
     part = frame[kept].merge(wanted)
-    part.attrs = frame.attrs
+    part.attrs = frame.attrs | {"command": _command(name, profile)}
     return part

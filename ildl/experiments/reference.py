@@ -21,6 +21,12 @@ from ildl.methods import METHODS
 FOLDER = Path(__file__).parents[2] / "data" / "reference"
 MANIFEST = "manifest.json"
 KEY_DIGITS = 16
+ENTRY: dict[str, type | tuple[type, ...]] = {
+    "file": str, "sha256": str, "metrics": list, "cells": int, "trained": int, "seconds": (int, float),
+    "training_seconds": (int, float), "commit": str, "date": str, "version": str, "device": str, "machine": str,
+    "cores": int, "libraries": dict, "data": dict, "code": dict,
+}  # fmt: skip
+"""What the manifest says of an experiment, and as what."""
 SHARED_COLUMNS = ["version", "dataset_sha", "device", "date"]
 """Columns of a tidy frame that the manifest holds once: one value an experiment, checksums one a data set."""
 
@@ -42,11 +48,14 @@ def read_manifest(folder: Path = FOLDER) -> dict[str, Any]:
     Raises
     ------
     InputError
-        There is no reference, or its manifest is damaged.
+        There is no reference, or its manifest is damaged: no JSON, or an entry that lacks something or has something
+        else in its place.
     """
     path = folder / MANIFEST
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        _check_manifest(manifest)
+        return manifest
     except FileNotFoundError as error:
         raise InputError(
             f"There is no reference run in {folder}; it is part of a checkout. "
@@ -113,7 +122,8 @@ def write_reference(frame: pd.DataFrame, start: datetime, folder: Path = FOLDER)
     Raises
     ------
     InputError
-        Not a run of the paper profile, no rows, a value that is not finite, or a data set fewer than there were.
+        Not a run of the paper profile, no rows, a value that is not finite, or less than there was: a data set, a
+        metric, or a number of cells.
     OSError
         The folder cannot be written.
     """
@@ -151,8 +161,15 @@ def write_reference(frame: pd.DataFrame, start: datetime, folder: Path = FOLDER)
     folder.mkdir(parents=True, exist_ok=True)
     manifest = read_manifest(folder) if (folder / MANIFEST).exists() else {}
     before = manifest.get(experiment, {})
-    if lost := sorted(set(before.get("data", {})) - set(frame["dataset"])):
-        raise InputError(f"{experiment}: the reference has {', '.join(lost)}, this run has not; it is left as it was.")
+    lost = [name for name in before.get("data", ()) if name not in set(frame["dataset"])]
+    lost += [name for name in before.get("metrics", ()) if name not in metrics]
+    if entry["cells"] < before.get("cells", 0):
+        lost.append(f"{before['cells']} cells ({entry['cells']} here)")
+    if lost:
+        raise InputError(
+            f"{experiment}: the reference has {', '.join(lost)}, this run has not; it is left as it was. If less is "
+            f"meant, remove its entry from {folder / MANIFEST} first."
+        )
     if not entry["trained"] and before.get("cells") == entry["cells"]:  # only written anew
         entry |= {name: before[name] for name in ("trained", "seconds")}
     _replace(path, buffer.getvalue())
@@ -179,6 +196,15 @@ def changed_methods(folder: Path = FOLDER) -> list[str]:
     """
     made = {pair for entry in read_manifest(folder).values() for pair in entry["code"].items()}
     return sorted({method for method, code in made if method not in METHODS or method_digest(METHODS[method]) != code})
+
+
+def _check_manifest(manifest: Any) -> None:
+    if not isinstance(manifest, dict):
+        raise ValueError("it does not map experiments to how they were made")
+    for experiment, entry in manifest.items():
+        for name, kind in ENTRY.items():
+            if not isinstance(entry, dict) or not isinstance(entry.get(name), kind):
+                raise ValueError(f"{experiment}: {name} is missing, or not of the kind that it should be")
 
 
 def _check_values(frame: pd.DataFrame) -> None:

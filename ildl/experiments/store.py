@@ -27,6 +27,8 @@ class Store:
     ----------
     folder : path
         Made if it is not there.
+    read_only : bool
+        Nothing will be written; the folder need not be writable, nor there.
 
     Raises
     ------
@@ -34,8 +36,10 @@ class Store:
         The folder cannot be made or written.
     """
 
-    def __init__(self, folder: str | os.PathLike[str]) -> None:
+    def __init__(self, folder: str | os.PathLike[str], read_only: bool = False) -> None:
         self.folder = Path(folder)
+        if read_only:
+            return
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.folder):

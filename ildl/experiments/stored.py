@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from os import PathLike
-from pathlib import Path
 
 import pandas as pd
 
@@ -27,11 +26,10 @@ def read_stored(results_dir: str | PathLike[str] = "results") -> pd.DataFrame:
         As `run` returns it; empty, with columns dataset, method and key, where nothing is stored. `attrs` has
         experiment, profile and command.
     """
-    folder = Path(results_dir)
     folds = {name: value for name, value in asdict(Protocol()).items() if name != "n_valid"}
     records = [
         record
-        for record in (Store(folder).records() if folder.is_dir() else ())
+        for record in Store(results_dir, read_only=True).records()
         if folds.items() <= record["cell"]["protocol"].items()
     ]
     frame = to_frame(records) if records else pd.DataFrame(columns=["dataset", "method", "key"])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import warnings
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import cache
 from os import PathLike
 from pathlib import Path
@@ -50,12 +52,13 @@ def verify(
     Returns
     -------
     pandas.DataFrame
-        dataset, method, params, fold, seed, metric, stored, again, equal.
+        dataset, method, params, fold, seed, metric, stored, again, equal. Cells that cannot be trained again are left
+        out; a warning names their data sets and methods.
 
     Raises
     ------
     InputError
-        The store holds no cell that can be trained again.
+        The store holds no cell that can be trained again; says why.
     CellsFailed
         A cell could not be trained.
     """
@@ -64,9 +67,12 @@ def verify(
     if not Path(results_dir).is_dir():
         raise InputError(f"There is no folder {results_dir}; make results with `ildl run`.")
     home = None if data_home is None else str(data_home)
-    records = [record for record in Store(results_dir).records() if _here(record["cell"], home)]
-    if not records:
-        raise InputError(f"{results_dir} holds no results of data sets and methods that are here; see `ildl datasets`.")
+    stored = list(Store(results_dir, read_only=True).records())
+    if not stored:
+        raise InputError(f"{results_dir} holds no results; make some with `ildl run`.")
+    obstacles = [_obstacle(record["cell"], home) for record in stored]
+    _tell_left_out([why for why in obstacles if why], len(stored), str(results_dir))
+    records = [record for record, why in zip(stored, obstacles, strict=True) if not why]
     chosen = np.random.default_rng(seed).choice(len(records), min(sample, len(records)), replace=False)
     rows = []
     for record in (records[i] for i in sorted(chosen)):
@@ -95,12 +101,12 @@ def verify_reference(*, sample: int = 5, seed: int = 0, tolerance: float = 1e-2,
     Returns
     -------
     pandas.DataFrame
-        As `verify`, with the experiment in front.
+        As `verify`, with the experiment in front; cells are left out with a warning as there.
 
     Raises
     ------
     InputError
-        No reference, or none of its data sets is here.
+        No reference, or none of its cells can be trained again; says why.
     CellsFailed
         A cell could not be trained.
     """
@@ -109,12 +115,11 @@ def verify_reference(*, sample: int = 5, seed: int = 0, tolerance: float = 1e-2,
     frame = pd.concat(
         [read_reference(name, folder).assign(experiment=name) for name in read_manifest(folder)], ignore_index=True
     )
-    here = {(name, sha) for name, sha in frame[["dataset", "dataset_sha"]].drop_duplicates().itertuples(index=False)
-            if _sha(name, None) == sha}  # fmt: skip
-    if not here:
-        raise InputError("None of the reference's data sets is here; see `ildl datasets`.")
-    frame = frame[pd.MultiIndex.from_frame(frame[["dataset", "dataset_sha"]]).isin(here)]
-    keys = frame["key"].unique()
+    cells = frame.drop_duplicates("key").set_index("key")
+    made_from = cells[["method", "dataset", "dataset_sha"]].to_dict("index")
+    obstacles = {key: _obstacle(cell, None) for key, cell in made_from.items()}
+    _tell_left_out([why for why in obstacles.values() if why], len(cells), "The reference")
+    keys = np.array([key for key, why in obstacles.items() if not why])
     chosen = np.random.default_rng(seed).choice(len(keys), min(sample, len(keys)), replace=False)
     rows = []
     for key in keys[np.sort(chosen)]:
@@ -151,15 +156,29 @@ def _compare(
     ]  # fmt: skip
 
 
-def _here(cell: Record, data_home: str | None) -> bool:
-    """Whether the very data and the method that a record was made from are at hand."""
-    return cell["method"] in METHODS and cell["dataset_sha"] == _sha(cell["dataset"], data_home)
+def _obstacle(cell: Mapping[Any, Any], data_home: str | None) -> str:
+    """Why a cell cannot be trained again: the very data and the method that it was made from must be at hand."""
+    if cell["method"] not in METHODS:
+        return f"{cell['method']} (no such method here)"
+    if cell["dataset"] not in list_datasets(extra=True):
+        return f"{cell['dataset']} (not in the catalogue)"
+    sha = _sha(cell["dataset"], data_home)
+    if sha is None:
+        return f"{cell['dataset']} (not here, see `ildl datasets`)"
+    return "" if sha == cell["dataset_sha"] else f"{cell['dataset']} (another version, or another sampling)"
+
+
+def _tell_left_out(reasons: Sequence[str], of: int, where: str) -> None:
+    """Count the cells that cannot be trained again; an error if none is left."""
+    counts = ", ".join(f"{number} of {why}" for why, number in Counter(reasons).items())
+    if len(reasons) == of:
+        raise InputError(f"{where} holds no cell that can be trained again: {counts}.")
+    if reasons:
+        warnings.warn(f"{len(reasons)} of {of} cells cannot be trained again and are left out: {counts}.", stacklevel=3)
 
 
 @cache
 def _sha(name: str, data_home: str | None) -> str | None:
-    if name not in list_datasets(extra=True):
-        return None
     try:
         return load_dataset(name, data_home=data_home, download_if_missing=False).sha256
     except DataUnavailable:

@@ -11,6 +11,7 @@ import pandas as pd
 from ildl.report.ablation import CONTRASTS, METRICS
 from ildl.report.comparison import METRIC_TITLES, NOT_RUN, dataset_header
 from ildl.report.contrast_tables import p_text, text_table
+from ildl.report.names import check_name, rows_of
 from ildl.report.significance import BETTER, WORSE
 from ildl.report.styled import DASH, ScrollingTable, plus_minus, signed
 
@@ -40,9 +41,7 @@ def render_ablation(table: pd.DataFrame, dataset: str, caption: str) -> Scrollin
     ValueError
         The table has no such data set.
     """
-    rows = table[table["dataset"] == dataset]
-    if rows.empty:
-        raise ValueError(f"The ablation has no data set {dataset}; there are {', '.join(table['dataset'].unique())}.")
+    rows = rows_of(table, "dataset", dataset)
     digits = [DASH if np.isnan(value) else f"{value:.3f}" for value in rows["published"]]
     blocks = []
     if rows["published"].notna().any():
@@ -109,8 +108,13 @@ def render_tests(tests: pd.DataFrame, metric: str, caption: str) -> ScrollingTab
     Returns
     -------
     ScrollingTable
+
+    Raises
+    ------
+    ValueError
+        A name that is not known or not there (named, with what is).
     """
-    rows = tests[tests["metric"] == metric]
+    rows = rows_of(tests, "metric", metric)
     text = pd.DataFrame(
         {
             "change": [_change(row) for row in rows.to_dict("records")],
@@ -193,7 +197,13 @@ def component_sentence(tests: pd.DataFrame, component: str) -> str:
     -------
     str
         "better in mean in 60 of 144 comparisons, significantly better in 10, significantly worse in 12"
+
+    Raises
+    ------
+    ValueError
+        A name that is not known or not there (named, with what is).
     """
+    check_name(component, ("DRDA", "DLD"), "component")
     return _count(tests[tests["contrast"].str.startswith(f"{component}, ") & ~tests["same_cells"]])
 
 

@@ -10,12 +10,14 @@ import pandas as pd
 from ildl.report.closest import AS_PRINTED
 from ildl.report.comparison import dataset_header
 from ildl.report.marks import collect_marks, find_mark_tests, judge_marks, summarise_marks
+from ildl.report.names import check_name
 from ildl.report.significance import BETTER, NONE, TESTS, WORSE, compare
 from ildl.report.statistics import COMPARABLE
 from ildl.report.styled import STYLES, ScrollingTable
 
 TEST_NAMES = dict(zip((*TESTS, "holm"), ("two-sample", "paired", "corrected", "corrected, Holm"), strict=True))
-
+READINGS = ("default", AS_PRINTED, "closest")
+"""Readings of DILDL whose marks are held against the printed ones."""
 NOTHING = "no data set at hand on which the marks can be compared"
 
 
@@ -73,7 +75,7 @@ def compare_readings(
     """
     of_dildl = results[results["method"] == "DILDL"]
     params_of = dict(zip(of_dildl["reading"], of_dildl["params"], strict=True))
-    wanted = {"default": "{}", AS_PRINTED: params_of.get(AS_PRINTED), "closest": closest}
+    wanted = dict(zip(READINGS, ("{}", params_of.get(AS_PRINTED), closest), strict=True))
     return {
         name: compare(results, "DILDL", params, equal_variance=equal_variance)
         for name, params in wanted.items()
@@ -160,7 +162,13 @@ def found_sentence(found: pd.DataFrame, reading: str, feature_set: str = COMPARA
     str
         "of 50 published marks 40 (two-sample), 41 (paired), 39 (corrected), 38 (corrected, Holm); with the opposite
         sign 2, 2, 1, 0".
+
+    Raises
+    ------
+    ValueError
+        A name that is not known or not there (named, with what is).
     """
+    check_name(reading, READINGS, "reading")  # which need not be there: nothing may be close
     rows = found[(found["reading"] == reading) & (found["feature_set"] == feature_set)]
     if rows.empty:
         return NOTHING

@@ -13,6 +13,7 @@ import pandas as pd
 from ildl.report.comparison import METRIC_TITLES
 from ildl.report.constants import UNIFORM, with_labels
 from ildl.report.contrasts import contrast, values_by_setting
+from ildl.report.names import rows_of
 from ildl.report.significance import LEVEL
 from ildl.report.statistics import HIGHER_IS_BETTER, is_better
 
@@ -182,7 +183,7 @@ def verdicts(effects: pd.DataFrame, added: str, epoch_kept: str) -> str:
     str
         "better in 1, worse in 0, no difference shown in 26 of 27".
     """
-    chosen = effects[(effects["added"] == added) & (effects["epoch_kept"] == epoch_kept)]["verdict"]
+    chosen = rows_of(rows_of(effects, "added", added), "epoch_kept", epoch_kept)["verdict"]
     parts = [f"{verdict} in {(chosen == verdict).sum()}" for verdict in (BETTER, WORSE, NONE)]
     return f"{', '.join(parts)} of {len(chosen)}"
 
@@ -222,10 +223,9 @@ def last_against_best(effects: pd.DataFrame, label: str, other: str, metric: str
     str
         "Movie: 0.1691 against 0.1986".
     """
-    rows = effects[effects["metric"] == metric]
-    pairs = rows.loc[rows["label"] == label, ["dataset", "last"]].merge(
-        rows.loc[rows["label"] == other, ["dataset", "best"]], on="dataset"
-    )
+    rows = rows_of(effects, "metric", metric)
+    mine, others = rows_of(rows, "label", label), rows_of(rows, "label", other)
+    pairs = mine[["dataset", "last"]].merge(others[["dataset", "best"]], on="dataset")
     return "; ".join(f"{name}: {last:.4f} against {best:.4f}" for name, last, best in pairs.to_numpy())
 
 
@@ -245,7 +245,7 @@ def last_against_uniform(effects: pd.DataFrame, results: pd.DataFrame, metric: s
     str
         "With the last epoch ..., 2 of 36 networks, ..., are (Movie: 2, the best OFR-DB, 0.1702 against 0.1962)."
     """
-    rows = effects[effects["metric"] == metric].rename(columns={"last": "value"})
+    rows = rows_of(effects, "metric", metric).rename(columns={"last": "value"})
     rows = rows.assign(uniform=rows["dataset"].map(uniform_means(results, metric)))
     better = rows[is_better(rows["value"], rows["uniform"], metric).astype(bool)]
     parts = []
@@ -271,7 +271,7 @@ def uniform_means(results: pd.DataFrame, metric: str) -> pd.Series:
     Series
         Index: data set.
     """
-    rows = results[(results["method"] == UNIFORM) & (results["metric"] == metric)]
+    rows = rows_of(results[results["method"] == UNIFORM], "metric", metric)
     return rows.groupby("dataset", sort=False)["value"].mean()
 
 

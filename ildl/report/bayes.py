@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from ildl.report.entrants import score_matrix
+from ildl.report.names import check_name
 from ildl.report.significance import TEST_SHARE
 from ildl.report.statistics import HIGHER_IS_BETTER
 
@@ -132,7 +133,13 @@ def relative_differences(scores: pd.DataFrame, metric: str, label: str, against:
     -------
     DataFrame
         Columns dataset, fold, difference; seeds are averaged first.
+
+    Raises
+    ------
+    ValueError
+        A name that is not known or not there (named, with what is).
     """
+    _check_labels(scores, [label, against])
     matrix = score_matrix(scores[scores["label"].isin([label, against])], metric, by="fold")[[label, against]]
     sign = 1 if metric in HIGHER_IS_BETTER else -1
     reference = matrix[against].groupby("dataset", sort=False).transform("mean")
@@ -160,7 +167,13 @@ def bayes_table(
         One row a data set, label, seed and rope: dataset, label, against, seed ("mean": averaged over seeds first; or,
         where both have several in common, one of them), n_folds, mean, low, high (of the relative difference, 95 %
         credible), rope, p_better, p_equivalent, p_worse.
+
+    Raises
+    ------
+    ValueError
+        A name that is not known or not there (named, with what is).
     """
+    _check_labels(scores, [*labels, against])
     table = []
     for label in labels:
         for seed, part in _by_seed(scores[scores["label"].isin([label, against])]):
@@ -207,6 +220,11 @@ def signed_rank_table(
     DataFrame
         One row a label and rope: label, against, n_datasets, rope; p_better, p_equivalent, p_worse: the share of draws
         in which that outcome has most weight; and weight_better, weight_equivalent, weight_worse, their mean weights.
+
+    Raises
+    ------
+    ValueError
+        A name that is not known or not there (named, with what is).
     """
     table = []
     for label in labels:
@@ -220,6 +238,11 @@ def signed_rank_table(
             weights = [name.replace("p_", "weight_") for name in PROBABILITIES]
             table.append(cell | dict(zip(weights, map(float, sample.mean(axis=0)), strict=True)))
     return pd.DataFrame(table)
+
+
+def _check_labels(scores: pd.DataFrame, labels: Sequence[str]) -> None:
+    for label in labels:
+        check_name(label, scores["label"], "label")
 
 
 def _signed_rank_sample(means: NDArray[np.float64], rope: float, n_samples: int) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ildl.report.bayes import PROBABILITIES
 from ildl.report.contrast_tables import p_text
+from ildl.report.names import check_name, rows_of
 from ildl.report.ranking import ALPHA, nemenyi
 
 
@@ -47,7 +48,14 @@ def rank_sentence(ranked: pd.DataFrame, labels: Sequence[str]) -> str:
     -------
     str
         "Uniform 1.0, RDA 2.3, DILDL [default] 8.7 (of 15)".
+
+    Raises
+    ------
+    ValueError
+        A name that is not known or not there (named, with what is).
     """
+    for label in labels:
+        check_name(label, ranked.columns, "label")
     mean = ranked.mean()[list(labels)].sort_values(kind="stable")
     return ", ".join(f"{label} {rank:.1f}" for label, rank in mean.items()) + f" (of {ranked.shape[1]})"
 
@@ -65,7 +73,14 @@ def pair_sentence(ranked: pd.DataFrame, one: str, other: str) -> str:
     -------
     str
         "not told apart (p = 1.000)".
+
+    Raises
+    ------
+    ValueError
+        A name that is not known or not there (named, with what is).
     """
+    for label in (one, other):
+        check_name(label, ranked.columns, "label")
     p = float(nemenyi(ranked)[other].loc[one])
     shown = p_text(p)
     return f"{'' if p < ALPHA else 'not '}told apart (p {shown if shown.startswith('<') else '= ' + shown})"
@@ -85,8 +100,14 @@ def bayes_sentence(table: pd.DataFrame, label: str, rope: float) -> str:
     -------
     str
         "Movie: better 8 %, equivalent 11 %, worse 81 %; Emotion6: ...".
+
+    Raises
+    ------
+    ValueError
+        A name that is not known or not there (named, with what is).
     """
-    rows = table[(table["label"] == label) & (table["rope"] == rope) & (table["seed"] == "mean")]
+    rows = rows_of(rows_of(table, "label", label), "rope", rope)
+    rows = rows[rows["seed"] == "mean"]
     return "; ".join(
         f"{dataset}: better {percent(better)}, equivalent {percent(equal)}, worse {percent(worse)}"
         for dataset, better, equal, worse in rows[["dataset", *PROBABILITIES]].to_numpy()
@@ -107,8 +128,16 @@ def better_sentence(table: pd.DataFrame, labels: Sequence[str], rope: float) -> 
     -------
     str
         "DILDL [default] < 1 %, DILDL [rebalanced] 8 % to 33 %".
+
+    Raises
+    ------
+    ValueError
+        A name that is not known or not there (named, with what is).
     """
-    rows = table[(table["rope"] == rope) & (table["seed"] == "mean")].groupby("label")["p_better"].agg(["min", "max"])
+    for label in labels:
+        check_name(label, table["label"], "label")
+    rows = rows_of(table, "rope", rope)
+    rows = rows[rows["seed"] == "mean"].groupby("label")["p_better"].agg(["min", "max"])
     ends = {label: dict.fromkeys([percent(rows["min"][label]), percent(rows["max"][label])]) for label in labels}
     return ", ".join(f"{label} {' to '.join(texts)}" for label, texts in ends.items())
 
@@ -126,8 +155,13 @@ def effect_sentence(effects: pd.DataFrame, label: str, against: str) -> str:
     -------
     str
         "Movie: d = −1.1 [−2.7, 0.6], better in 0 % of pairs; ...".
+
+    Raises
+    ------
+    ValueError
+        A name that is not known or not there (named, with what is).
     """
-    rows = effects[(effects["label"] == label) & (effects["against"] == against)]
+    rows = rows_of(rows_of(effects, "label", label), "against", against)
     columns = ["dataset", "d_z", "d_z_low", "d_z_high", "superiority"]
     parts = []
     for dataset, *numbers, wins in rows[columns].to_numpy():
@@ -176,8 +210,13 @@ def rank_headline(
     Returns
     -------
     str
+
+    Raises
+    ------
+    ValueError
+        A name that is not known or not there (named, with what is).
     """
-    first = int((printed[method] == 1).sum())
+    first = int((printed[check_name(method, printed.columns, "method")] == 1).sum())
     where = "all" if first == len(printed) else f"{first} of"
     return (
         f"In the published tables {method} ranks first on {where} {len(printed)} data sets; by Nemenyi's test it and "

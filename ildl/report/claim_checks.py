@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,13 +80,37 @@ class Finding:
 
 @dataclass(frozen=True)
 class Case:
-    """Whether a claim holds on one data set under one reading, and the numbers that say so."""
+    """Whether a claim holds on one data set under one reading, and the numbers that say so.
+
+    `holds` is None where it cannot be told: all that was run speaks for the claim, but not all that it covers was run.
+    """
 
     reading: str
     dataset: str
     feature_set: str
-    holds: bool
+    holds: bool | None
     text: str
+
+
+def case_of(reading: str, dataset: str, features: str, holds: bool, text: str, missing: Iterable[str] = ()) -> Case:
+    """Make a case from what was run, and name what was not.
+
+    Parameters
+    ----------
+    reading, dataset, features, text : str
+        As of `Case`.
+    holds : bool
+        Whether the claim holds on what was run.
+    missing : iterable of str
+        What the claim covers besides.
+
+    Returns
+    -------
+    Case
+    """
+    gaps = list(dict.fromkeys(missing))
+    note = f"; not run here, so that it is not all that the claim covers: {listing(gaps, 6)}" if gaps else ""
+    return Case(reading, dataset, features, None if holds and gaps else holds, text + note)
 
 
 def conclude(cases: Sequence[Case], page: str, *, any_features: bool = False) -> Finding:
@@ -94,6 +118,7 @@ def conclude(cases: Sequence[Case], page: str, *, any_features: bool = False) ->
 
     Reproduced: holds under the default reading on every data set that decides. Reproduced with changes: under another
     reading. Only data sets with the benchmark's features decide; where there is none, the claim is not testable here.
+    Nor is it where the runs that are lacking could make it hold.
 
     Parameters
     ----------
@@ -113,16 +138,20 @@ def conclude(cases: Sequence[Case], page: str, *, any_features: bool = False) ->
     if not decisive:
         return Finding(UNTESTABLE, f"No results with the benchmark's features.{aside}", page)
     readings = list(dict.fromkeys(case.reading for case in decisive))
-    holding = [name for name in readings if all(case.holds for case in decisive if case.reading == name)]
+    held = {reading: _held(decisive, reading) for reading in readings}
+    holding = [reading for reading in readings if held[reading]]
     main = DEFAULT if DEFAULT in readings else readings[0]
     why = _texts([case for case in decisive if case.reading == main])
     if main in holding:
         return Finding(REPRODUCED, why + aside, page)
-    if holding:
+    if holding and held[main] is False:
         changed = _texts([case for case in decisive if case.reading == holding[0]])
         return Finding(
             CHANGED, f"Reading {main} fails. {why} Reading {', '.join(holding)} passes. {changed}{aside}", page
         )
+    if unknown := [reading for reading in readings if held[reading] is None]:
+        needs = f"Needs runs that are lacking, under the reading {', '.join(unknown)}."
+        return Finding(UNTESTABLE, f"{needs} {why}{aside}", page)
     others = [name for name in readings if name != main]
     more = f" Nor under another reading: {', '.join(others)}." if others else ""
     return Finding(FAILED, f"{why}{more}{aside}", page)
@@ -162,6 +191,13 @@ def listing(names: Sequence[str], most: int = 4) -> str:
     """
     shown = ", ".join(names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def _held(cases: Sequence[Case], reading: str) -> bool | None:
+    """Whether a reading holds on every data set that any reading was run on; None where that cannot be told."""
+    found = {case.dataset: case.holds for case in cases if case.reading == reading}
+    answers = [found.get(dataset) for dataset in {case.dataset for case in cases}]
+    return False if False in answers else None if None in answers else True
 
 
 def _texts(cases: Sequence[Case]) -> str:

@@ -23,7 +23,9 @@ from ildl.report.marks import describe_tests, find_mark_tests, judge_marks, summ
 PAGE = "08_audit"
 
 
-def audited(evidence: Evidence, kind: str, words: Sequence[str], source: str = "dildl") -> Finding:
+def audited(
+    evidence: Evidence, kind: str, words: Sequence[str], source: str = "dildl", left_out: bool = False
+) -> Finding:
     """Whether the audit's checks on some subject hold; those that fail do so whatever the rounding.
 
     Parameters
@@ -35,6 +37,8 @@ def audited(evidence: Evidence, kind: str, words: Sequence[str], source: str = "
         All of them stand in the place, or in what it should be, of each check that counts.
     source : str
         Whose numbers. Those of another paper do not contradict this one by its own numbers.
+    left_out : bool
+        What fails is that numbers are not printed, which contradicts nothing, and shows nothing either.
 
     Returns
     -------
@@ -57,6 +61,9 @@ def audited(evidence: Evidence, kind: str, words: Sequence[str], source: str = "
     if failing.empty:
         return Finding(REPRODUCED, f"Checks of the printed numbers that hold: {len(checks)} of {len(checks)}.", PAGE)
     texts = " ".join(failing["text"].drop_duplicates()[:3])
+    if left_out:
+        needs = f"numbers that the paper leaves out, {len(failing)} of {len(checks)} checks: {texts.rstrip('.')}"
+        return untestable(needs, PAGE)
     verdict = CONTRADICTED if source == "dildl" else FAILED
     return Finding(verdict, f"Checks that fail, whatever the rounding: {len(failing)} of {len(checks)}. {texts}", PAGE)
 

@@ -6,12 +6,13 @@ sign for every seed (`ildl.report.significance.compare`). With one seed nothing 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from ildl.report.ablation import ablation_tests
+from ildl.report.ablation import METRICS, ablation_tests
 from ildl.report.claim_checks import (
     CHANGED,
     DEFAULT,
@@ -21,18 +22,17 @@ from ildl.report.claim_checks import (
     Case,
     Evidence,
     Finding,
+    case_of,
     conclude,
     listing,
     untestable,
 )
-from ildl.report.comparison import comparison_table
-from ildl.report.constants import BETTER as GAINS
-from ildl.report.constants import PUBLISHED, against_constants
 from ildl.report.contrast_tables import p_text
+from ildl.report.names import RIVALS
 from ildl.report.sensitivity import compare_sensitivity, sensitivity_facts
-from ildl.report.sensitivity_claims import HOLDS, sensitivity_claims
+from ildl.report.sensitivity_claims import CLAIMS, HOLDS, sensitivity_claims
 from ildl.report.significance import BETTER, WORSE, compare
-from ildl.report.statistics import COMPARABLE, HIGHER_IS_BETTER, REFERENCES, summarise
+from ildl.report.statistics import COMPARABLE, HIGHER_IS_BETTER, REFERENCES
 from ildl.report.styled import signed
 
 SHORT = {"kl_divergence": "KL", "chebyshev": "Chebyshev", "euclidean_all": "Euclidean", "euclidean_tail": "tail"}
@@ -48,6 +48,7 @@ def superior(
     datasets: Sequence[str] = (),
     method: str = "DILDL",
     any_features: bool = False,
+    or_equal: bool = False,
 ) -> Finding:
     """Whether a method is better than every rival, in every metric.
 
@@ -56,54 +57,39 @@ def superior(
     evidence : Evidence
     metrics : sequence of str
     rivals : sequence of str
-        In their default reading. Default: all other methods but the constants.
+        In their default reading. Default: all others of the paper's tables. One that was not run on a data set is
+        named, and the claim does not hold there.
     datasets : sequence of str
         Default: all that were run.
     method : str
         Each of its readings is tried.
     any_features : bool
         As for `conclude`.
+    or_equal : bool
+        Let rivals pass that are not significantly better.
 
     Returns
     -------
     Finding
     """
-    frame = _tables(evidence)
+    frame = in_tables(evidence)
     frame = frame[frame["metric"].isin(metrics) & frame["dataset"].isin(datasets or frame["dataset"])]
-    others = rivals or [name for name in frame["method"].unique() if name not in (method, *REFERENCES)]
+    others = rivals or [name for name in (*RIVALS, "DILDL") if name != method]
     against = frame[(frame["reading"] == DEFAULT) & frame["method"].isin(others)]
     cases: list[Case] = []
     for reading, mine in frame[frame["method"] == method].groupby("reading", sort=False):
-        cases += _cases(compare(pd.concat([mine, against]), method, mine["params"].iloc[0]), str(reading))
+        rows = pd.concat([mine, against[against["dataset"].isin(mine["dataset"])]])
+        tests = compare(rows, method, mine["params"].iloc[0]) if rows["method"].nunique() > 1 else pd.DataFrame()
+        for dataset, features in mine[["dataset", "feature_set"]].drop_duplicates().itertuples(index=False):
+            found = tests[tests["dataset"] == dataset] if len(tests) else tests
+            there = set(zip(found["method"], found["metric"], strict=True)) if len(found) else set()
+            missing = [
+                f"{rival} ({short(metric)})" for rival in others for metric in metrics if (rival, metric) not in there
+            ]
+            holds, text = _text(found, or_equal) if len(found) else (True, "no rival was run")
+            cases.append(case_of(str(reading), dataset, features, holds, text, missing))
     page = PAGE if set(others) <= set(REFERENCES) else "04_comparison"
     return conclude(cases, page, any_features=any_features)
-
-
-def reaches(evidence: Evidence, metric: str, dataset: str, method: str = "DILDL") -> Finding:
-    """Whether our mean lies inside the noise around the published one.
-
-    Parameters
-    ----------
-    evidence : Evidence
-    metric, dataset, method : str
-
-    Returns
-    -------
-    Finding
-    """
-    frame = _tables(evidence)
-    frame = frame[(frame["dataset"] == dataset) & (frame["metric"] == metric)]
-    if frame.empty:
-        return untestable(f"the features of {dataset}", "04_comparison")
-    names = frame[frame["method"] == method].set_index("params")["reading"].to_dict()
-    table = comparison_table(summarise(frame), evidence.published.of("dildl"), metric)
-    rows = table[(table["dataset"] == dataset) & (table["method"] == method)]
-    cases = []
-    for row in rows.to_dict("records"):
-        text = f"{row['ours']:.4f} against {row['published']:.4f} ({short(metric)}, noise {row['margin']:.4f})"
-        inside = abs(row["difference"]) <= row["margin"]
-        cases.append(Case(names[row["params"]], dataset, row["feature_set"], bool(inside), text))
-    return conclude(cases, "04_comparison")
 
 
 def component_helps(
@@ -140,7 +126,10 @@ def component_helps(
         text += f"{len(found) - len(lacking)} of {len(found)} pairs of rows and metrics"
         text += f", not in {listing(gaps, 3)}" if gaps else ""
         reading = DEFAULT if criterion == CRITERION else f"criterion {criterion}"
-        cases.append(Case(reading, str(dataset), str(features), lacking.empty, text))
+        there = set(zip(found["contrast"], found["metric"], strict=True))
+        wanted = itertools.product(contrasts, metrics or METRICS)
+        missing = [f"{name} ({short(metric)})" for name, metric in wanted if (name, metric) not in there]
+        cases.append(case_of(reading, str(dataset), str(features), lacking.empty, text, missing))
     return conclude(cases, "05_ablation")
 
 
@@ -148,7 +137,7 @@ def sweep_shows(
     evidence: Evidence,
     claims: Sequence[str],
     metric: str = "chebyshev",
-    finding: str = HOLDS,
+    findings: Sequence[str] = (HOLDS,),
     datasets: Sequence[str] = (),
 ) -> Finding:
     """Whether the sensitivity curves have a finding.
@@ -159,8 +148,8 @@ def sweep_shows(
     claims : sequence of str
         Keys of `ildl.report.sensitivity_claims.CLAIMS`.
     metric : str
-    finding : str
-        The finding that each of them must have.
+    findings : sequence of str
+        Of `ildl.report.sensitivity_claims.FINDINGS`; each claim must have one of them.
     datasets : sequence of str
         Default: all that were run.
 
@@ -175,7 +164,9 @@ def sweep_shows(
     cases = []
     for (reading, dataset, features), rows in found.groupby(["reading", "dataset", "feature_set"], sort=False):
         texts = "; ".join(f"“{row.sentence}” {row.finding}: {row.evidence}" for row in rows.itertuples())
-        cases.append(Case(str(reading), str(dataset), str(features), bool((rows["finding"] == finding).all()), texts))
+        missing = [CLAIMS[claim] for claim in claims if claim not in set(rows["claim"])]
+        holds = bool(rows["finding"].isin(findings).all())
+        cases.append(case_of(str(reading), str(dataset), str(features), holds, texts, missing))
     return conclude(cases, "06_sensitivity")
 
 
@@ -197,8 +188,10 @@ def robust(evidence: Evidence, metric: str, rival: str) -> Finding:
     runs = runs[runs["feature_set"] == COMPARABLE]
     if runs.empty:
         return Finding(UNTESTABLE, "No results with the benchmark's features.", "07_multiverse")
-    others = _tables(evidence)
+    others = in_tables(evidence)
     others = others[(others["method"] == rival) & (others["reading"] == DEFAULT) & (others["metric"] == metric)]
+    if lacking := [name for name in runs["dataset"].unique() if name not in set(others["dataset"])]:
+        return untestable(f"runs of {rival} on {listing(lacking)}", "07_multiverse")
     # the multiverse may have fewer folds than the tables
     others = others.merge(runs[["dataset", "fold", "seed"]].drop_duplicates())
     marks = compare(pd.concat([others, runs]), rival)["mark_corrected"]
@@ -209,56 +202,34 @@ def robust(evidence: Evidence, metric: str, rival: str) -> Finding:
     return Finding(REPRODUCED if wins == n else CHANGED if wins > n / 2 else FAILED, why, "07_multiverse")
 
 
-def beats_constant(evidence: Evidence, metrics: Sequence[str], constant: str) -> Finding:
-    """Whether the published DILDL is better than a constant on each data set whose labels are at hand.
+def in_tables(evidence: Evidence) -> pd.DataFrame:
+    """Return the results that stand in the tables.
 
     Parameters
     ----------
     evidence : Evidence
-    metrics : sequence of str
-    constant : str
 
     Returns
     -------
-    Finding
+    DataFrame
     """
-    cells = evidence.published.of("dildl")
-    cells = cells[(cells["method"] == "DILDL") & cells["metric"].isin(metrics)]
-    runs = evidence.comparison
-    runs = runs[(runs["method"] == "DILDL") & (runs["reading"] == DEFAULT) & runs["metric"].isin(metrics)]
-    rows = against_constants(evidence.constants, cells, runs)
-    rows = rows[(rows["side"] == PUBLISHED) & (rows["constant"] == constant)]
-    if rows.empty:
-        return untestable("labels of the benchmark", PAGE)
-    lacking = rows[rows["verdict"] != GAINS]
-    gaps = [
-        f"{row['dataset']} {short(row['metric'])} {row['value']:.4f} against {row['constant_value']:.4f}"
-        for row in lacking.to_dict("records")
-    ]
-    why = f"Published DILDL against {constant}, presuming the same labels: better beyond the noise in "
-    why += f"{len(rows) - len(lacking)} of {len(rows)} data sets and metrics"
-    return Finding(FAILED if gaps else REPRODUCED, f"{why}; not {listing(gaps, 6)}." if gaps else f"{why}.", PAGE)
-
-
-def _tables(evidence: Evidence) -> pd.DataFrame:
-    """The rows that stand in the tables."""
     return evidence.comparison[evidence.comparison["epoch_kept"] == "best"]
 
 
-def _cases(tests: pd.DataFrame, reading: str) -> Iterator[Case]:
-    """One case a data set, which holds where the reference is marked as better in every test."""
-    for (dataset, features), found in tests.groupby(["dataset", "feature_set"], sort=False):
-        lacking = found[found["mark_corrected"] != BETTER]
-        nearest = found.sort_values("p_corrected").iloc[[-1]] if lacking.empty else lacking.sort_values("p_corrected")
-        names = [
-            f"{row['method']} ({short(row['metric'])}, {_tested(_gain(row), row['p_corrected'])})"
-            for row in nearest.to_dict("records")
-        ]
-        better = sum(_gain(row) > 0 for row in found.to_dict("records"))
-        text = f"better in mean in {better}, significantly in {len(found) - len(lacking)} of {len(found)} pairs of "
-        text += "method and metric, "
-        text += f"{'least surely' if lacking.empty else 'not'} against {listing(names, 3)}"
-        yield Case(reading, str(dataset), str(features), lacking.empty, text)
+def _text(found: pd.DataFrame, or_equal: bool) -> tuple[bool, str]:
+    """Whether the reference is marked as better in every test (or as worse in none), and the numbers that say so."""
+    lacking = found[(found["mark_corrected"] == WORSE) if or_equal else (found["mark_corrected"] != BETTER)]
+    ranked = found.sort_values("p_corrected").iloc[[-1]] if lacking.empty else lacking.sort_values("p_corrected")
+    names = [
+        f"{row['method']} ({short(row['metric'])}, {_tested(_gain(row), row['p_corrected'])})"
+        for row in ranked.to_dict("records")
+    ]
+    better = sum(_gain(row) > 0 for row in found.to_dict("records"))
+    counted = f"significantly worse in {len(lacking)}" if or_equal else f"significantly in {len(found) - len(lacking)}"
+    text = f"better in mean in {better}, {counted} of {len(found)} pairs of method and metric"
+    if or_equal:
+        return lacking.empty, text + ("" if lacking.empty else f", namely against {listing(names, 3)}")
+    return lacking.empty, f"{text}, {'least surely' if lacking.empty else 'not'} against {listing(names, 3)}"
 
 
 def _gain(row: Mapping[Hashable, Any]) -> float:

@@ -231,7 +231,7 @@ def settings(evidence: Evidence, values: Mapping[str, Any]) -> Finding:
 
 
 def methods_compared(evidence: Evidence, methods: Sequence[str]) -> Finding:
-    """Whether methods are in the printed tables and in our comparison.
+    """Whether methods are in the printed tables and in our comparison, there on every data set that was run.
 
     Parameters
     ----------
@@ -242,9 +242,11 @@ def methods_compared(evidence: Evidence, methods: Sequence[str]) -> Finding:
     -------
     Finding
     """
-    printed, ours = set(evidence.published.of("dildl")["method"]), set(evidence.comparison["method"])
+    printed = set(evidence.published.of("dildl")["method"])
     lacking = [f"{name} (printed)" for name in methods if name not in printed]
-    lacking += [f"{name} (ours)" for name in methods if name not in ours]
+    for dataset, runs in evidence.comparison.groupby("dataset", sort=False):
+        ours = set(runs["method"])
+        lacking += [f"{name} (ours, {dataset})" for name in methods if name not in ours]
     why = f"{len(methods)} methods; not there: {listing(lacking) if lacking else 'none'}."
     return Finding(FAILED if lacking else REPRODUCED, why, "04_comparison")
 

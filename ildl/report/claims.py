@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from ildl.report import claim_checks_printed as printed
+from ildl.report import claim_checks_published as published
 from ildl.report import claim_checks_runs as runs
 from ildl.report import claim_checks_theory as theory
+from ildl.report.claim_arguments import argument_mistakes
 from ildl.report.claim_checks import CONTRADICTED, FAILED, VERDICTS, Evidence, Finding
 from ildl.report.claim_checks_imbalance import imbalance_hurts
+from ildl.report.names import check_name
 from ildl.report.published import find_published
+from ildl.report.strict_yaml import load_yaml
 
 FILE = "claims.yml"
-KINDS = ("mathematical", "empirical", "method")
+SETTING = "setting"
+KINDS = ("mathematical", "empirical", "method", SETTING)
+"""The last: what the library took over from the text, so that holding the text against it can hardly fail."""
 CHECKS: dict[str, Callable[..., Finding]] = {
     check.__name__: check
     for check in (
@@ -27,10 +31,10 @@ CHECKS: dict[str, Callable[..., Finding]] = {
         printed.caption_covers,
         printed.marks_follow_test,
         printed.printed_component,
-        runs.beats_constant,
+        published.beats_constant,
         runs.component_helps,
         imbalance_hurts,
-        runs.reaches,
+        published.reaches,
         runs.robust,
         runs.superior,
         runs.sweep_shows,
@@ -63,7 +67,7 @@ class Claim:
         A few words of the paper, verbatim.
     place : str
         Section.
-    kind : {"mathematical", "empirical", "method"}
+    kind : {"mathematical", "empirical", "method", "setting"}
     statement : str
         What is claimed, in one plain sentence.
     confirm : str
@@ -106,17 +110,15 @@ def load_claims(path: Path | None = None) -> list[Claim]:
     Raises
     ------
     ValueError
-        Not a list of records; a field that is unknown, missing or empty; an unknown kind or check; arguments that the
-        check does not take; an id that is there twice; a premise that is unknown or depends on the claim itself. Every
-        mistake is named with its claim.
+        Not UTF-8, not YAML, or a key that is there twice; not a list of records; a field that is unknown, missing or
+        empty; an unknown kind or check; arguments that the check does not take, or values that no catalogue has; an id
+        that is there twice; a premise that is unknown or depends on the claim itself. Every mistake is named with its
+        claim.
     FileNotFoundError
         There is no such file.
     """
     path = find_published(FILE) if path is None else path
-    try:
-        records = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path} is not YAML: {error}") from error
+    records = load_yaml(path)
     if not isinstance(records, list) or not records or not all(isinstance(record, dict) for record in records):
         raise ValueError(f"{path}: expected a list of claims, each with {', '.join(('id', *TEXTS))}.")
     names = [str(record.get("id", f"claim number {number}")) for number, record in enumerate(records, 1)]
@@ -189,15 +191,36 @@ def count_verdicts(table: pd.DataFrame, by: str = "kind") -> pd.DataFrame:
     -------
     DataFrame
         A row a value of `by`, in the order of appearance, and a last row "all"; a column a verdict, all of them.
+
+    Raises
+    ------
+    ValueError
+        A name that is not known or not there (named, with what is).
     """
+    check_name(by, table.columns, "column")
     counts = pd.crosstab(table[by], table["verdict"]).reindex(index=table[by].unique(), columns=list(VERDICTS))
     counts = counts.fillna(0).astype(int)
     counts.loc["all"] = counts.sum()
     return counts.rename_axis(index=None, columns=None)
 
 
+def without_settings(table: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the claims that state settings: the library took these over, so that they count for nothing.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `judge` returns it.
+
+    Returns
+    -------
+    DataFrame
+    """
+    return table[table["kind"] != SETTING]
+
+
 def claims_headline(table: pd.DataFrame) -> str:
-    """Say in two sentences how many claims hold.
+    """Say in a few sentences how many claims hold; those that state settings are counted apart.
 
     Parameters
     ----------
@@ -208,10 +231,14 @@ def claims_headline(table: pd.DataFrame) -> str:
     -------
     str
     """
-    counts = table["verdict"].value_counts()
+    rest = without_settings(table)
+    counts = rest["verdict"].value_counts()
     parts = [f"{counts.get(verdict, 0)} {verdict}" for verdict in VERDICTS]
-    flagged = int((table["premise_failed"] != "").sum())
-    return f"Of {len(table)} claims, {', '.join(parts[:-1])}, and {parts[-1]}. {flagged} rest on a premise that failed."
+    flagged = int((rest["premise_failed"] != "").sum())
+    apart = len(table) - len(rest)
+    begin = f"Of {len(table)} claims, {apart} state settings, which this library takes over. Of the other {len(rest)}"
+    begin = begin if apart else f"Of {len(table)} claims"
+    return f"{begin}, {', '.join(parts[:-1])}, and {parts[-1]}. {flagged} rest on a premise that failed."
 
 
 def _check(claim: Claim, evidence: Evidence) -> Finding:
@@ -235,19 +262,17 @@ def _mistakes(record: Mapping[str, Any]) -> list[str]:
     if "kind" not in lacking and record["kind"] not in KINDS:
         found.append(f"unknown kind {record['kind']!r}; known: {', '.join(KINDS)}")
     premises, arguments = record.get("depends_on") or [], record.get("arguments") or {}
-    if not isinstance(premises, list):
-        found.append("`depends_on` is not a list of ids")
+    if not isinstance(premises, list) or not all(isinstance(premise, str) for premise in premises):
+        found.append(f"`depends_on` is not a list of ids such as [C001], but {premises!r}")
     if not isinstance(arguments, dict):
         return [*found, "`arguments` is not a mapping of names to values"]
     if "check" in lacking:
         return found
     if record["check"] not in CHECKS:
         return [*found, f"unknown check {record['check']!r}; known: {', '.join(CHECKS)}"]
-    try:
-        inspect.signature(CHECKS[record["check"]]).bind(None, **arguments)
-    except TypeError as error:
-        found.append(f"the check {record['check']!r} does not take these arguments: {error}")
-    return found
+    if (record["check"] == theory.settings.__name__) != (record.get("kind") == SETTING):
+        found.append(f"the check {theory.settings.__name__!r} and the kind {SETTING!r} belong together")
+    return [*found, *argument_mistakes(CHECKS[record["check"]], arguments)]
 
 
 def _premise_mistakes(premises: Mapping[str, Sequence[str]]) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 import pandas as pd
 
 from ildl.report.comparison import Readings, comparison_table
+from ildl.report.names import check_name
 from ildl.report.sentences import comparable, distance_to_published
 from ildl.report.styled import STYLES, ScrollingTable
 
@@ -39,7 +40,13 @@ def distances_to_published(
         One row a reading, the closest first: params, label, for each metric the mean over comparable data sets of
         |ours - published| / published, and distance, their mean over the metrics. No rows where nothing can be
         compared.
+
+    Raises
+    ------
+    ValueError
+        A name that is not known or not there (named, with what is).
     """
+    check_name(method, [*published["method"], *summary["method"]], "method")
     of_method = summary[summary["method"] == method]
     tables = [
         comparable(comparison_table(of_method, published, metric, readings)).assign(metric=metric) for metric in metrics

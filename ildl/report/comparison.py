@@ -9,9 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ildl.report.names import check_name
 from ildl.report.statistics import COMPARABLE, REFERENCES, is_better, noise_margin
 
-METRIC_TITLES = {
+
+class _Titles(dict[str, str]):
+    def __missing__(self, metric: str) -> str:
+        return str(check_name(metric, self, "metric"))  # complains
+
+
+METRIC_TITLES = _Titles({
     "chebyshev": "Chebyshev distance (low is good)",
     "clark": "Clark distance (low is good)",
     "canberra": "Canberra distance (low is good)",
@@ -21,7 +28,7 @@ METRIC_TITLES = {
     "euclidean_all": "Euclidean distance, all labels (low is good)",
     "euclidean_tail": "Euclidean distance, tail labels (low is good)",
     "euclidean_head": "Euclidean distance, head labels (low is good)",
-}
+})  # fmt: skip
 FEATURE_NOTES = {"benchmark": "", "public": "other features", "artificial": "artificial"}
 NOT_RUN = "not run"
 Readings = Mapping[str, Mapping[str, Mapping[str, Any]]]

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
+from ildl.report.names import check_name, rows_of
 from ildl.report.significance import ROUNDING, TEST_SHARE
 from ildl.report.statistics import HIGHER_IS_BETTER
 
@@ -38,10 +39,10 @@ def effect_sizes(scores: pd.DataFrame, metric: str, labels: Sequence[str], again
     ValueError
         An entrant that is not there, fewer than two folds, or folds that only one of two has.
     """
-    rows = scores[scores["metric"] == metric]
-    missing = [label for label in (*labels, *against) if label not in set(rows["label"])]
-    if missing:
-        raise ValueError(f"No result of {missing[0]!r} in {metric}; there are {', '.join(rows['label'].unique())}.")
+    rows = rows_of(scores, "metric", metric)
+    for dataset in rows["dataset"].unique():
+        for label in (*labels, *against):
+            check_name(label, rows.loc[rows["dataset"] == dataset, "label"], f"label in the {metric} on {dataset}")
     sign = 1 if metric in HIGHER_IS_BETTER else -1
     table = []
     for (dataset, features), of_dataset in rows.groupby(["dataset", "feature_set"], sort=False):

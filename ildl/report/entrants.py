@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
 from ildl.report.closest import AS_PRINTED
+from ildl.report.names import check_name, rows_of
 
 BLOCKS = {"dataset": ["dataset"], "fold": ["dataset", "fold"]}
 """What a block is, inside which methods are ranked: a data set, or one fold of one."""
@@ -116,16 +118,58 @@ def score_matrix(scores: pd.DataFrame, metric: str, by: str = "dataset") -> pd.D
     Raises
     ------
     ValueError
-        Unknown metric or block, or an entrant that lacks a block (named).
+        Unknown metric or block, an entrant that lacks a block (named), or as `scores_in`.
     """
-    if by not in BLOCKS:
-        raise ValueError(f"A block is one of {', '.join(BLOCKS)}; not {by!r}.")
-    rows = scores[scores["metric"] == metric]
-    if rows.empty:
-        raise ValueError(f"No result has the metric {metric!r}; there are {', '.join(scores['metric'].unique())}.")
+    check_name(by, BLOCKS, "block")
+    rows = scores_in(scores, metric)
     means = rows.groupby(["dataset", "fold", "label"], sort=False)["value"].mean()
     means = means.groupby([*BLOCKS[by], "label"], sort=False).mean()
     return complete(means.unstack("label", sort=False))
+
+
+def scores_in(scores: pd.DataFrame, metric: str, point: Sequence[str] = ("dataset",)) -> pd.DataFrame:
+    """Choose the rows of one metric, and refuse what must not be averaged: means of other folds or seeds are not alike.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        As `entrants` returns it.
+    metric : str
+    point : sequence of str
+        Columns beside the label for whose values there are scores; the first is dataset.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    ValueError
+        Unknown metric; a value that is not finite; or an entrant that lacks a fold or a seed that others have on the
+        data set (named). One seed for all folds is enough, since methods without randomness run once.
+    """
+    rows = rows_of(scores, "metric", metric)
+    bad = rows[~np.isfinite(rows["value"].to_numpy(dtype=np.float64))]
+    if len(bad):
+        raise ValueError(f"{_where(bad.iloc[0], point)}: the {metric} is not finite.")
+    for _, of_dataset in rows.groupby("dataset", sort=False):
+        folds, seeds = set(of_dataset["fold"]), set(of_dataset["seed"])
+        for _, own in of_dataset.groupby([*point, "label"], sort=False):
+            wanted = product(folds, seeds if own["seed"].nunique() > 1 else set(own["seed"]))
+            gaps = sorted(set(wanted) - set(zip(own["fold"], own["seed"], strict=True)))
+            if gaps:
+                listed = ", ".join(f"fold {fold} of seed {seed}" for fold, seed in gaps[:3])
+                more = f" and {len(gaps) - 3} more" if len(gaps) > 3 else ""
+                raise ValueError(
+                    f"{_where(own.iloc[0], point)} has no result on {listed}{more}, which others have; means over "
+                    "other folds or seeds are not compared. Finish the run, or leave these folds out for all."
+                )
+    return rows
+
+
+def _where(row: pd.Series, point: Sequence[str]) -> str:
+    dataset, *more = point
+    return ", ".join([f"{row['label']} on {row[dataset]}", *(f"{name} {row[name]}" for name in more)])
 
 
 def complete(matrix: pd.DataFrame) -> pd.DataFrame:

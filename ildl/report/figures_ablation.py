@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from ildl.report.ablation import CONTRASTS, published_effects
 from ildl.report.comparison import METRIC_TITLES, dataset_header
 from ildl.report.figures_data import BLUE, GREEN, GREY, ORANGE, VERMILION
+from ildl.report.names import rows_of
 from ildl.report.statistics import COMPARABLE, HIGHER_IS_BETTER
 
 STYLE = ((BLUE, "o"), (VERMILION, "s"), (GREEN, "^"), (ORANGE, "v"))
@@ -33,8 +34,14 @@ def plot_components(tests: pd.DataFrame, metric: str, published: pd.DataFrame | 
     Returns
     -------
     Figure
+
+    Raises
+    ------
+    ValueError
+        A name that is not known or not there (named, with what is).
     """
-    rows = tests[(tests["metric"] == metric) & ~tests["same_cells"]]
+    rows = rows_of(tests, "metric", metric)
+    rows = rows[~rows["same_cells"]]
     datasets = rows[["dataset", "feature_set"]].drop_duplicates().to_numpy()
     criteria = list(rows["criterion"].unique())
     heights = {name: float(position) for position, name in enumerate(CONTRASTS)}

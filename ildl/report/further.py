@@ -6,6 +6,7 @@ import pandas as pd
 
 from ildl.report.comparison import FEATURE_NOTES, METRIC_TITLES
 from ildl.report.contrast_tables import text_table
+from ildl.report.entrants import scores_in
 from ildl.report.statistics import is_better
 from ildl.report.styled import ScrollingTable, plus_minus
 
@@ -25,8 +26,13 @@ def further_table(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
         One row a data set and label: dataset, feature_set, label, mean, std (population, over folds of
         seed-averaged scores), seed_std (over seeds of the mean over folds; NaN with one seed), better_than_uniform (NA
         for itself).
+
+    Raises
+    ------
+    ValueError
+        As `ildl.report.entrants.scores_in`.
     """
-    rows = scores[scores["metric"] == metric]
+    rows = scores_in(scores, metric)
     keys = ["dataset", "feature_set", "label"]
     folds = rows.groupby([*keys, "fold"], sort=False)["value"].mean().groupby(keys, sort=False)
     seeds = rows.groupby([*keys, "seed"], sort=False)["value"].mean().groupby(keys, sort=False)

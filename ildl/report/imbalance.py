@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from scipy import stats
 
+from ildl.report.entrants import scores_in
 from ildl.report.ranking import ranks
 
 
@@ -28,11 +29,9 @@ def imbalance_curves(scores: pd.DataFrame, metric: str) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        Unknown metric, or an entrant that lacks a fold at some threshold (named).
+        Unknown metric, or an entrant that lacks a fold or a seed at some threshold (named).
     """
-    rows = scores[scores["metric"] == metric]
-    if rows.empty:
-        raise ValueError(f"No result has the metric {metric!r}; there are {', '.join(scores['metric'].unique())}.")
+    rows = scores_in(scores, metric, ("dataset", "eta"))
     point = ["dataset", "feature_set", "eta", "label"]
     by_fold = rows.groupby([*point, "fold"], sort=False)["value"].mean()
     matrix = by_fold.unstack("label", sort=False)

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ildl.report.multiverse import CHOICES, interval, outcomes, reference
+from ildl.report.names import check_name
 from ildl.report.statistics import HIGHER_IS_BETTER
 
 INTERACTIONS = "interactions"
@@ -109,7 +110,13 @@ def total_share(means: pd.Series, choice: str) -> float:
     -------
     float
         In [0, 1]; 0 if the outcome does not vary.
+
+    Raises
+    ------
+    ValueError
+        A name that is not known or not there (named, with what is).
     """
+    check_name(choice, means.index.names, "choice")
     within = means - means.groupby(level=[name for name in means.index.names if name != choice]).transform("mean")
     y = means - means.mean()
     return 0.0 if np.allclose(y, 0, atol=1e-15) else float((within**2).sum() / (y**2).sum())

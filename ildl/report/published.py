@@ -7,11 +7,23 @@ from pathlib import Path
 
 import pandas as pd
 
-SOURCES = ("dildl", "rda_appendix", "amema_appendix")
+from ildl.report.comparison import METRIC_TITLES
+from ildl.report.names import DATASETS, RIVALS, check_name
+
+CELLS = {"dildl": 330, "rda_appendix": 540, "amema_appendix": 288}
+"""Source -> how many cells its tables of all methods have."""
+SOURCES = tuple(CELLS)
+KNOWN = {"dataset": DATASETS, "method": (*RIVALS, "DILDL", "AMEMA"), "metric": tuple(METRIC_TITLES)}
+"""Column -> the names in it, under which everything is held against everything."""
+MARKERS = {"better": ("●", "•", "∙"), "worse": ("◦", "°"), "none": ("",), "": ("",)}
+"""Marker -> the characters that the papers print for it."""
 COLUMNS = ["source", "table", "dataset", "method", "metric", "subset", "mean", "std", "marker", "rank", "raw"]
 ABLATION_COLUMNS = ["source", "table", "dataset", "drda", "dld", "weig", "mome", "flags_from", "metric", "value", "raw"]
+ABLATION_CELLS = {"dildl": 48, "amema_appendix": 96}
+AVERAGE_RANKS = 90
 COMPONENTS = {"dildl": ("drda", "dld"), "amema_appendix": ("weig", "mome")}
 """The parts of a method that its ablation switches off."""
+RESTORE = " Restore the file with `git restore data/published`."
 FOLDERS = (Path(__file__).parents[1] / "published", Path(__file__).parents[2] / "data" / "published")
 """Where the files are: in the installed package, in a checkout."""
 
@@ -37,17 +49,16 @@ def load_published(source: str = "dildl", table: str | None = None) -> pd.DataFr
     Raises
     ------
     ValueError
-        Unknown source or table; a damaged file (row and column are named).
+        Unknown source or table; a damaged or edited file: an unknown name, a number or marker that is not that of the
+        raw cell, a cell that is missing or there twice (the row is named).
     FileNotFoundError
         The files are neither in the package nor in a checkout.
     """
-    if source not in SOURCES:
-        raise ValueError(f"Unknown source {source!r}; known: {', '.join(SOURCES)}.")
+    check_name(source, SOURCES, "source")
     path = find_published(f"{source}_results.csv")
     cells = _read(path, COLUMNS)
-    tables = list(dict.fromkeys(cells["table"]))
-    if table is not None and table not in tables:
-        raise ValueError(f"{source} has no table {table!r}; its tables: {', '.join(tables)}.")
+    if table is not None:
+        check_name(table, cells["table"], f"table of {source}")
     numbers = {"mean": _numbers(cells["mean"], path), "std": _numbers(cells["std"], path, empty=True)}
     half_units = {f"{name}_half_unit": cells[name].map(half_unit) for name in ("mean", "std")}
     printed = {f"{name}_printed": cells[name] for name in ("mean", "std")}
@@ -55,9 +66,9 @@ def load_published(source: str = "dildl", table: str | None = None) -> pd.DataFr
         metric=_metric(cells), **numbers, **printed, **half_units
     )
     frame = frame.join(cells[["marker", "rank", "raw"]])
-    twice = frame.duplicated(["dataset", "method", "metric"])
-    if twice.any():
-        raise ValueError(f"{path}, line {_line(twice)}: this cell is there twice.")
+    _check_names(frame, path)
+    _check_raw(cells, path)
+    _check_complete(frame, ["dataset", "method", "metric"], CELLS[source], path)
     return frame if table is None else frame[frame["table"] == table].reset_index(drop=True)
 
 
@@ -80,27 +91,23 @@ def load_ablations(source: str = "dildl") -> pd.DataFrame:
     Raises
     ------
     ValueError
-        Unknown source; a damaged file (row and column are named).
+        Unknown source; a damaged or edited file, as for `load_published`.
     FileNotFoundError
         The file is neither in the package nor in a checkout.
     """
-    if source not in COMPONENTS:
-        raise ValueError(f"{source!r} has no ablation; known: {', '.join(COMPONENTS)}.")
+    check_name(source, COMPONENTS, "source of an ablation")
     path = find_published("ablations.csv")
     cells = _read(path, ABLATION_COLUMNS)
     cells["number"] = _numbers(cells["value"], path, empty=True)
+    _refuse(cells["raw"] != cells["value"], path, "the value is not that of the raw cell")
     cells = cells[cells["source"] == source]
     switches = list(COMPONENTS[source])
-    bad = ~cells[switches].isin(["0", "1"])
-    if bad.any(axis=None):
-        line = cells.index[bad.any(axis=1)][0] + 2
-        raise ValueError(f"{path}, line {line}: a component is switched on (1) or off (0).")
+    _refuse(~cells[switches].isin(["0", "1"]).all(axis=1), path, "a component is switched on (1) or off (0)")
     frame = cells[["source", "table", "dataset"]].join(cells[switches] == "1")
     frame["metric"] = cells["metric"].replace("kl", "kl_divergence")
     frame = frame.assign(value=cells["number"], value_printed=cells["value"], half_unit=cells["value"].map(half_unit))
-    twice = frame.duplicated(["table", "dataset", *switches, "metric"])
-    if twice.any():
-        raise ValueError(f"{path}, line {frame.index[twice][0] + 2}: this cell is there twice.")
+    _check_names(frame, path)
+    _check_complete(frame, ["dataset", *switches, "metric"], ABLATION_CELLS[source], path)
     return frame.assign(flags_from=cells["flags_from"]).reset_index(drop=True)
 
 
@@ -115,13 +122,15 @@ def load_average_ranks() -> pd.DataFrame:
     Raises
     ------
     ValueError
-        A damaged file (row and column are named).
+        A damaged or edited file, as for `load_published`.
     FileNotFoundError
         The file is neither in the package nor in a checkout.
     """
     path = find_published("rda_appendix_avg_rank.csv")
     cells = _read(path, ["source", "table", "method", "metric", "subset", "avg_rank"])
     frame = cells[["table", "method"]].assign(metric=_metric(cells), value=_numbers(cells["avg_rank"], path))
+    _check_names(frame, path)
+    _check_complete(frame, ["method", "metric"], AVERAGE_RANKS, path)
     return frame.assign(value_printed=cells["avg_rank"], half_unit=cells["avg_rank"].map(half_unit))
 
 
@@ -188,8 +197,44 @@ def _numbers(texts: pd.Series, path: Path, empty: bool = False) -> pd.Series:
     plain = texts.str.fullmatch(r"\d*\.?\d+") | (empty & (texts == ""))
     if not plain.all():
         line = _line(~plain)
-        raise ValueError(f"{path}, line {line}, column {texts.name}: {texts[line - 2]!r} is not a number.")
+        raise ValueError(f"{path}, line {line}, column {texts.name}: {texts[line - 2]!r} is not a number.{RESTORE}")
     return texts.replace("", math.nan).astype(float)
+
+
+def _check_names(frame: pd.DataFrame, path: Path) -> None:
+    for column in KNOWN.keys() & set(frame.columns):
+        for name, rows in frame.groupby(column, sort=False):
+            try:
+                check_name(name, KNOWN[column], column)
+            except ValueError as error:
+                raise ValueError(f"{path}, line {int(rows.index[0]) + 2}: {error}{RESTORE}") from error
+
+
+def _check_raw(cells: pd.DataFrame, path: Path) -> None:
+    """Mean, standard deviation, rank and marker are transcribed from the raw cell, in this order."""
+    texts = cells["mean"] + ("±" + cells["std"]).where(cells["std"] != "", "")
+    texts += ("(" + cells["rank"] + ")").where(cells["rank"] != "", "")
+    agree = [
+        raw.lstrip("0") in [text.lstrip("0") + mark for mark in MARKERS.get(marker, ())]  # some tables print ".473"
+        for raw, text, marker in zip(cells["raw"], texts, cells["marker"], strict=True)
+    ]
+    _refuse(~pd.Series(agree, index=cells.index), path, "mean, std, rank or marker is not that of the raw cell")
+
+
+def _check_complete(frame: pd.DataFrame, keys: list[str], n_cells: int, path: Path) -> None:
+    """Every combination of names is there, once."""
+    _refuse(frame.duplicated(keys), path, "this cell is there twice")
+    there = pd.MultiIndex.from_frame(frame[keys])
+    lacking = pd.MultiIndex.from_product([frame[key].unique() for key in keys]).difference(there, sort=False)
+    if len(lacking):
+        raise ValueError(f"{path}: there is no row of {', '.join(map(str, lacking[0]))}.{RESTORE}")
+    if len(frame) != n_cells:
+        raise ValueError(f"{path}: {len(frame)} rows where the papers print {n_cells} cells.{RESTORE}")
+
+
+def _refuse(bad: pd.Series, path: Path, why: str) -> None:
+    if bad.any():
+        raise ValueError(f"{path}, line {int(bad.index[bad][0]) + 2}: {why}.{RESTORE}")
 
 
 def _line(bad: pd.Series) -> int:

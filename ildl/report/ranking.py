@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from ildl.report.comparison import METRIC_TITLES
 from ildl.report.entrants import score_matrix
+from ildl.report.names import check_name
 from ildl.report.statistics import HIGHER_IS_BETTER
 
 ALPHA = 0.05
@@ -60,7 +62,13 @@ def ranks(matrix: pd.DataFrame, metric: str, ties: Literal["average", "min"] = "
     Returns
     -------
     DataFrame, shape (N, k)
+
+    Raises
+    ------
+    ValueError
+        Unknown metric.
     """
+    check_name(metric, METRIC_TITLES, "metric")  # an unknown one has no direction
     return matrix.rank(axis=1, method=ties, ascending=metric not in HIGHER_IS_BETTER)
 
 
@@ -170,7 +178,14 @@ def blocks_needed(n_methods: int, difference: float, alpha: float = ALPHA) -> in
     Returns
     -------
     int
+
+    Raises
+    ------
+    ValueError
+        The difference is not a positive number: no number of blocks tells equal ranks apart.
     """
+    if not 0 < difference < math.inf:
+        raise ValueError(f"The difference of two average ranks must be a positive number, not {difference}.")
     return math.ceil((critical_difference(n_methods, 1, alpha) / difference) ** 2)
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 import pandas as pd
 
 from ildl.report.entrants import complete
+from ildl.report.names import rows_of
 from ildl.report.ranking import ranks, sorted_by_mean
 
 _TIES: dict[str, Literal["min", "average"]] = {"from_means": "min", "shared": "average"}
@@ -31,9 +32,7 @@ def published_matrix(published: pd.DataFrame, metric: str) -> pd.DataFrame:
     ValueError
         Unknown metric, or a cell that is not printed.
     """
-    rows = published[published["metric"] == metric]
-    if rows.empty:
-        raise ValueError(f"Nothing is printed for {metric!r}; there are {', '.join(published['metric'].unique())}.")
+    rows = rows_of(published, "metric", metric)
     matrix = rows.set_index(["dataset", "method"])["mean"].unstack("method", sort=False)
     return complete(matrix.rename_axis(columns="label"))
 

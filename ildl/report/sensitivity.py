@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from ildl.report.contrasts import contrast, half_width, values_by_setting
+from ildl.report.names import rows_of
 from ildl.report.significance import LEVEL, corrected_test, holm
 from ildl.report.statistics import HIGHER_IS_BETTER
 
@@ -179,7 +180,7 @@ def sensitivity_values(results: pd.DataFrame, metric: str) -> dict[tuple[str, ..
     unknown = set(results["parameter"]) - set(PAPER)
     if unknown:
         raise ValueError(f"Unknown parameter(s) {', '.join(sorted(unknown))}; known: {', '.join(PAPER)}.")
-    values = values_by_setting(results[results["metric"] == metric], KEYS)
+    values = values_by_setting(rows_of(results, "metric", metric), KEYS)
     curves: dict[tuple[str, ...], dict[float, NDArray[np.float64]]] = {}
     for (*curve, setting), matrix in values.items():
         curves.setdefault(tuple(curve), {})[float(setting)] = matrix

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ildl.report.comparison import METRIC_TITLES, dataset_header
 from ildl.report.contrast_tables import p_text, text_table
+from ildl.report.names import check_name, rows_of
 from ildl.report.sensitivity import GROUP, PAPER
 from ildl.report.styled import DASH, ScrollingTable
 
@@ -18,7 +19,7 @@ CLAIMS = {
     **{f"{name} best": f"{SYMBOLS[name]} = {setting:g} is best" for name, setting in PAPER.items()},
 }
 """Key -> the claim, for one data set. The paper says "in most cases" of α = 0.6, and "better performances" of 0.1."""
-HOLDS, UNDECIDED, FAILS = "holds", "within the noise", "fails"
+FINDINGS = HOLDS, UNDECIDED, FAILS = "holds", "within the noise", "fails"
 
 
 def sensitivity_claims(facts: pd.DataFrame, comparisons: pd.DataFrame) -> pd.DataFrame:
@@ -68,8 +69,16 @@ def count_findings(claims: pd.DataFrame, keys: Sequence[str], reading: str) -> s
     -------
     str
         "holds in 1, is within the noise in 2 and fails in 0 of 3 cases"
+
+    Raises
+    ------
+    ValueError
+        A name that is not known or not there (named, with what is).
     """
-    findings = claims.loc[claims["claim"].isin(keys) & (claims["reading"] == reading), "finding"]
+    for key in keys:
+        check_name(key, CLAIMS, "claim")
+    rows = rows_of(claims, "reading", reading)
+    findings = rows.loc[rows["claim"].isin(keys), "finding"]
     holds, undecided, fails = ((findings == name).sum() for name in (HOLDS, UNDECIDED, FAILS))
     return f"holds in {holds}, is {UNDECIDED} in {undecided} and {FAILS} in {fails} of {len(findings)} cases"
 
@@ -87,9 +96,14 @@ def most_sensitive(facts: pd.DataFrame, reading: str) -> str:
     -------
     str
         "Movie: α (range 0.0193, 0.4 times its noise); ..."
+
+    Raises
+    ------
+    ValueError
+        A name that is not known or not there (named, with what is).
     """
     parts = []
-    for dataset, rows in facts[facts["reading"] == reading].groupby("dataset", sort=False):
+    for dataset, rows in rows_of(facts, "reading", reading).groupby("dataset", sort=False):
         widest = rows.iloc[int(rows["range"].to_numpy().argmax())]
         symbol = SYMBOLS[widest["parameter"]]
         parts.append(f"{dataset}: {symbol} (range {widest['range']:.4f}, {widest['ratio']:.1f} times its noise)")
@@ -108,9 +122,14 @@ def sensitivity_headline(claims: pd.DataFrame, facts: pd.DataFrame, reading: str
     Returns
     -------
     str
+
+    Raises
+    ------
+    ValueError
+        A name that is not known or not there (named, with what is).
     """
     others = [f"{name} best" for name in PAPER if name != "alpha"]
-    moved = facts[facts["reading"] == reading]
+    moved = rows_of(facts, "reading", reading)
     beyond = int((moved["ratio"] > 1).sum())
     counts = [count_findings(claims, keys, reading) for keys in (["alpha"], ["alpha best"], others)]
     return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ildl.report.names import check_name
 from ildl.report.provenance import provenance as provenance  # moved
 from ildl.report.statistics import COMPARABLE, REFERENCES
 from ildl.report.tables import METRIC_TITLES, signed
@@ -23,8 +24,13 @@ def better_than_uniform(table: pd.DataFrame, side: str = "ours") -> str:
     -------
     str
         "Movie: RDA, DILDL [default] (2 of 9); Emotion6: none of 9".
+
+    Raises
+    ------
+    ValueError
+        A name that is not known or not there (named, with what is).
     """
-    prefix = {"ours": "", "published": "published_"}[side]
+    prefix = "published_" if check_name(side, ("ours", "published"), "side") == "published" else ""
     judged = table[table[f"{prefix}better_than_uniform"].notna() & ~table["method"].isin(REFERENCES)]
     if side == "published":
         judged = judged.drop_duplicates(["dataset", "method"])
@@ -52,7 +58,14 @@ def distance_to_published(table: pd.DataFrame, metric: str, label: str) -> str:
     -------
     str
         "Movie: 0.2300 against 0.2211 (difference +0.0089, inside the noise)".
+
+    Raises
+    ------
+    ValueError
+        A name that is not known or not there (named, with what is).
     """
+    # where nothing was run there is one reading, whose name the label leaves out
+    check_name(label, [*table["label"], *(table["method"] + " [default]")], "label")
     rows = comparable(table)
     rows = rows[rows["label"] == label]
     parts = [
@@ -79,7 +92,13 @@ def nearest_reading(table: pd.DataFrame, metric: str, method: str = "DILDL") -> 
     -------
     str
         "Movie: DILDL [criterion=added], off by 0.0100 (next: DILDL [default], 0.0200)".
+
+    Raises
+    ------
+    ValueError
+        A name that is not known or not there (named, with what is).
     """
+    check_name(method, table["method"], "method")
     rows = comparable(table)
     rows = rows[rows["method"] == method].assign(distance=rows["difference"].abs())
     parts = []

@@ -158,10 +158,14 @@ def test_a_poorer_run_does_not_replace_the_reference(toy, tmp_path):
     content = path.read_bytes()
     lacking, elsewhere = frame.copy(), frame.assign(dataset="Other")
     lacking.loc[3, "value"] = np.nan
+    fewer = frame[frame["key"] != frame["key"].iloc[0]]
+    cells = frame["key"].nunique()
     for poorer, why in (
         (frame[:0], "have no rows"),
         (lacking, f"{lacking.loc[3, 'metric']} is not finite"),
         (elsewhere, "this run has not"),
+        (fewer, rf"the reference has {cells} cells \({cells - 1} here\), this run has not.*If less is meant"),
+        (frame[frame["metric"] != "clark"], "the reference has clark, this run has not"),
     ):
         poorer.attrs = frame.attrs
         with pytest.raises(InputError, match=why):
@@ -177,9 +181,22 @@ def test_a_damaged_reference_is_named(toy, tmp_path):
         read_reference("toy", tmp_path)
     with pytest.raises(InputError, match="no experiment 'nothing'; it has: toy"):
         read_reference("nothing", tmp_path)
-    (tmp_path / "manifest.json").write_text("{")
-    with pytest.raises(InputError, match="is damaged"):
-        read_manifest(tmp_path)
+    manifest = tmp_path / "manifest.json"
+    sound = json.loads(manifest.read_text())
+    entry = sound["toy"]
+    for damaged in (
+        "{",
+        "[]",
+        '"toy"',
+        json.dumps({"toy": []}),
+        json.dumps({"toy": {name: value for name, value in entry.items() if name != "sha256"}}),
+        json.dumps({"toy": entry | {"metrics": "clark"}}),
+        json.dumps({"toy": entry | {"data": None}}),
+    ):
+        manifest.write_text(damaged)
+        for read in (read_manifest, lambda folder: read_reference("toy", folder), changed_methods):
+            with pytest.raises(InputError, match=r"manifest\.json is damaged .*git restore"):
+                read(tmp_path)
     with pytest.raises(InputError, match="There is no reference run"):
         read_manifest(tmp_path / "r")
 
@@ -190,9 +207,34 @@ def test_without_data_the_cells_come_from_the_reference(toy, tmp_path, monkeypat
     monkeypatch.setattr(paper, "read_reference", lambda name: frame)
     monkeypatch.setitem(paper.PROFILES, "quick", dataclasses.replace(paper.PROFILES["quick"], folds=(1,), seeds=(0,)))
     part = load_experiment("toy", "quick")
+    assert part.attrs["command"] == "ildl reproduce toy --profile quick"
     assert set(part["fold"]) == {1}
     assert set(part["seed"]) == {0}
     assert set(part["reading"]) == set(frame["reading"])
+
+
+def test_without_data_the_multiverse_is_of_as_many_data_sets_as_with_them(monkeypatch):
+    monkeypatch.setattr(paper, "_benchmark_sets", tuple)
+    part = load_experiment("multiverse", "quick")
+    assert list(part["dataset"].unique()) == ["Movie"]
+    assert set(part["fold"]) == {0, 1}
+    assert part.attrs["profile"] == "reference"
+    assert part.attrs["command"] == "ildl reproduce multiverse --profile quick"
+    assert part.attrs["commit"] == read_manifest()["multiverse"]["commit"]
+
+
+def test_what_lies_beyond_the_benchmark_comes_from_the_reference_where_no_real_data_are_here(monkeypatch):
+    monkeypatch.setattr(paper, "available_datasets", lambda **_: {})
+    monkeypatch.setattr(paper, "_benchmark_sets", tuple)
+    monkeypatch.setattr(paper, "run", None)  # nothing is trained
+    part = load_experiment("further", "quick")
+    assert part.attrs["profile"] == "reference"
+    assert set(part["fold"]) == {0, 1, 2}
+    monkeypatch.setattr(paper, "_benchmark_sets", lambda: ("Movie",))
+    assert [source for source, _ in paper._sources("further", PROFILES["quick"])] == ["Artificial"]
+    monkeypatch.setattr(paper, "_benchmark_sets", tuple)
+    monkeypatch.setattr(paper, "available_datasets", lambda **_: {"SJAFFE": None})
+    assert [source for source, _ in paper._sources("further", PROFILES["quick"])] == ["SJAFFE", "Artificial"]
 
 
 def test_samplings_of_one_data_set_run_together_and_are_told_apart(toy, tmp_path, monkeypatch):

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from dataclasses import replace
@@ -18,6 +19,7 @@ from ildl.data import Dataset, Sampling, load_dataset, make_artificial
 from ildl.experiments import CellsFailed, DamagedRecordWarning, Protocol, Store, run, sweep, verify
 from ildl.experiments.plan import plan_cells
 from ildl.experiments.run import identify
+from ildl.experiments.stored import read_stored
 from ildl.methods import METHODS, LDLEstimator, make_method
 from ildl.metrics import evaluate
 from ildl.protocol import head_labels, make_splits, scale_features
@@ -221,9 +223,35 @@ def test_verify_trains_stored_cells_again(tmp_path):
     assert len(frame.drop_duplicates(["method", "params", "fold"])) == 3
     with pytest.raises(InputError, match="no folder"):
         verify(tmp_path / "empty")
-    run([DS], ["Uniform"], n_splits=2, results_dir=tmp_path / "own", n_jobs=1, progress=False)
-    with pytest.raises(InputError, match="holds no results of data sets"):
-        verify(tmp_path / "own")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="holds no results"):
+        verify(tmp_path / "empty")
+
+
+def test_verify_says_what_it_leaves_out(tmp_path, monkeypatch):
+    options = {"n_splits": 2, "results_dir": tmp_path, "n_jobs": 1, "progress": False}
+    run([replace(DS, name="Mine")], ["Uniform"], **options)
+    with pytest.raises(InputError, match=r"no cell that can be trained again: 2 of Mine \(not in the catalogue"):
+        verify(tmp_path)
+    run(["Artificial"], ["Uniform", "Train-mean"], **options)
+    monkeypatch.delitem(METHODS, "Train-mean")
+    with pytest.warns(UserWarning, match=r"4 of 6 cells .*: 2 of Train-mean \(no such method here\), 2 of") as caught:
+        frame = verify(tmp_path, sample=10)
+    assert "2 of Mine (not in the catalogue)" in str(caught[0].message)
+    assert set(zip(frame["dataset"], frame["method"], strict=True)) == {("Artificial", "Uniform")}
+
+
+def test_verify_needs_no_right_to_write(tmp_path, monkeypatch):
+    run(["Artificial"], ["Uniform"], n_splits=2, results_dir=tmp_path, n_jobs=1, progress=False)
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "read-only")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    assert verify(tmp_path)["equal"].all()
+    assert len(read_stored(tmp_path)) == 0  # of two folds
+    assert len(list(Store(tmp_path, read_only=True).records())) == 2
 
 
 def test_verify_finds_a_number_that_training_does_not_give(tmp_path):

@@ -11,6 +11,7 @@ from ildl import cli
 from ildl.checks import InputError
 from ildl.experiments import PROFILES, load_experiment, paper, reference, verify, verify_reference
 from ildl.experiments.arms import Arm
+from ildl.methods import METHODS
 
 verify_module = sys.modules[verify.__module__]  # the package's attribute of that name is the function
 TINY = {"epochs": 2, "hidden": 4}
@@ -57,8 +58,15 @@ def test_a_value_that_does_not_come_out_is_found(folder, monkeypatch):
 
 def test_a_reference_of_data_that_are_not_here_is_an_error(folder, monkeypatch):
     monkeypatch.setattr(verify_module, "_sha", lambda name, home: None)
-    with pytest.raises(InputError, match="None of the reference's data sets is here"):
+    with pytest.raises(InputError, match=r"no cell that can be trained again: 6 of Artificial \(not here"):
         verify_reference(folder=folder)
+
+
+def test_cells_of_a_method_that_is_no_more_are_left_out_with_a_warning(folder, monkeypatch):
+    monkeypatch.delitem(METHODS, "DILDL")
+    with pytest.warns(UserWarning, match=r"4 of 6 cells .* left out: 4 of DILDL \(no such method here\)"):
+        frame = verify_reference(sample=100, folder=folder)
+    assert set(frame["method"]) == {"Uniform"}
 
 
 def test_the_commands(folder, tmp_path, monkeypatch):

@@ -176,7 +176,7 @@ class TestRefusals:
             ablation_values(results.drop(columns="drda"))
 
     def test_a_data_set_that_the_table_does_not_have(self, results, published):
-        with pytest.raises(ValueError, match="no data set RAF-ML"):
+        with pytest.raises(ValueError, match="Unknown dataset 'RAF-ML'"):
             render_ablation(ablation_table(results, published), "RAF-ML", "Table")
 
 

@@ -273,6 +273,8 @@ def test_cells_of_the_ablation():
     ("dildl,3,Movie,0,0,,,printed,clark", "dildl,3,Movie,0,0,,,printed,chebyshev", "line 3: this cell is there twice"),
     ("chebyshev,0.198", "chebyshev,O.198", r"line 2, column value: 'O\.198' is not a number"),
     ("source,table", "source,tabel", "its columns are source, tabel"),
+    ("chebyshev,0.198,0.198", "chebyshev,0.189,0.198", "line 2: the value is not that of the raw cell"),
+    ("dildl,3,Movie,0,0", "dildl,3,Moive,0,0", "line 2: Unknown dataset 'Moive'"),
 ])  # fmt: skip
 def test_a_damaged_ablation_is_named_with_its_line(monkeypatch, tmp_path, old, new, message):
     text = find_published("ablations.csv").read_text(encoding="utf-8")
@@ -283,7 +285,7 @@ def test_a_damaged_ablation_is_named_with_its_line(monkeypatch, tmp_path, old, n
 
 
 def test_rda_has_no_ablation():
-    with pytest.raises(ValueError, match="'rda_appendix' has no ablation; known: dildl, amema_appendix"):
+    with pytest.raises(ValueError, match="source of an ablation 'rda_appendix'.*Known: 'dildl', 'amema_appendix'"):
         load_ablations("rda_appendix")
 
 

@@ -92,8 +92,13 @@ class TestImbalance:
 
     def test_what_is_missing_is_named(self, moving):
         gone = moving["eta"].eq(0.5) & moving["fold"].eq(1) & moving["method"].eq("RDA")
-        with pytest.raises(ValueError, match=r"eta = 0\.5, fold 1"):
+        with pytest.raises(ValueError, match=r"RDA on set 0, eta 0\.5 has no result on fold 1 of seed 0"):
             imbalance_curves(moving[~gone], KL)
+        all_of_a_fold = moving["eta"].eq(0.5) & moving["fold"].eq(1)  # thresholds are compared, too
+        with pytest.raises(ValueError, match=r"eta 0\.5 has no result on fold 1 of seed 0, which others have"):
+            imbalance_curves(moving[~all_of_a_fold], KL)
+        with pytest.raises(ValueError, match=r"RDA on set 0 has no result on fold 1 of seed 0"):
+            further_table(moving[moving["eta"].eq(0.5) & ~gone], KL)
         with pytest.raises(ValueError, match="not run at eta = 1"):
             ranking_stability(imbalance_curves(moving[moving["eta"] == 0.5], KL))
         with pytest.raises(ValueError, match="metric 'clark'"):

@@ -8,16 +8,29 @@ import pytest
 import sympy as sp
 
 from ildl.report import claim_checks_printed as printed
+from ildl.report import claim_checks_published as published
 from ildl.report import claim_checks_runs as ours
 from ildl.report import claim_checks_theory as theory
 from ildl.report.ablation import CONTRASTS, METRICS
 from ildl.report.audit_base import load_tables
-from ildl.report.claim_checks import CHANGED, CONTRADICTED, FAILED, REPRODUCED, UNTESTABLE, Case, conclude, listing
+from ildl.report.claim_checks import (
+    CHANGED,
+    CONTRADICTED,
+    FAILED,
+    REPRODUCED,
+    UNTESTABLE,
+    Case,
+    case_of,
+    conclude,
+    listing,
+)
 from ildl.report.claim_checks_imbalance import imbalance_hurts
 from ildl.report.equations import check_equations, summarise_equations
+from ildl.report.names import RIVALS
 from tests.report.claim_frames import ablation, entry, evidence, runs, sweep
 
 BEFORE, LEVEL, AFTER = 0.4, 0.5, 0.6
+RAN = ["RDA", "OFR-DB"]
 
 
 class TestConclude:
@@ -48,6 +61,23 @@ class TestConclude:
     def test_nothing_is_not_testable(self):
         assert conclude([], "p").verdict == UNTESTABLE
 
+    def test_what_was_not_run_could_decide_either_way(self):
+        gap = case_of("default", "Movie", "benchmark", True, "numbers", ["RDA (KL)"])
+        found = conclude([gap, self.case(dataset="Other")], "p")
+        assert (found.verdict, "RDA (KL)" in found.why) == (UNTESTABLE, True)
+        assert conclude([gap, self.case(dataset="Other", holds=False)], "p").verdict == FAILED
+        # Another reading that holds is no change while the default may hold, too.
+        assert conclude([gap, self.case(reading="added")], "p").verdict == UNTESTABLE
+
+    def test_what_was_run_can_fail_whatever_was_not(self):
+        gap = case_of("default", "Movie", "benchmark", False, "numbers", ["RDA (KL)"])
+        found = conclude([gap], "p")
+        assert (found.verdict, "RDA (KL)" in found.why) == (FAILED, True)
+
+    def test_a_reading_that_was_not_run_on_every_data_set_is_no_change(self):
+        cases = [self.case(holds=False), self.case(holds=False, dataset="Other"), self.case(reading="added")]
+        assert conclude(cases, "p").verdict == UNTESTABLE
+
 
 def test_a_listing_hides_nothing_it_does_not_count():
     assert listing(["a", "b"], 2) == "a, b"
@@ -58,7 +88,7 @@ def test_a_listing_hides_nothing_it_does_not_count():
 class TestSuperior:
     def judge(self, *rows, **arguments):
         found = runs(*rows, entry(LEVEL, "RDA"), entry(LEVEL + 0.3, "OFR-DB"), entry(0.0, "Uniform"))
-        return ours.superior(evidence(comparison=found), ["kl_divergence"], **arguments)
+        return ours.superior(evidence(comparison=found), ["kl_divergence"], **{"rivals": RAN, **arguments})
 
     @pytest.mark.parametrize(("centre", "verdict"), [(BEFORE, REPRODUCED), (LEVEL, FAILED), (AFTER, FAILED)])
     def test_better_equal_worse(self, centre, verdict):
@@ -75,12 +105,13 @@ class TestSuperior:
 
     def test_high_is_good_for_a_similarity(self):
         rows = [entry(centre, name, metric="cosine") for name, centre in (("DILDL", AFTER), ("RDA", LEVEL))]
-        assert ours.superior(evidence(comparison=runs(*rows)), ["cosine"]).verdict == REPRODUCED
+        assert ours.superior(evidence(comparison=runs(*rows)), ["cosine"], ["RDA"]).verdict == REPRODUCED
 
     def test_the_last_epoch_is_not_the_tables(self):
         frame = runs(entry(AFTER, "DILDL"), entry(LEVEL, "RDA"))
         last = runs(entry(BEFORE, "DILDL", epoch_kept="last"))
-        found = ours.superior(evidence(comparison=pd.concat([frame, last.assign(params="last")])), ["kl_divergence"])
+        both = evidence(comparison=pd.concat([frame, last.assign(params="last")]))
+        found = ours.superior(both, ["kl_divergence"], ["RDA"])
         assert found.verdict == FAILED
 
     def test_a_difference_whose_sign_depends_on_the_seed_does_not_count(self):
@@ -88,10 +119,33 @@ class TestSuperior:
             frames = [
                 runs(entry(LEVEL - gap, "DILDL"), entry(LEVEL, "RDA")).assign(seed=s) for s, gap in enumerate(gaps)
             ]
-            return ours.superior(evidence(comparison=pd.concat(frames)), ["kl_divergence"]).verdict
+            return ours.superior(evidence(comparison=pd.concat(frames)), ["kl_divergence"], ["RDA"]).verdict
 
         assert seeds((0.2, 0.2, 0.1)) == REPRODUCED
         assert seeds((0.2, 0.2, -0.1)) == FAILED
+
+    def test_a_rival_that_is_missing_on_one_data_set_is_named_and_the_claim_is_not_reproduced(self):
+        rows = [entry(BEFORE, "DILDL", dataset=name) for name in ("Movie", "Natural_Scene")]
+        rivals = [entry(LEVEL, "RDA"), entry(LEVEL, "OFR-DB"), entry(LEVEL, "RDA", dataset="Natural_Scene")]
+        found = ours.superior(evidence(comparison=runs(*rows, *rivals)), ["kl_divergence"], RAN)
+        assert found.verdict == UNTESTABLE
+        assert "OFR-DB (KL)" in found.why
+        assert "RDA (KL)" not in found.why.partition("not run here")[2]
+
+    def test_all_rivals_are_those_of_the_paper_whatever_was_run(self):
+        found = ours.superior(evidence(comparison=runs(entry(BEFORE, "DILDL"), entry(LEVEL, "RDA"))), ["kl_divergence"])
+        assert (found.verdict, "SA-BFGS" in found.why) == (UNTESTABLE, True)
+        every = [entry(LEVEL, name) for name in RIVALS]
+        found = ours.superior(evidence(comparison=runs(entry(BEFORE, "DILDL"), *every)), ["kl_divergence"])
+        assert found.verdict == REPRODUCED
+
+    def test_a_method_that_was_run_alone(self):
+        found = ours.superior(evidence(comparison=runs(entry(BEFORE, "DILDL"))), ["kl_divergence"], ["RDA"])
+        assert found.verdict == UNTESTABLE
+
+    @pytest.mark.parametrize(("centre", "verdict"), [(BEFORE, REPRODUCED), (LEVEL, REPRODUCED), (AFTER, FAILED)])
+    def test_a_draw_passes_where_none_need_be_beaten(self, centre, verdict):
+        assert self.judge(entry(centre, "DILDL"), rivals=["RDA"], or_equal=True).verdict == verdict
 
     def test_features_that_are_not_here(self):
         assert self.judge(entry(BEFORE, "DILDL"), datasets=["Flickr_LDL"]).verdict == UNTESTABLE
@@ -101,7 +155,7 @@ class TestReaches:
     def judge(self, centre, dataset="Movie", features="benchmark"):
         methods = [("DILDL", centre), ("Uniform", 0.18), ("Train-mean", 0.4)]
         rows = [entry(value, name, metric="chebyshev", dataset=dataset, features=features) for name, value in methods]
-        return ours.reaches(evidence(comparison=runs(*rows)), "chebyshev", "Movie").verdict
+        return published.reaches(evidence(comparison=runs(*rows)), "chebyshev", "Movie").verdict
 
     def test_the_published_number_itself_and_one_far_away(self):
         assert self.judge(0.1752) == REPRODUCED
@@ -145,8 +199,14 @@ class TestSweeps:
     def test_another_setting_is_better_and_tuning_helps(self):
         moved = self.BEST | {"alpha": 0.3}
         assert self.judge(["alpha best"], best=moved) == FAILED
-        assert self.judge(["alpha best"], best=moved, finding="fails") == REPRODUCED
-        assert self.judge(["alpha best"], finding="fails") == FAILED
+        assert self.judge(["alpha best"], best=moved, findings=["fails"]) == REPRODUCED
+        assert self.judge(["alpha best"], findings=["fails"]) == FAILED
+        # That another setting is better, and that none is, are each other's contrary.
+        none = ["holds", "within the noise"]
+        assert [self.judge(["alpha best"], best=best, findings=none) for best in (self.BEST, moved)] == [
+            REPRODUCED,
+            FAILED,
+        ]
 
 
 @pytest.mark.parametrize(
@@ -165,6 +225,13 @@ def test_robust_counts_readings(centres, verdict):
     assert ours.robust(found, "kl_divergence", "RDA").verdict == verdict
 
 
+def test_robust_needs_the_rival_on_every_data_set():
+    rows = [entry(BEFORE, "DILDL", "r", dataset=name, valid="20 rows") for name in ("Movie", "Natural_Scene")]
+    universe = runs(*rows)
+    found = ours.robust(evidence(comparison=runs(entry(LEVEL, "RDA")), multiverse=universe), "kl_divergence", "RDA")
+    assert (found.verdict, found.why) == (UNTESTABLE, "Needs runs of RDA on Natural_Scene.")
+
+
 def test_robust_needs_the_benchmarks_features():
     universe = runs(entry(BEFORE, "DILDL", "r", features="public", valid="20 rows"))
     found = evidence(comparison=runs(entry(LEVEL, "RDA", features="public")), multiverse=universe)
@@ -179,13 +246,19 @@ def test_imbalance_hurts_where_stronger_sampling_is_worse(strong, verdict):
     assert "80 and 40 a fold" in found.why
 
 
+def test_imbalance_hurts_no_method_that_was_not_run():
+    frame = runs(entry(LEVEL, "RDA", eta=0.5), entry(AFTER, "RDA", eta=1.0)).assign(kept=40)
+    found = imbalance_hurts(evidence(imbalance=frame), "kl_divergence", ["RDA", "DILDL"])
+    assert (found.verdict, "covers: DILDL" in found.why) == (UNTESTABLE, True)
+
+
 @pytest.mark.parametrize(("uniform", "verdict"), [(0.5, REPRODUCED), (0.2211, FAILED), (0.1, FAILED)])
 def test_the_published_number_against_a_constant(uniform, verdict):
     constant = runs(entry(uniform, "Uniform")).assign(same_labels=True)
     found = evidence(constants=constant, comparison=runs(entry(LEVEL, "DILDL")))
-    assert ours.beats_constant(found, ["kl_divergence"], "Uniform").verdict == verdict
+    assert published.beats_constant(found, ["kl_divergence"], "Uniform").verdict == verdict
     other = replace(found, constants=constant.assign(same_labels=False))
-    assert ours.beats_constant(other, ["kl_divergence"], "Uniform").verdict == UNTESTABLE
+    assert published.beats_constant(other, ["kl_divergence"], "Uniform").verdict == UNTESTABLE
 
 
 class TestPrinted:
@@ -197,6 +270,11 @@ class TestPrinted:
         assert printed.audited(self.audit(0.0), "text", ["a distance", "Table 1"]).verdict == REPRODUCED
         found = printed.audited(self.audit(0.1), "text", ["a distance"])
         assert (found.verdict, "It is 2." in found.why) == (CONTRADICTED, True)
+
+    def test_what_is_left_out_contradicts_nothing(self):
+        found = printed.audited(self.audit(0.1), "text", ["a distance"], left_out=True)
+        assert (found.verdict, "It is 2." in found.why) == (UNTESTABLE, True)
+        assert printed.audited(self.audit(0.0), "text", ["a distance"], left_out=True).verdict == REPRODUCED
 
     def test_another_papers_numbers_are_not_its_own(self):
         assert printed.audited(self.audit(0.1, "amema"), "text", ["a distance"], "amema").verdict == FAILED
@@ -318,6 +396,9 @@ class TestTheory:
         assert theory.methods_compared(found, ["RDA"]).verdict == REPRODUCED
         assert theory.methods_compared(found, ["RDA", "Mine"]).verdict == FAILED
         assert theory.methods_compared(found, ["OFR-DB"]).verdict == FAILED
+        elsewhere = evidence(comparison=runs(entry(LEVEL, "RDA"), entry(LEVEL, "DILDL", dataset="Other")))
+        found = theory.methods_compared(elsewhere, ["RDA"])
+        assert (found.verdict, "RDA (ours, Other)" in found.why) == (FAILED, True)
 
     def test_what_is_out_of_reach_says_what_it_needs(self):
         found = theory.outside(evidence(), "a telescope")

@@ -9,7 +9,16 @@ import yaml
 
 from ildl.report import claims as module
 from ildl.report.claim_checks import CONTRADICTED, FAILED, REPRODUCED, UNTESTABLE, VERDICTS, Finding
-from ildl.report.claims import CHECKS, KINDS, claims_headline, count_verdicts, judge, load_claims
+from ildl.report.claims import (
+    CHECKS,
+    KINDS,
+    SETTING,
+    claims_headline,
+    count_verdicts,
+    judge,
+    load_claims,
+    without_settings,
+)
 from ildl.report.claims_page import LOOKS, ClaimsTable, plot_verdicts
 from ildl.report.published import find_published
 from tests.report.claim_frames import evidence
@@ -40,6 +49,14 @@ SENTENCES = {
         "a higher degree of sensitivity", "optimal in most cases", "better performances with 0.1",
     ],
 }  # fmt: skip
+
+
+def asks(check, **arguments):
+    return {"check": check, "arguments": arguments}
+
+
+def superior(**arguments):
+    return asks("superior", **arguments)
 
 
 def write(path, *records):
@@ -84,7 +101,32 @@ class TestShipped:
         ({"arguments": {}}, "does not take these arguments.*needs"),
         ({"arguments": {"needs": "eyes", "ears": 2}}, "does not take these arguments.*ears"),
         ({"arguments": ["eyes"]}, "`arguments` is not a mapping"),
-        ({"depends_on": "C001"}, "`depends_on` is not a list"),
+        ({"depends_on": "C001"}, "`depends_on` is not a list.*'C001'"),
+        ({"depends_on": [["C001"]]}, "`depends_on` is not a list"),
+        ({"depends_on": {"C001": 1}}, "`depends_on` is not a list"),
+        ({"kind": "setting"}, "the check 'settings' and the kind 'setting' belong together"),
+        ({"check": "settings", "arguments": {"values": {"alpha": 0.6}}}, "belong together"),
+        (superior(metrics=["chebishev"]), "value of `metrics` 'chebishev'. Did you mean 'chebyshev'.*'euclidean_head'"),
+        (superior(metrics="chebyshev"), "`metrics` is 'chebyshev'; it must be a list of texts"),
+        (superior(metrics=[]), "at least one"),
+        (superior(metrics=["clark"], rivals=["RAD"]), "value of `rivals` 'RAD'. Did you mean 'RDA'"),
+        (superior(metrics=["clark"], rivals=["RDA"], method="DILD"), "value of `method` 'DILD'"),
+        (superior(metrics=["clark"], datasets=["Moive"]), "value of `datasets` 'Moive'. Did you mean 'Movie'"),
+        (superior(metrics=["clark"], any_features="yes"), "`any_features` is 'yes'; it must be true or false"),
+        (asks("component_helps", contrasts=["DRDA"]), "value of `contrasts` 'DRDA'"),
+        (asks("component_helps", contrasts=["both together"], metrics=["euclidean_all"]), "`metrics` 'euclidean_all'"),
+        (asks("sweep_shows", claims=["alpha"], findings=["hold"]), "value of `findings` 'hold'. Did you mean 'holds'"),
+        (asks("sweep_shows", claims=["delta"]), "value of `claims` 'delta'"),
+        (asks("reaches", metric="clark", dataset="Movie"), "value of `metric` 'clark'.*'kl_divergence'"),
+        (asks("beats_constant", metrics=["chebyshev"], constant="Zero"), "value of `constant` 'Zero'"),
+        (asks("marks_follow_test", tables=["7"]), "value of `tables` '7'.*'5'"),
+        (asks("printed_component", contrasts=["both together"], tables=["1"]), "value of `tables` '1'.*'3', '4'"),
+        (asks("audited", kind="texts", words=["a"]), "value of `kind` 'texts'"),
+        (asks("audited", kind="text", words=["a"], source="dild"), "value of `source` 'dild'"),
+        (asks("gradient_fades", loss="plain"), "value of `loss` 'plain'"),
+        (asks("dominant_exceeds", dataset="Movie", degree="half"), "`degree` is 'half'; it must be a number"),
+        (asks("equation", number=True), "`number` is True; it must be a whole number"),
+        (asks("remark_weight", of="sum"), "value of `of` 'sum'"),
         ({"depends_on": ["C999"]}, "depends on 'C999', which is no claim"),
         ({"depends_on": ["C002"]}, "depends on itself"),
         ({"id": "C001"}, "C001: this id is there twice"),
@@ -110,13 +152,22 @@ def test_a_claim_without_an_id_is_named_by_its_number(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("a: [", "not YAML"), ("a: b", "expected a list"), ("", "expected a list")]
+    ("text", "message"),
+    [
+        (b"a: [", "not YAML"),
+        (b"a: b", "expected a list"),
+        (b"", "expected a list"),
+        (b"- id: C001\n  quote: a\n  quote: b\n", "the key 'quote' is there twice(?s:.*)line 3"),
+        (b"- quote: caf\xe9\n", r"not UTF-8 text \(byte 12\)"),
+        (b"- date: 2025-13-45\n", "not YAML"),
+    ],
 )
 def test_a_file_that_is_no_list_of_claims(tmp_path, text, message):
     path = tmp_path / "claims.yml"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(ValueError, match=message):
+    path.write_bytes(text)
+    with pytest.raises(ValueError, match=message) as error:
         load_claims(path)
+    assert str(path) in str(error.value)
 
 
 @pytest.fixture
@@ -124,7 +175,10 @@ def chain(tmp_path, monkeypatch):
     """Verdicts by id, for claims C1 <- C2 <- C3, and C4 alone."""
 
     def judged(**verdicts):
-        monkeypatch.setitem(CHECKS, "outside", lambda _, needs: Finding(verdicts[needs], "<why>", "04_comparison"))
+        def outside(evidence, needs: "str") -> Finding:
+            return Finding(verdicts[needs], "<why>", "04_comparison")
+
+        monkeypatch.setitem(CHECKS, "outside", outside)
         premises = {"C1": [], "C2": ["C1"], "C3": ["C2"], "C4": []}
         records = [
             {**RECORD, "id": name, "arguments": {"needs": name}, "depends_on": these}
@@ -165,6 +219,14 @@ class TestJudge:
             "Of 4 claims, 2 reproduced, 0 reproduced with changes, 1 not reproduced"
         )
         assert claims_headline(table).endswith("2 rest on a premise that failed.")
+
+    def test_what_the_library_took_over_is_counted_apart(self, chain):
+        table = chain(C1=REPRODUCED, C2=REPRODUCED, C3=FAILED, C4=CONTRADICTED)
+        table["kind"] = [SETTING, SETTING, "method", "empirical"]
+        assert list(without_settings(table)["id"]) == ["C3", "C4"]
+        headline = claims_headline(table)
+        assert headline.startswith("Of 4 claims, 2 state settings")
+        assert "Of the other 2, 0 reproduced, 0 reproduced with changes, 1 not reproduced, 1 contradicted" in headline
 
 
 class TestPage:

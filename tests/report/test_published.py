@@ -7,6 +7,7 @@ import pytest
 from ildl.data import RECORDS
 from ildl.metrics import HIGHER_IS_BETTER, evaluate
 from ildl.report import load_published, published, statistics
+from ildl.report.names import DATASETS, RIVALS
 from ildl.report.tables import METRIC_TITLES
 
 METHODS = ["SA-BFGS", "EDL-LRL", "LDLSF", "LDL-LCLR", "Adam-LDL-SCL", "LDL-LDM", "OFR-FL", "OFR-CB", "OFR-DB", "RDA"]
@@ -79,8 +80,8 @@ def test_metrics_are_those_of_the_library():
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    (("dldl",), "Unknown source 'dldl'; known: dildl"),
-    (("dildl", "3"), "dildl has no table '3'; its tables: 1, 2, 5"),
+    (("dldl",), "Unknown source 'dldl'. Did you mean 'dildl'"),
+    (("dildl", "3"), "Unknown table of dildl '3'. Known: '1', '2', '5'"),
 ])  # fmt: skip
 def test_unknown_names_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
@@ -104,6 +105,15 @@ def test_files_come_from_either_folder(monkeypatch, tmp_path):
     ("0.3415,0.0070", ",0.0070", "line 2, column mean: '' is not a number"),
     ("source,table", "source,tabel", "its columns are source, tabel"),
     ("dildl,1,SCUT-FBP,SA-BFGS", "dildl,1,Movie,SA-BFGS", "line 3: this cell is there twice"),
+    ("0.3415,0.0070", "0.2415,0.0070", "line 2: mean, std, rank or marker is not that of the raw cell"),
+    ("0.3415,0.0070", "0.3415,0.0071", "line 2: mean, std"),
+    ("0.3415,0.0070", "0.3415,", "line 2: mean, std"),
+    ("0.0070,better", "0.0070,worse", "line 2: mean, std"),
+    ("dildl,1,Movie,SA-BFGS", "dildl,1,Moive,SA-BFGS", "line 2: Unknown dataset 'Moive'. Did you mean 'Movie'"),
+    ("dildl,1,Movie,SA-BFGS", "dildl,1,Movie,SABFGS", "line 2: Unknown method 'SABFGS'. Did you mean 'SA-BFGS'"),
+    ("SA-BFGS,chebyshev", "SA-BFGS,chebychev", "line 2: Unknown metric 'chebychev'"),
+    ("dildl,1,Movie,SA-BFGS,chebyshev,,0.3415,0.0070,better,,0.3415±0.0070●\n", "",
+     "there is no row of Movie, SA-BFGS, chebyshev"),
 ])  # fmt: skip
 def test_a_damaged_file_is_named_with_its_line(monkeypatch, tmp_path, old, new, message):
     text = published.find_published("dildl_results.csv").read_text(encoding="utf-8")
@@ -111,3 +121,25 @@ def test_a_damaged_file_is_named_with_its_line(monkeypatch, tmp_path, old, new, 
     monkeypatch.setattr(published, "FOLDERS", (tmp_path, tmp_path))
     with pytest.raises(ValueError, match=message):
         load_published()
+
+
+@pytest.mark.parametrize(("name", "load"), [
+    ("rda_appendix_results.csv", lambda: load_published("rda_appendix")),
+    ("amema_appendix_results.csv", lambda: load_published("amema_appendix")),
+    ("ablations.csv", published.load_ablations),
+    ("rda_appendix_avg_rank.csv", published.load_average_ranks),
+])  # fmt: skip
+def test_rows_that_are_lost_are_missed(monkeypatch, tmp_path, name, load):
+    lines = published.find_published(name).read_text(encoding="utf-8").splitlines(keepends=True)
+    monkeypatch.setattr(published, "FOLDERS", (tmp_path,))
+    for kept in (lines[:1] + lines[2:], [line for line in lines if "clark" not in line]):
+        (tmp_path / name).write_text("".join(kept), encoding="utf-8")
+        with pytest.raises(ValueError, match=rf"{name}: .*git restore"):
+            load()
+    (tmp_path / name).write_text("".join(lines), encoding="utf-8")
+    load()
+
+
+def test_names_are_those_of_the_library():
+    assert list(DATASETS) == list(RECORDS)
+    assert list(RIVALS) == METHODS

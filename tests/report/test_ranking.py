@@ -190,15 +190,40 @@ def test_score_matrix_averages_seeds_then_folds():
 
 def test_score_matrix_names_what_is_missing():
     scores = entrants(tidy(np.ones((2, 2, 4))))
-    for lacking, by in (("set 1, fold 1", "fold"), ("set 1;", "dataset")):
-        gone = scores["dataset"].eq("set 1") & scores["method"].eq("RDA")
-        part = scores[~(gone & (scores["fold"].eq(1) if by == "fold" else True))]
-        with pytest.raises(ValueError, match=f"RDA has no result on {lacking}"):
-            score_matrix(part, "kl_divergence", by)
+    gone = scores["dataset"].eq("set 1") & scores["method"].eq("RDA")
+    for by in ("dataset", "fold"):
+        with pytest.raises(ValueError, match=r"RDA has no result on set 1[,;]"):
+            score_matrix(scores[~gone], "kl_divergence", by)
     with pytest.raises(ValueError, match="no-such"):
         score_matrix(scores, "no-such")
     with pytest.raises(ValueError, match="block"):
         score_matrix(scores, "kl_divergence", "seed")
+
+
+@pytest.mark.parametrize("by", ["dataset", "fold"])
+def test_means_over_other_folds_or_seeds_are_not_compared(by):
+    seeds = [tidy(np.ones((2, 3, 4))).assign(seed=seed) for seed in (0, 1, 2)]
+    scores = entrants(pd.concat(seeds))
+    rda = scores["dataset"].eq("set 1") & scores["method"].eq("RDA")
+    gaps = {
+        "fold 2 of seed 0": rda & scores["fold"].eq(2) & scores["seed"].eq(0),
+        "fold 0 of seed 1, fold 1 of seed 1, fold 2 of seed 1": rda & scores["seed"].eq(1),
+        "fold 2 of seed 0, fold 2 of seed 1, fold 2 of seed 2": rda & scores["fold"].eq(2),
+    }
+    for lacking, gone in gaps.items():
+        with pytest.raises(ValueError, match=f"RDA on set 1 has no result on {lacking}, which others have"):
+            score_matrix(scores[~gone], "kl_divergence", by)
+    # Methods without randomness run once.
+    assert score_matrix(scores[~(rda & scores["seed"].ne(0))], "kl_divergence", by).eq(1).all(axis=None)
+    nowhere = scores.assign(value=scores["value"].mask(rda & scores["fold"].eq(1)))
+    with pytest.raises(ValueError, match="RDA on set 1: the kl_divergence is not finite"):
+        score_matrix(nowhere, "kl_divergence", by)
+
+
+@pytest.mark.parametrize("difference", [0, -1.0, math.nan, math.inf])
+def test_no_number_of_blocks_tells_equal_ranks_apart(difference):
+    with pytest.raises(ValueError, match="must be a positive number"):
+        blocks_needed(10, difference)
 
 
 def test_entrants_are_defaults_with_the_best_epoch_and_the_named_readings():

@@ -144,7 +144,7 @@ class TestRefusals:
     def test_what_is_missing_is_named(self, results):
         with pytest.raises(ValueError, match="load the experiment `sensitivity`"):
             sensitivity_curves(results.drop(columns="setting"))
-        with pytest.raises(ValueError, match="no rows"):
+        with pytest.raises(ValueError, match="Unknown metric 'clark'. Known: 'chebyshev'"):
             sensitivity_curves(results, "clark")
         with pytest.raises(ValueError, match="lacks fold 9 of seed 2"):
             sensitivity_curves(results.drop(results.index[-1]))
