@@ -87,15 +87,7 @@ def _run_options(command: Any) -> Any:
     """Add the options that `run` and `sweep` share."""
     options = [
         click.option("--n-splits", default=10, show_default=True, help="Folds of the cross-validation."),
-        click.option(
-            "--seed",
-            "seeds",
-            type=int,
-            multiple=True,
-            default=(0,),
-            show_default=True,
-            help="Seed of folds and training; may be repeated.",
-        ),
+        click.option("--seed", "seeds", multiple=True, default=(0,), show_default=True, help="May be repeated."),
         click.option("--results-dir", default="results", show_default=True, help="Where finished cells are kept."),
         click.option("--jobs", "n_jobs", type=int, help="Processes at a time; default: one a core."),
         click.option("--backend", default="loky", show_default=True, help="loky (this machine) or dask."),
@@ -247,6 +239,8 @@ def verify(results_dir: str | None, reference: bool, sample: int, seed: int) -> 
     from ildl.experiments import verify as verify_cells
     from ildl.experiments import verify_reference
 
+    if reference and results_dir:
+        raise click.UsageError("RESULTS_DIR and --reference exclude each other; give one of them.")
     where = "the reference run" if reference else results_dir or "results"
     frame = verify_reference(sample=sample, seed=seed) if reference else verify_cells(where, sample=sample, seed=seed)
     frame["difference"] = (frame["again"] - frame["stored"]).abs()

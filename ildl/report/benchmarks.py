@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ildl.checks import InputError
+from ildl.report.names import check_name
 from ildl.report.styled import ScrollingTable, plain_table
 
 KINDS = ("engine", "sweep", "methods", "scaling")
@@ -53,7 +53,7 @@ def load_benchmarks(folder: str | PathLike[str]) -> tuple[dict[str, pd.DataFrame
 
     Raises
     ------
-    InputError
+    ValueError
         A file is missing or damaged, or they are of different machines or versions of the code.
     """
     frames, machines = {}, []
@@ -64,14 +64,14 @@ def load_benchmarks(folder: str | PathLike[str]) -> tuple[dict[str, pd.DataFrame
             frames[kind] = pd.DataFrame(content["rows"])
             machines.append({name: str(value) for name, value in content["machine"].items()})
         except FileNotFoundError as error:
-            raise InputError(f"{path} is missing; make it with: ildl bench --output {folder}.") from error
+            raise ValueError(f"{path} is missing; make it with: ildl bench --output {folder}.") from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InputError(f"{path} is not what `ildl bench` writes ({error!r}); make it again.") from error
+            raise ValueError(f"{path} is not what `ildl bench` writes ({error!r}); make it again.") from error
         if frames[kind].empty:
-            raise InputError(f"{path} has no rows; make it again with: ildl bench --output {folder}.")
+            raise ValueError(f"{path} has no rows; make it again with: ildl bench --output {folder}.")
     same = [{name: value for name, value in machine.items() if name != "date"} for machine in machines]
     if any(machine != same[0] for machine in same):
-        raise InputError(f"The files in {folder} are of different machines or versions; make them in one run.")
+        raise ValueError(f"The files in {folder} are of different machines or versions; make them in one run.")
     return frames, machines[0]
 
 
@@ -140,12 +140,11 @@ def ratio_range(engine: pd.DataFrame, method: str, column: str) -> tuple[float, 
 
     Raises
     ------
-    InputError
+    ValueError
         The method was not measured.
     """
+    check_name(method, engine["method"].unique(), "method")
     ratios = engine.loc[engine["method"] == method, column]
-    if ratios.empty:
-        raise InputError(f"{method} was not measured; measured were {', '.join(engine['method'].unique())}.")
     return float(ratios.min()), float(ratios.max())
 
 
