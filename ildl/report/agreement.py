@@ -18,6 +18,8 @@ TEST_NAMES = dict(zip((*TESTS, "holm"), ("two-sample", "paired", "corrected", "c
 
 DECISIVE = "corrected"
 """The test whose counts a sentence names first."""
+OTHER_TESTS = {test: name.removeprefix("corrected, ") for test, name in TEST_NAMES.items() if test != DECISIVE}
+"""What stands beside them in brackets."""
 NOTHING = "no data set at hand on which the marks can be compared"
 
 
@@ -158,8 +160,8 @@ def found_sentence(found: pd.DataFrame, reading: str, feature_set: str = COMPARA
     Returns
     -------
     str
-        "39 of 50 published marks by the corrected test (two-sample 40, paired 41, corrected, Holm 38), and the opposite
-        of 1 (two-sample 2, paired 2, corrected, Holm 0)".
+        "39 of 50 published marks by the corrected test (two-sample 40, paired 41, Holm 38), and the opposite of 1
+        (two-sample 2, paired 2, Holm 0)".
     """
     rows = found[(found["reading"] == reading) & (found["feature_set"] == feature_set)]
     if rows.empty:
@@ -168,7 +170,7 @@ def found_sentence(found: pd.DataFrame, reading: str, feature_set: str = COMPARA
     (found_at, found_else), (worse_at, worse_else) = (
         (
             int(total[f"{kind}_{DECISIVE}"]),
-            ", ".join(f"{name} {int(total[f'{kind}_{t}'])}" for t, name in TEST_NAMES.items() if t != DECISIVE),
+            ", ".join(f"{name} {int(total[f'{kind}_{t}'])}" for t, name in OTHER_TESTS.items()),
         )
         for kind in ("found", "worse")
     )

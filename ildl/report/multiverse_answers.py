@@ -181,10 +181,10 @@ def _plain(specs: pd.DataFrame) -> Iterator[str]:
     for dataset, rows in specs[specs["inside_noise"].notna()].groupby("dataset", sort=False):
         held, printed = rows.apply(holds, axis=1), rows["printed"] != ""
         gives = "gives" if held[printed].all() else "gives in part" if held[printed].any() else "does not give"
-        better = int(held.sum())
+        near, better = int(rows["inside_noise"].sum()), int(held.sum())
         yield (
             f"on {dataset} the printed objective {gives} the published result; of {len(rows)} combinations of what the "
-            f"paper leaves open, {int(rows['inside_noise'].sum())} lie inside the noise around it, and {better or 'none'} of "
+            f"paper leaves open, {near} lie inside the noise around it, and {better or 'none'} of "
             f"these {'are' if better > 1 else 'is'} better than our RDA by more than the noise, too"
         )
 
@@ -198,7 +198,7 @@ def _printed(specs: pd.DataFrame) -> Iterator[str]:
             ways.append(f"{row['mean']:.4f} with the {row['printed']} ({noise}{against_rda(row)} our RDA)")
         published = rows["published"].iloc[0]
         where = "" if rows["inside_noise"].isna().any() else f", where {published:.4f} is published"
-        yield f"on {dataset}{where}, {' and '.join(ways)}"
+        yield f"on {dataset}{where}, ours is {' and '.join(ways)}"
 
 
 def _closest(specs: pd.DataFrame) -> Iterator[str]:

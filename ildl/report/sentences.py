@@ -78,7 +78,7 @@ def nearest_reading(table: pd.DataFrame, metric: str, method: str = "DILDL") -> 
     Returns
     -------
     str
-        "on Movie DILDL [criterion=added], off by 0.0100 (next: DILDL [default], 0.0200)".
+        "on Movie DILDL [criterion=added], off by 0.0100 (next: DILDL [default], off by 0.0200)".
     """
     rows = comparable(table)
     rows = rows[rows["method"] == method].assign(distance=rows["difference"].abs())

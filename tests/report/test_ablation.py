@@ -239,7 +239,7 @@ class TestPages:
         assert full_against_rest(tests).startswith("kl: better in mean in")
         assert "in 30 of 31 comparisons" in ablation_headline(tests, published_effects(published))
         text = distance_by_criterion(ablation_table(results, published))
-        assert text.startswith("Movie: ")
+        assert text.startswith("on Movie, ")
         assert text.count("of 19 cells") == 2
 
     def test_a_difference_of_the_same_cells_counts_once(self):

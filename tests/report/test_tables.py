@@ -213,24 +213,24 @@ class TestRendering:
 class TestSentences:
     def test_better_than_uniform(self, table):
         methods = "RDA, DILDL [criterion=added] (2 of 4)"
-        assert better_than_uniform(table) == f"Movie: {methods}; Emotion6: {methods}"
+        assert better_than_uniform(table) == f"on Movie {methods}; on Emotion6 {methods}"
         # Against 0.3 on Movie; Emotion6's public features may stand for other instances.
-        assert better_than_uniform(table, "published") == "Movie: RDA, DILDL (2 of 11)"
+        assert better_than_uniform(table, "published") == "on Movie RDA, DILDL (2 of 11)"
 
     def test_none_is_said(self):
         results = tidy()
         results.loc[results["method"] == "Uniform", "value"] = 0.001
         table = comparison_table(summarise(results), PUBLISHED, METRIC)
-        assert better_than_uniform(table) == "Movie: none of 4; Emotion6: none of 4"
+        assert better_than_uniform(table) == "on Movie none of 4; on Emotion6 none of 4"
 
     def test_distance_and_nearest_reading(self, table):
         assert distance_to_published(table, METRIC, "DILDL [default]") == (
-            "Movie: 0.9000 against 0.2211 (difference +0.6789, outside the noise)"
+            "on Movie 0.9000 against 0.2211 (difference +0.6789, outside the noise)"
         )
         assert distance_to_published(table, METRIC, "DILDL [criterion=added]") == (
-            "Movie: 0.2200 against 0.2211 (difference −0.0011, inside the noise)"
+            "on Movie 0.2200 against 0.2211 (difference −0.0011, inside the noise)"
         )
-        nearest = "Movie: DILDL [criterion=added], 0.0011 (next: DILDL [default], 0.6789)"
+        nearest = "on Movie DILDL [criterion=added], off by 0.0011 (next: DILDL [default], off by 0.6789)"
         assert nearest_reading(table, METRIC) == nearest
         assert inside_noise(table) == "2 of 3"
 
