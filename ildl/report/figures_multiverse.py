@@ -23,7 +23,7 @@ HEIGHT = 8.0
 FLAGS = {
     "derived targets": (VERMILION, "D", "printed objective, derived targets"),
     "printed targets": (ORANGE, "s", "printed objective, printed targets"),
-    "closest": (GREEN, "^", "closest, found after the fact"),
+    "closest": (GREEN, "^", "nearest to the published, after the fact"),
 }
 DATASET_STYLES = ((BLUE, "o"), (VERMILION, "D"), (GREEN, "^"), (ORANGE, "s"), (SKY, "v"), ("black", "X"))
 MAX_RATIO = 10.0
