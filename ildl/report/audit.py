@@ -178,12 +178,12 @@ def audit_headline(checks: pd.DataFrame) -> str:
         "paper."
     )
     apart = [
-        f"{rows['failing'].sum()} of {rows['checked'].sum()} that presume {condition}"
+        f"{rows['failing'].sum()} of {rows['checked'].sum()} fail that presume {condition}"
         for condition, rows in summary[summary["presumes"] != ""].groupby("presumes", sort=False)
     ]
-    apart += [f"{row.failing} of {row.checked} on equations" for row in summary[equations].itertuples()]
+    apart += [f"{row.failing} of {row.checked} fail on equations" for row in summary[equations].itertuples()]
     if apart:
-        counts += f" Counted apart, there fail {', '.join(apart[:-1])}{' and ' if apart[1:] else ''}{apart[-1]}."
+        counts += f" Counted apart: {'; '.join(apart)}."
     breaches = findings[(findings["kind"] == "inequalities") & findings["source"].str.startswith("dildl")]
     datasets = list(dict.fromkeys(place.partition(": ")[2].partition(",")[0] for place in breaches["place"]))
     if not datasets:

@@ -131,7 +131,7 @@ def closest_sentence(distances: pd.DataFrame, table: pd.DataFrame, metric: str) 
         return "No data set at hand has the benchmark's features, so that no reading can be held against the paper."
     share = distances.set_index("label")["distance"]
     sentence = (
-        "With Eq. (17) as printed and the targets of its derivation (default), ours against published: "
+        "The printed objective, Eq. (17), with the targets of its derivation (default) gives, ours against published, "
         f"{distance_to_published(table, metric, DEFAULT)}; over "
         f"Tables 1, 2 and 5 its numbers are {percent(share[DEFAULT])} away on average."
     )

@@ -169,7 +169,7 @@ def against_published(rows: pd.DataFrame) -> str:
     names = dict(zip(divergence["label"], _readings(divergence), strict=True))
     if len(names) == 1 or comparable(divergence).empty:
         return distance_to_published(divergence, METRIC, divergence["label"].iloc[0])
-    sentences = [f"{name} {distance_to_published(divergence, METRIC, label)}" for label, name in names.items()]
+    sentences = [f"{name}: {distance_to_published(divergence, METRIC, label)}" for label, name in names.items()]
     return "; ".join(sentences)
 
 
@@ -186,7 +186,7 @@ def what_readings_change(rows: pd.DataFrame, results: pd.DataFrame | None = None
     Returns
     -------
     str
-        "hard threshold +0.0012 on Movie, −0.0040 on Emotion6; ...", or "no other reading".
+        "hard threshold: +0.0012 on Movie, −0.0040 on Emotion6; ...", or "no other reading".
     """
     ours = rows[(rows["metric"] == METRIC) & rows["ours"].notna()].assign(reading=_readings)
     wide = ours.pivot(index="dataset", columns="reading", values="ours")
@@ -196,9 +196,9 @@ def what_readings_change(rows: pd.DataFrame, results: pd.DataFrame | None = None
     changes = wide.drop(columns=DEFAULT).sub(wide[DEFAULT], axis=0)
     params = dict(zip(ours["reading"], ours["params"], strict=True))
     return "; ".join(
-        f"{reading} none, as all values, of every metric, fold and seed, are those of the default bit by bit"
+        f"{reading}: none, as all values, of every metric, fold and seed, are those of the default bit by bit"
         if results is not None and _same_values(results, params[reading], params[DEFAULT])
-        else f"{reading} " + ", ".join(f"{signed(value)} on {dataset}" for dataset, value in changes[reading].items())
+        else f"{reading}: " + ", ".join(f"{signed(value)} on {dataset}" for dataset, value in changes[reading].items())
         for reading in changes
     )
 

@@ -185,7 +185,7 @@ def _plain(specs: pd.DataFrame) -> Iterator[str]:
         yield (
             f"on {dataset} the printed objective {gives} the published result; of {len(rows)} combinations of what the "
             f"paper leaves open, {near} lie inside the noise around it, and {better or 'none'} of "
-            f"these {'are' if better > 1 else 'is'} better than our RDA by more than the noise, too"
+            f"these {'are' if better > 1 else 'is'} better than our RDA by more than the noise"
         )
 
 

@@ -90,14 +90,14 @@ def most_sensitive(facts: pd.DataFrame, reading: str) -> str:
     Returns
     -------
     str
-        "Movie: α (range 0.0193, 0.4 times its noise); ..."
+        "α on Movie (range 0.0193, 0.4 times its noise), ..."
     """
     parts = []
     for dataset, rows in facts[facts["reading"] == reading].groupby("dataset", sort=False):
         widest = rows.iloc[int(rows["range"].to_numpy().argmax())]
         symbol = SYMBOLS[widest["parameter"]]
-        parts.append(f"{dataset}: {symbol} (range {widest['range']:.4f}, {widest['ratio']:.1f} times its noise)")
-    return "; ".join(parts)
+        parts.append(f"{symbol} on {dataset} (range {widest['range']:.4f}, {widest['ratio']:.1f} times its noise)")
+    return ", ".join(parts)
 
 
 def sensitivity_headline(claims: pd.DataFrame, facts: pd.DataFrame, reading: str) -> str:

@@ -238,8 +238,8 @@ def test_checks_with_a_condition_are_counted_apart(checks):
     # a claim for each of five metrics and six data sets
     assert rows.loc[("claims", that_it_is_meant), "checked"] == 30
     text = audit_headline(checks)
-    assert f"{(baselines['failure'] > 0).sum()} of {len(baselines)} that presume {that_it_is_rda}" in text
-    assert "1 of 2 on equations" in text
+    assert f"{(baselines['failure'] > 0).sum()} of {len(baselines)} fail that presume {that_it_is_rda}" in text
+    assert "1 of 2 fail on equations" in text
 
 
 def test_every_place_of_a_check_that_needs_equations_names_them(checks):

@@ -68,10 +68,10 @@ def test_cost_tells_how_fits_ended(tables, results):
 
 def test_sentences(tables):
     rows = tables[tables["method"] == "LDLSF"]
-    assert what_readings_change(rows) == "projection −0.5000 on Movie, −0.5000 on Emotion6"
+    assert what_readings_change(rows) == "projection: −0.5000 on Movie, −0.5000 on Emotion6"
     default, other = against_published(rows).split("; ")
-    assert default == "default on Movie 3.0150 against 3.1338 (difference −0.1188, inside the noise)"
-    assert other.startswith("projection on Movie 2.5150 against 3.1338")
+    assert default == "default: on Movie 3.0150 against 3.1338 (difference −0.1188, inside the noise)"
+    assert other.startswith("projection: on Movie 2.5150 against 3.1338")
     assert what_readings_change(tables[tables["method"] == "Uniform"]) == "no other reading"
 
 

@@ -190,7 +190,7 @@ class TestClaims:
 
     def test_the_widest_range_is_named(self, results):
         text = most_sensitive(sensitivity_facts(results), "rebalanced")
-        assert text.startswith("Movie: α (range 0.0500, ")
+        assert text.startswith("α on Movie (range 0.0500, ")
         assert "Emotion6: α" in text
 
     def test_tables(self, results):
