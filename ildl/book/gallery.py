@@ -24,6 +24,7 @@ THUMBNAIL = (480, 320)
 REGION = re.compile(r'<div role="region" aria-label="([^"]*)"')
 CAPTION = re.compile(r"<caption[^>]*>(.*?)</caption>", re.DOTALL)
 TAG = re.compile(r"<[^>]+>")
+SENTENCE = re.compile(r"(?<!Eq)(?<!Fig)\. ")
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>$|#~])")
 
 
@@ -190,14 +191,14 @@ def _beginning(table: str) -> str:
     """The first sentence of a table's caption, or what its box is called, as Markdown."""
     region, printed = REGION.search(table), CAPTION.search(table)
     text = TAG.sub("", printed[1]) if printed else region[1] if region else ""
-    sentence = " ".join(unescape(text).split()).partition(". ")[0].removesuffix(".")
+    sentence = SENTENCE.split(" ".join(unescape(text).split()))[0].removesuffix(".")
     return SPECIAL.sub(r"\\\1", sentence)
 
 
 def _plain(caption: str) -> str:
     """The first sentence of a figure's caption, without markup, for those who do not see the picture."""
     text = re.sub(r"\{\w+\}`[^`]*`|[$*`\[\]]", "", caption)
-    return " ".join(text.split()).partition(". ")[0].removesuffix(".")
+    return SENTENCE.split(" ".join(text.split()))[0].removesuffix(".")
 
 
 def title_of(notebook: NotebookNode) -> str:

@@ -109,8 +109,8 @@ def _reach(cells: pd.DataFrame) -> pd.Series:
 
 def _axis_limit(cells: pd.DataFrame, printed: pd.DataFrame | None) -> float:
     """Where a panel's axis ends; infinite where no effect is far beyond the others, and the axis may hold all."""
-    printed_reach = [] if printed is None else printed["difference"].abs()
-    reach = np.sort(np.concatenate([_reach(cells), printed_reach]))
+    parts = [_reach(cells)] if printed is None else [_reach(cells), printed["difference"].abs()]
+    reach = np.sort(np.concatenate(parts))
     far = np.flatnonzero((reach[1:] > FAR * reach[:-1]) & (np.arange(1, len(reach)) > len(reach) / 2))
     return float(ROOM * reach[far[0]]) if len(far) else np.inf
 

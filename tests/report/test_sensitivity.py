@@ -191,7 +191,7 @@ class TestClaims:
     def test_the_widest_range_is_named(self, results):
         text = most_sensitive(sensitivity_facts(results), "rebalanced")
         assert text.startswith("α on Movie (range 0.0500, ")
-        assert "Emotion6: α" in text
+        assert "α on Emotion6" in text
 
     def test_tables(self, results):
         facts, claims = claims_of(results)

@@ -22,7 +22,9 @@ from ildl.report import (
     seed_means,
     summarise,
 )
+from ildl.report.comparison import shown_reading
 from ildl.report.figures_results import plot_comparison
+from ildl.report.styled import plain_table
 
 PUBLISHED = load_published("dildl", table="2")
 METRIC = "kl_divergence"
@@ -287,3 +289,21 @@ class TestFigure:
         axis = plot_comparison(table, METRIC).axes[0]
         shown = [tick.get_text().replace("\n", " ") for tick in axis.get_yticklabels()]
         assert shown == list(table["label"].unique())
+
+
+def test_a_plain_table_rounds_escapes_and_names():
+    frame = pd.DataFrame({"near_certain": [0.125, 2.0], "note": ["a < b", "x" * 40]}, index=["one", "one"])
+    html = plain_table(frame, "Of labels & rows.", "{:.2f}", {"note": "what"})._repr_html_()
+    assert ">near certain<" in html
+    assert ">what<" in html
+    assert ">0.12<" in html
+    assert "a &lt; b" in html
+    assert "Of labels &amp; rows." in html
+    assert re.search(r"td\.col1 \{\s*white-space: normal", html)
+    assert "td.col0 {" not in html
+    assert html == plain_table(frame, "Of labels & rows.", "{:.2f}", {"note": "what"})._repr_html_()
+
+
+def test_what_a_page_calls_a_reading():
+    names = {"as printed": "printed targets", "closest: as printed": "closest: printed targets", "added": "added"}
+    assert {name: shown_reading(name) for name in names} == names
