@@ -12,12 +12,13 @@ import nbformat
 import pytest
 from matplotlib import pyplot as plt
 from myst_nb.ext.glue.crossref import read_glue_cache
-from nbformat.v4 import new_code_cell, new_output
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 from PIL import Image
 from sphinx.errors import ExtensionError
 
 from ildl.book import execute
 from ildl.book.extension import escape_bars
+from ildl.book.named import with_titles
 from ildl.report.keep import keep
 from tests.toy_checkout import (
     build,
@@ -219,6 +220,28 @@ def pictured(checkout):
     return checkout
 
 
+class TestNamed:
+    def test_a_page_that_pastes_says_from_which_run(self, checkout):
+        pretend_executed(checkout)
+        assert build(checkout) == ""
+        page = text_of(checkout, "shows")
+        assert page.index("<h1>Elsewhere") < page.index("a run of its own: profile <code") < page.index("It is")
+        assert "made from" not in text_of(checkout, "intro").lower()
+
+    def test_so_does_the_list_of_figures(self, pictured):
+        pretend_executed(pictured)
+        assert build(pictured) == ""
+        page = text_of(pictured, "shows")
+        assert page.index("<h1>Gathered") < page.index("a run of its own: profile <code") < page.index("fig-line")
+
+    def test_a_link_that_repeats_a_files_name_has_its_chapters_title(self):
+        html = '<a href="01_a.html">01 a</a> <a href="01_a.html">there</a> <a href="02_b.html">02 b</a>'
+        notebook = new_notebook(cells=[new_code_cell("t", outputs=[new_output("display_data", {"text/html": html})])])
+        assert with_titles(notebook, {"01_a": "A & B"})
+        assert notebook.cells[0].outputs[0].data["text/html"] == html.replace(">01 a<", ">A &amp; B<")
+        assert not with_titles(notebook, {"01_a": "A & B"})
+
+
 class TestGallery:
     def test_a_page_gathers_figures_and_tables(self, pictured):
         pretend_executed(pictured)
@@ -230,6 +253,7 @@ class TestGallery:
         assert 'href="notebooks/page.html#page-scores"' in page
         assert "Scores_of &lt;all&gt;</span>" in page
         assert page.count('href="notebooks/page.html#page-scores"') == 2
+        assert 'alt="Small picture: A line of x"' in page
         assert 'id="page-scores"' in text_of(pictured, "notebooks/page")
         small = pictured / "_build/html/_images/fig-line-small.png"
         assert Image.open(small).width <= 480
@@ -242,6 +266,7 @@ class TestGallery:
         for kind in ("png", "pdf"):
             (path,) = (pictured / "_build/html/_downloads").rglob(f"fig-line.{kind}")
             assert f"_downloads/{path.parent.name}/fig-line.{kind}" in page
+            assert f">fig-line.{kind}<" in page
             begins[kind] = path.read_bytes()[:4]
         assert begins == {"png": b"\x89PNG", "pdf": b"%PDF"}
         assert Image.open(io.BytesIO((pictured / "book/notebooks/figures/fig-line.png").read_bytes())).width > 480

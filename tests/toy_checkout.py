@@ -63,7 +63,7 @@ def build(root):
     """Build the toy book; return its warnings."""
     (root / "book/conf.py").touch()
     overrides = {
-        "extensions": ["sphinx_external_toc", "myst_nb", "ildl.book.extension"],
+        "extensions": ["sphinx_external_toc", "myst_nb", "ildl.book.extension", "ildl.book.named"],
         "numfig": True,
         "nitpicky": True,
         "external_toc_path": "_toc.yml",

@@ -33,6 +33,8 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"
 NOTEBOOK_VARIABLE = "ILDL_NOTEBOOK"
 """Environment variable that tells a kernel which notebook it executes; `ildl.report.provenance` reads it."""
 TAIL_LINES = 12
+INJECTED, HIDDEN = "injected-parameters", "remove-cell"
+"""Tags: papermill's for the cell that it adds, and Jupyter Book's for a cell that no page shows."""
 
 
 @dataclass(frozen=True)
@@ -152,12 +154,21 @@ def _execute_one(root: Path, name: str, parameters: dict[str, Any], record: Reco
         message = f"cell [{error.exec_count}] `{first_line}`\n{_tail(error)}\nThe notebook as far as it ran: {partial}"
         return Outcome(name, "failed", time.perf_counter() - start, message)
     replace(record, data=data_at_hand()).write(notebook)  # a notebook may have fetched some
+    _hide_injected(notebook)
     notebook.metadata.papermill.update(
         input_path=str(source.relative_to(root)), output_path=str(target.relative_to(root))
     )
     nbformat.write(notebook, partial)
     os.replace(partial, target)
     return Outcome(name, "executed", time.perf_counter() - start)
+
+
+def _hide_injected(notebook: nbformat.NotebookNode) -> None:
+    """Keep the cell that papermill adds off the page: the line below the title names the profile."""
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", [])
+        if INJECTED in tags:
+            cell.metadata["tags"] = [*tags, HIDDEN]
 
 
 def _tail(error: Any) -> str:

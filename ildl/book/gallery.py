@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
@@ -23,6 +24,7 @@ THUMBNAIL = (480, 320)
 REGION = re.compile(r'<div role="region" aria-label="([^"]*)"')
 CAPTION = re.compile(r"<caption[^>]*>(.*?)</caption>", re.DOTALL)
 TAG = re.compile(r"<[^>]+>")
+SENTENCE = re.compile(r"(?<!Eq)(?<!Fig)\. ")
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>$|#~])")
 
 
@@ -61,6 +63,7 @@ def shown_in(name: str, notebook: NotebookNode) -> Iterator[Shown]:
     ------
     Shown
     """
+    alike = Counter(map(_beginning, _all_tables(notebook)))
     for index, cell in enumerate(notebook.cells):
         bundles = [output.data for output in cell.get("outputs", []) if "data" in output]
         figure = cell.metadata.get("mystnb", {}).get("figure", {})
@@ -70,7 +73,7 @@ def shown_in(name: str, notebook: NotebookNode) -> Iterator[Shown]:
             files = {kind: _content(pictures[0], mime) for kind, mime in KINDS.items() if mime in pictures[0]}
             yield Shown(index, figure["name"], (figure.get("caption", ""),), files)
         elif tables:
-            yield Shown(index, f"{name}-{cell.get('id', index)}", tuple(map(_beginning, tables)), {})
+            yield Shown(index, f"{name}-{cell.get('id', index)}", tuple(_name(table, alike) for table in tables), {})
 
 
 def write_figures(name: str, notebook: NotebookNode, pages: Path) -> None:
@@ -101,8 +104,9 @@ def add_links(name: str, notebook: NotebookNode) -> None:
     """
     for shown in reversed(list(shown_in(name, notebook))):
         if shown.files:
-            links = ", ".join(f"{{download}}`{kind.upper()} <{FOLDER}/{shown.label}.{kind}>`" for kind in shown.files)
-            line = f":::{{rst-class}} downloads\nDownload this figure: {links}\n:::"
+            files = [f"{shown.label}.{kind}" for kind in shown.files]
+            links = ", ".join(f"{{download}}`{file} <{FOLDER}/{file}>`" for file in files)
+            line = f":::{{rst-class}} downloads\nDownload {{numref}}`{shown.label}`: {links}\n:::"
             notebook.cells.insert(shown.index + 1, new_markdown_cell(line))
         else:
             notebook.cells.insert(shown.index, new_markdown_cell(f"({shown.label})="))
@@ -127,12 +131,12 @@ def list_all(notebooks: Mapping[str, NotebookNode], folder: str) -> str:
         shown = list(shown_in(name, notebook))
         if not shown:
             continue
-        lines += [f"## {_title(notebook)}", "", f"In [](/{folder}/{name}.ipynb):", ""]
+        lines += [f"## {title_of(notebook)}", "", f"In [](/{folder}/{name}.ipynb):", ""]
         tables = [(item.label, caption) for item in shown if not item.files for caption in item.captions]
         lines += [*(f"- [{caption}](#{label})" for label, caption in tables), ""]
         for item in (item for item in shown if item.files):
             small = f"/{folder}/{FOLDER}/{item.label}-small.png"
-            lines += [f"[![Small picture of the figure]({small})](#{item.label})", ""]
+            lines += [f"[![Small picture: {_plain(' '.join(item.captions))}]({small})](#{item.label})", ""]
             lines += [f"{{numref}}`{item.label}`: {' '.join(item.captions)}", ""]
     return "\n".join(lines)
 
@@ -170,14 +174,43 @@ def _tables(html: str) -> list[str]:
     return [html[start:end] for start, end in pairwise(borders)]
 
 
+def _all_tables(notebook: NotebookNode) -> Iterator[str]:
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
+        yield from _tables("".join(output.get("data", {}).get("text/html", "")))
+
+
+def _name(table: str, alike: Mapping[str, int]) -> str:
+    """How a list calls a table: by the beginning of its caption, or by its box where others begin alike."""
+    beginning, region = _beginning(table), REGION.search(table)
+    if alike[beginning] < 2 or region is None:
+        return beginning
+    return SPECIAL.sub(r"\\\1", " ".join(unescape(region[1]).split()))
+
+
 def _beginning(table: str) -> str:
     """The first sentence of a table's caption, or what its box is called, as Markdown."""
     region, printed = REGION.search(table), CAPTION.search(table)
     text = TAG.sub("", printed[1]) if printed else region[1] if region else ""
-    sentence = " ".join(unescape(text).split()).partition(". ")[0].removesuffix(".")
+    sentence = SENTENCE.split(" ".join(unescape(text).split()))[0].removesuffix(".")
     return SPECIAL.sub(r"\\\1", sentence)
 
 
-def _title(notebook: NotebookNode) -> str:
+def _plain(caption: str) -> str:
+    """The first sentence of a figure's caption, without markup, for those who do not see the picture."""
+    text = re.sub(r"\{\w+\}`[^`]*`|[$*`\[\]]", "", caption)
+    return SENTENCE.split(" ".join(text.split()))[0].removesuffix(".")
+
+
+def title_of(notebook: NotebookNode) -> str:
+    """Return the title of a notebook's page.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+
+    Returns
+    -------
+    str
+    """
     first = notebook.cells[0].source.partition("\n")[0] if notebook.cells else ""
     return str(first.removeprefix("# "))

@@ -10,6 +10,8 @@ from nbformat.v4 import new_markdown_cell
 from ildl.book.sources import REFERENCE, Record, shipped_reference, uses_results
 
 UNKNOWN = "unknown"
+STYLE = "made-from"
+"""The class of the line in HTML."""
 RENEW = "`make book` makes it from your own run."
 
 
@@ -56,13 +58,27 @@ def add_line(notebook: NotebookNode, line: str) -> None:
         Changed in place.
     line : str
     """
-    line = f":::{{rst-class}} made-from\n{line}\n:::"
     cells = notebook.cells
     if cells and cells[0].cell_type == "markdown" and cells[0].source.startswith("# "):
         title, _, rest = cells[0].source.partition("\n")
-        cells[0].source = f"{title}\n\n{line}\n{rest}"
+        cells[0].source = f"{title}\n\n{styled(line)}\n{rest}"
     else:
-        cells.insert(0, new_markdown_cell(line, id="made-from"))
+        cells.insert(0, new_markdown_cell(styled(line), id="made-from"))
+
+
+def styled(line: str) -> str:
+    """Wrap a line so that the book's style sheet knows it.
+
+    Parameters
+    ----------
+    line : str
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    return f":::{{rst-class}} {STYLE}\n{line}\n:::"
 
 
 def _day(date: object) -> str:

@@ -244,17 +244,17 @@ def distance_by_criterion(table: pd.DataFrame) -> str:
     Returns
     -------
     str
-        "Movie: rebalanced 5.1 % off on average, 8 of 19 cells inside the noise; added ...", the closest first.
+        "on Movie, rebalanced is 5.1 % off on average, with 8 of 19 cells inside the noise; ...", the closest first.
     """
     rows = table[table["inside_noise"].notna()]
     rows = rows.assign(off=(rows["difference"] / rows["published"]).abs())
     parts = []
     for dataset, cells in rows.groupby("dataset", sort=False):
         found = cells.groupby("criterion").agg(off=("off", "mean"), inside=("inside_noise", "sum"), n=("off", "size"))
-        ranked = [f"{name} {100 * row.off:.1f} % off on average, {row.inside:.0f} of {row.n:.0f} cells inside the noise"
-                  for name, row in found.sort_values("off").iterrows()]  # fmt: skip
-        parts.append(f"{dataset}: {'; '.join(ranked)}")
-    return " | ".join(parts) or "no data set at hand on which the two can be compared"
+        found["text"] = [f"{off:.1%} off on average, with {inside} of {n}" for off, inside, n in found.to_numpy()]
+        ranked = [f"{name} is {text} cells inside the noise" for name, text in found.sort_values("off")["text"].items()]
+        parts.append(f"on {dataset}, {'; '.join(ranked)}")
+    return "; ".join(parts) or "no data set at hand on which the two can be compared"
 
 
 def ablation_headline(tests: pd.DataFrame, effects: pd.DataFrame) -> str:

@@ -8,16 +8,21 @@ from typing import NamedTuple
 import pandas as pd
 
 from ildl.report.closest import AS_PRINTED
-from ildl.report.comparison import dataset_header
-from ildl.report.marks import collect_marks, find_mark_tests, judge_marks, summarise_marks
+from ildl.report.comparison import dataset_header, shown_reading
+from ildl.report.marks import collect_marks, describe_tests, find_mark_tests, judge_marks, summarise_marks
 from ildl.report.names import check_name
 from ildl.report.significance import BETTER, NONE, TESTS, WORSE, compare
 from ildl.report.statistics import COMPARABLE
 from ildl.report.styled import STYLES, ScrollingTable
 
 TEST_NAMES = dict(zip((*TESTS, "holm"), ("two-sample", "paired", "corrected", "corrected, Holm"), strict=True))
-READINGS = ("default", AS_PRINTED, "closest")
+READINGS = ("default", shown_reading(AS_PRINTED), "closest")
 """Readings of DILDL whose marks are held against the printed ones."""
+
+DECISIVE = "corrected"
+"""The test whose counts a sentence names first."""
+OTHER_TESTS = {test: name.removeprefix("corrected, ") for test, name in TEST_NAMES.items() if test != DECISIVE}
+"""What stands beside them in brackets."""
 NOTHING = "no data set at hand on which the marks can be compared"
 
 
@@ -49,15 +54,13 @@ def find_variant(published: pd.DataFrame) -> Variant:
     Variant
     """
     best = find_mark_tests(summarise_marks(judge_marks(collect_marks(published))))
-    names = ", ".join(best["test"] + " t-test on " + best["deviation"] + " standard deviations")
-    counts = f"{best['certain'].iloc[0]} of {best['marks'].iloc[0]}"
-    return Variant("Welch" not in set(best["test"]) or "pooled" in set(best["test"]), f"{names}: {counts} marks")
+    return Variant("Welch" not in set(best["test"]) or "pooled" in set(best["test"]), describe_tests(best))
 
 
 def compare_readings(
     results: pd.DataFrame, closest: str | None, equal_variance: bool = True
 ) -> dict[str, pd.DataFrame]:
-    """Hold three readings of DILDL against every other row: the default, as printed, and the closest.
+    """Hold three readings of DILDL against every other row: the default, that with the printed targets, the closest.
 
     Parameters
     ----------
@@ -71,7 +74,7 @@ def compare_readings(
     Returns
     -------
     dict
-        "default", "as printed" and "closest" -> as `ildl.report.significance.compare` returns it.
+        "default", "printed targets" and "closest" -> as `ildl.report.significance.compare` returns it.
     """
     of_dildl = results[results["method"] == "DILDL"]
     params_of = dict(zip(of_dildl["reading"], of_dildl["params"], strict=True))
@@ -160,8 +163,8 @@ def found_sentence(found: pd.DataFrame, reading: str, feature_set: str = COMPARA
     Returns
     -------
     str
-        "of 50 published marks 40 (two-sample), 41 (paired), 39 (corrected), 38 (corrected, Holm); with the opposite
-        sign 2, 2, 1, 0".
+        "39 of 50 published marks by the corrected test (two-sample 40, paired 41, Holm 38), and the opposite of 1
+        (two-sample 2, paired 2, Holm 0)".
 
     Raises
     ------
@@ -173,9 +176,17 @@ def found_sentence(found: pd.DataFrame, reading: str, feature_set: str = COMPARA
     if rows.empty:
         return NOTHING
     total = rows.sum(numeric_only=True)
-    again = ", ".join(f"{int(total[f'found_{test}'])} ({name})" for test, name in TEST_NAMES.items())
-    opposite = ", ".join(str(int(total[f"worse_{test}"])) for test in TEST_NAMES)
-    return f"of {int(total['published_better'])} published marks {again}; with the opposite sign {opposite}"
+    (found_at, found_else), (worse_at, worse_else) = (
+        (
+            int(total[f"{kind}_{DECISIVE}"]),
+            ", ".join(f"{name} {int(total[f'{kind}_{t}'])}" for t, name in OTHER_TESTS.items()),
+        )
+        for kind in ("found", "worse")
+    )
+    return (
+        f"{found_at} of {int(total['published_better'])} published marks by the {TEST_NAMES[DECISIVE]} test "
+        f"({found_else}), and the opposite of {worse_at} ({worse_else})"
+    )
 
 
 def lost_sentence(found: pd.DataFrame) -> str:
@@ -189,10 +200,11 @@ def lost_sentence(found: pd.DataFrame) -> str:
     Returns
     -------
     str
-        "default 2 of 40; closest 1 of 45".
+        "2 of 40 (default), 1 of 45 (closest)".
     """
     totals = found.groupby("reading", sort=False)[["lost", "paired"]].sum()
-    return "; ".join(f"{reading} {row['lost']} of {row['paired']}" for reading, row in totals.iterrows()) or "none"
+    parts = [f"{row['lost']} of {row['paired']} ({reading})" for reading, row in totals.iterrows()]
+    return ", ".join(parts) or "none"
 
 
 def render_found(found: pd.DataFrame, caption: str) -> ScrollingTable:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from ildl.report.comparison import METRIC_TITLES
 from ildl.report.constants import UNIFORM, with_labels
+from ildl.report.constants_answers import listed, on_each
 from ildl.report.contrasts import contrast, values_by_setting
 from ildl.report.names import rows_of
 from ildl.report.significance import LEVEL
@@ -181,11 +182,11 @@ def verdicts(effects: pd.DataFrame, added: str, epoch_kept: str) -> str:
     Returns
     -------
     str
-        "better in 1, worse in 0, no difference shown in 26 of 27".
+        "better in 1 and not shown to differ in 26 of 27".
     """
     chosen = rows_of(rows_of(effects, "added", added), "epoch_kept", epoch_kept)["verdict"]
-    parts = [f"{verdict} in {(chosen == verdict).sum()}" for verdict in (BETTER, WORSE, NONE)]
-    return f"{', '.join(parts)} of {len(chosen)}"
+    words = ((BETTER, BETTER), (WORSE, WORSE), (NONE, "not shown to differ"))
+    return f"{listed(f'{said} in {n}' for name, said in words if (n := (chosen == name).sum()))} of {len(chosen)}"
 
 
 def headline(effects: pd.DataFrame) -> str:
@@ -200,10 +201,7 @@ def headline(effects: pd.DataFrame) -> str:
     -------
     str
     """
-    said = [
-        f"with the {epoch} epoch of both, RDA is {verdicts(effects, 'alignment', epoch)} comparisons"
-        for epoch in EPOCHS
-    ]
+    said = [f"with the {epoch} epoch of both, RDA is {verdicts(effects, 'alignment', epoch)} cases" for epoch in EPOCHS]
     return f"Against OFR-DB, which is RDA without its alignment: {'; '.join(said)} (data sets and metrics)."
 
 
@@ -221,12 +219,12 @@ def last_against_best(effects: pd.DataFrame, label: str, other: str, metric: str
     Returns
     -------
     str
-        "Movie: 0.1691 against 0.1986".
+        "0.1691 against 0.1986 on Movie".
     """
     rows = rows_of(effects, "metric", metric)
     mine, others = rows_of(rows, "label", label), rows_of(rows, "label", other)
     pairs = mine[["dataset", "last"]].merge(others[["dataset", "best"]], on="dataset")
-    return "; ".join(f"{name}: {last:.4f} against {best:.4f}" for name, last, best in pairs.to_numpy())
+    return on_each((name, f"{last:.4f} against {best:.4f}") for name, last, best in pairs.to_numpy())
 
 
 def last_against_uniform(effects: pd.DataFrame, results: pd.DataFrame, metric: str = "kl_divergence") -> str:
@@ -243,7 +241,7 @@ def last_against_uniform(effects: pd.DataFrame, results: pd.DataFrame, metric: s
     Returns
     -------
     str
-        "With the last epoch ..., 2 of 36 networks, ..., are (Movie: 2, the best OFR-DB, 0.1702 against 0.1962)."
+        "With the last epoch ..., 2 of 36 networks, ..., are better than the uniform distribution (2 on Movie, ...)."
     """
     rows = rows_of(effects, "metric", metric).rename(columns={"last": "value"})
     rows = rows.assign(uniform=rows["dataset"].map(uniform_means(results, metric)))
@@ -251,10 +249,11 @@ def last_against_uniform(effects: pd.DataFrame, results: pd.DataFrame, metric: s
     parts = []
     for name, group in better.groupby("dataset", sort=False):
         top = group.sort_values("value", ascending=metric not in HIGHER_IS_BETTER).iloc[0]
-        parts.append(f"{name}: {len(group)}, the best {top['label']}, {top['value']:.4f} against {top['uniform']:.4f}")
+        best = f"{top['label']} with {top['value']:.4f} against {top['uniform']:.4f}"
+        parts.append(f"{len(group)} on {name}, the best {best}")
     where = f" ({'; '.join(parts)})" if parts else ""
-    start = "With the last epoch instead of the one chosen on validation rows, "
-    return f"{start}{len(better)} of {len(rows)} networks, readings included, are{where}."
+    start = f"With the last epoch instead of the one chosen on validation rows, {len(better)} of {len(rows)} networks"
+    return f"{start}, readings included, are better than the uniform distribution{where}."
 
 
 def uniform_means(results: pd.DataFrame, metric: str) -> pd.Series:

@@ -29,6 +29,14 @@ KINDS = {
 """Each kind of check, and what it holds against what."""
 
 
+CONDITIONS = {
+    "if it is RDA": "that the row without both components is RDA",
+    "if the sentence is meant for this data set": "that the sentence is meant for each single data set",
+}
+"""Words by which a check says that it has a condition, and what the check then presumes."""
+EQUATIONS = "equations"
+
+
 def run_audit(
     n_labels: Mapping[str, int], equations: pd.DataFrame | None = None, tables: PublishedTables | None = None
 ) -> pd.DataFrame:
@@ -97,14 +105,38 @@ def audit_summary(checks: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns kind; what (is held against what); checked; failing; failing_dildl, those of the DILDL paper itself.
+        Columns kind; what (is held against what); presumes (of `presumed`; a kind of which some checks presume
+        something has two rows); checked; failing; failing_dildl, those of the DILDL paper itself. Checks that presume
+        nothing stand first, equations last.
     """
     failing = checks["failure"] > 0
     ours = failing & checks["source"].str.startswith("dildl")
-    groups = checks.assign(failing=failing, failing_dildl=ours).groupby("kind", sort=False)
+    frame = checks.assign(failing=failing, failing_dildl=ours, presumes=presumed(checks))
+    groups = frame.groupby(["kind", "presumes"], sort=False)
     counts = groups.agg(checked=("kind", "size"), failing=("failing", "sum"), failing_dildl=("failing_dildl", "sum"))
-    counts.insert(0, "what", [KINDS[str(kind)] for kind in counts.index])
-    return counts.reset_index()
+    counts = counts.reset_index()
+    counts.insert(1, "what", counts["kind"].map(KINDS))
+    order = (counts["presumes"] != "") + 2 * (counts["kind"] == EQUATIONS)
+    return counts.loc[order.sort_values(kind="stable").index].reset_index(drop=True)
+
+
+def presumed(checks: pd.DataFrame) -> pd.Series:
+    """Say what each check presumes beyond the printed numbers.
+
+    Parameters
+    ----------
+    checks : DataFrame
+        Of `run_audit`, or findings.
+
+    Returns
+    -------
+    Series of str
+        A value of `CONDITIONS`; empty where nothing is presumed.
+    """
+    what = pd.Series("", index=checks.index)
+    for words, condition in CONDITIONS.items():
+        what[checks["should_be"].str.contains(words, regex=False)] = condition
+    return what
 
 
 def describe_findings(findings: pd.DataFrame, kind: str, source: str = "dildl") -> str:
@@ -126,7 +158,7 @@ def describe_findings(findings: pd.DataFrame, kind: str, source: str = "dildl") 
 
 
 def audit_headline(checks: pd.DataFrame) -> str:
-    """Say in two sentences how many checks fail, and on which data sets DILDL's own means contradict each other.
+    """Say how many checks fail, apart where they presume something, and on which data sets DILDL's means are at odds.
 
     Parameters
     ----------
@@ -138,15 +170,26 @@ def audit_headline(checks: pd.DataFrame) -> str:
     str
     """
     summary, findings = audit_summary(checks), audit_published(checks)
+    equations = summary["kind"] == EQUATIONS
+    plain = summary[~equations & (summary["presumes"] == "")]
     counts = (
-        f"Of {len(checks):,} checks of the published numbers by computation alone, {len(findings)} fail under every "
-        f"rounding, {summary['failing_dildl'].sum()} of them in the DILDL paper."
+        f"Of {plain['checked'].sum():,} checks of the published numbers by computation alone that presume nothing, "
+        f"{plain['failing'].sum()} fail under every rounding, {plain['failing_dildl'].sum()} of them in the DILDL "
+        "paper."
     )
+    apart = [
+        f"{rows['failing'].sum()} of {rows['checked'].sum()} fail that presume {condition}"
+        for condition, rows in summary[summary["presumes"] != ""].groupby("presumes", sort=False)
+    ]
+    apart += [f"{row.failing} of {row.checked} fail on equations" for row in summary[equations].itertuples()]
+    if apart:
+        counts += f" Counted apart: {'; '.join(apart)}."
     breaches = findings[(findings["kind"] == "inequalities") & findings["source"].str.startswith("dildl")]
     datasets = list(dict.fromkeys(place.partition(": ")[2].partition(",")[0] for place in breaches["place"]))
     if not datasets:
         return counts
-    return f"{counts} On {' and '.join(datasets)}, means that it prints for one method cannot all be right."
+    where = " and ".join(datasets)
+    return f"{counts} On {where}, means that it prints for one method cannot all be right if they are of one run."
 
 
 def audit_equations(equations: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from ildl.report.audit import audit_headline, audit_published, audit_summary, describe_findings
+from ildl.report.audit import EQUATIONS, audit_headline, audit_published, audit_summary, describe_findings
 from ildl.report.audit_base import PublishedTables, records
 from ildl.report.audit_bounds import INEQUALITIES
 from ildl.report.audit_marks import marks_with_std, published_marks
@@ -29,11 +29,13 @@ def count_checks(checks: pd.DataFrame) -> Facts:
     Returns
     -------
     dict
-        headline, n_checked, n_findings, n_dildl (findings in the DILDL paper); for every kind checked_, failing_ and
+        headline; n_checked, the checks of printed numbers that presume nothing; n_findings and n_dildl (all findings,
+        and those in the DILDL paper); for every kind checked_, failing_ and
         agree_ (the others) with its name; the same for parts of kinds; *_dildl with sentences.
     """
     findings, summary = audit_published(checks), audit_summary(checks)
-    facts: Facts = {"headline": audit_headline(checks), "n_checked": len(checks), "n_findings": len(findings)}
+    plain = summary.loc[(summary["kind"] != EQUATIONS) & (summary["presumes"] == ""), "checked"]
+    facts: Facts = {"headline": audit_headline(checks), "n_checked": int(plain.sum()), "n_findings": len(findings)}
     facts |= {"n_dildl": int(summary["failing_dildl"].sum()), "n_inequalities": len(INEQUALITIES)}
     for name, rows in [*_kinds(checks), *_parts(checks)]:
         failing = int((rows["failure"] > 0).sum())

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Sequence
 
 import pandas as pd
+from pandas.io.formats.style_render import CSSDict
 
 from ildl.report.comparison import Readings, comparison_table
 from ildl.report.names import check_name
@@ -14,6 +15,10 @@ from ildl.report.styled import STYLES, ScrollingTable
 
 PRINTED = ("chebyshev", "kl_divergence", "euclidean_all", "euclidean_tail", "euclidean_head")
 """The metrics of the paper's Tables 1, 2 and 5."""
+NARROW: list[CSSDict] = [
+    {"selector": "th.col_heading", "props": "white-space: normal; text-align: right; max-width: 6em;"}
+]
+"""Headings of many columns break, so that the table fits into the page."""
 AS_PRINTED, DEFAULT = "as printed", "DILDL [default]"
 TITLES = ("Chebyshev", "Kullback-Leibler", "Euclidean, all", "Euclidean, tail", "Euclidean, head")
 
@@ -138,15 +143,49 @@ def closest_sentence(distances: pd.DataFrame, table: pd.DataFrame, metric: str) 
         return "No data set at hand has the benchmark's features, so that no reading can be held against the paper."
     share = distances.set_index("label")["distance"]
     sentence = (
-        "With Eq. (17) as printed and the targets of its derivation (default), ours against published: "
+        "The printed objective, Eq. (17), with the targets of its derivation (default) gives, ours against published, "
         f"{distance_to_published(table, metric, DEFAULT)}; over "
-        f"Tables 1, 2 and 5 its numbers are {share[DEFAULT]:.0%} away on average."
+        f"Tables 1, 2 and 5 its numbers are {percent(share[DEFAULT])} away on average."
     )
     if share.index[0] == DEFAULT:
         return f"{sentence} No other reading comes closer."
-    return (
-        f"{sentence} The reading that comes closest, chosen after the fact, is {share.index[0]}: {share.iloc[0]:.0%}."
-    )
+    found = f"{share.index[0]}, {percent(share.iloc[0])} away"
+    return f"{sentence} The reading that comes closest, chosen after the fact, is {found}."
+
+
+def closest_named(distances: pd.DataFrame) -> str:
+    """Name the closest reading and the next one.
+
+    Parameters
+    ----------
+    distances : DataFrame
+        As `distances_to_published` returns it.
+
+    Returns
+    -------
+    str
+        "DILDL [rebalanced], 5.0 % off (next: DILDL [logit-adjusted], 42.1 %)".
+    """
+    if distances.empty:
+        return "none, as no data set at hand has the benchmark's features"
+    first, *others = zip(distances["label"], distances["distance"], strict=True)
+    second = f" (next: {others[0][0]}, {percent(others[0][1])})" if others else ""
+    return f"{first[0]}, {percent(first[1])} off{second}"
+
+
+def percent(share: float) -> str:
+    """Format a share of a published number.
+
+    Parameters
+    ----------
+    share : float
+
+    Returns
+    -------
+    str
+        "5.0 %".
+    """
+    return f"{100 * share:.1f} %"
 
 
 def as_close(
@@ -177,7 +216,7 @@ def as_close(
     named = rows.assign(params=[json.dumps({"as if": name}) for name in rows["method"]], method=method)
     distances = distances_to_published(named, published, {}, metrics, method) if len(rows) else pd.DataFrame()
     parts = [
-        f"{json.loads(params)['as if']} {100 * distance:.1f} %"
+        f"{json.loads(params)['as if']} {percent(distance)}"
         for params, distance in (distances[["params", "distance"]].to_numpy() if len(distances) else ())
     ]
     return ", ".join(parts) or "none that can be compared"
@@ -196,9 +235,9 @@ def render_distances(distances: pd.DataFrame, caption: str) -> ScrollingTable:
     -------
     ScrollingTable
     """
-    titles = {**dict(zip(PRINTED, TITLES, strict=True)), "distance": "mean"}
-    wide = distances.set_index("label").drop(columns="params").rename(columns=titles)
+    titles = {"distance": "mean", **dict(zip(PRINTED, TITLES, strict=True))}
+    wide = distances.set_index("label")[[name for name in titles if name in distances]].rename(columns=titles)
     wide.index.name = None
-    shown = wide.map(lambda value: f"{100 * value:.1f} %")
-    styler = shown.style.set_uuid("distances").set_caption(caption).set_table_styles(STYLES)
+    shown = wide.map(percent)
+    styler = shown.style.set_uuid("distances").set_caption(caption).set_table_styles([*STYLES, *NARROW])
     return ScrollingTable(styler, caption)

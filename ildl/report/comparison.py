@@ -31,6 +31,8 @@ METRIC_TITLES = _Titles({
 })  # fmt: skip
 FEATURE_NOTES = {"benchmark": "", "public": "other features", "artificial": "artificial"}
 NOT_RUN = "not run"
+SHOWN_READINGS = {"as printed": "printed targets"}
+"""Name of a reading -> what a page calls it: what is printed otherwise than by default are the targets alone."""
 Readings = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """Method -> name of a reading -> the parameters that give it, as `ildl.methods.READINGS`."""
 
@@ -131,8 +133,29 @@ def method_label(method: str, params: str, several: bool, readings: Readings) ->
         return f"{method} [default]" if several else method
     for name, values in readings.get(method, {}).items():
         if values == changed:
-            return f"{method} [{name}]"
+            return f"{method} [{shown_reading(name)}]"
     return f"{method} [{', '.join(f'{name}={value}' for name, value in changed.items())}]"
+
+
+def shown_reading(name: str) -> str:
+    """What a page calls a reading.
+
+    Parameters
+    ----------
+    name : str
+        As in `ildl.methods.READINGS`, or with "closest: " before it.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> shown_reading("closest: as printed")
+    'closest: printed targets'
+    """
+    before, colon, last = name.rpartition(": ")
+    return before + colon + SHOWN_READINGS.get(last, last)
 
 
 def dataset_header(dataset: str, feature_set: str) -> str:

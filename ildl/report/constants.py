@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ildl.report.comparison import METRIC_TITLES
+from ildl.report.comparison import METRIC_TITLES, shown_reading
 from ildl.report.contrasts import contrast
 from ildl.report.significance import LEVEL
 from ildl.report.statistics import HIGHER_IS_BETTER, REFERENCES, check_results, noise_margin
@@ -16,6 +16,8 @@ from ildl.report.statistics import HIGHER_IS_BETTER, REFERENCES, check_results, 
 UNIFORM, TRAIN_MEAN, TEST_MEAN = "Uniform", "Train-mean", "Test-mean"
 PUBLISHED, OURS = "published", "ours"
 BETTER, WORSE, INSIDE = "better", "worse", "inside the noise"
+NO_STD = "std not printed"
+"""The verdict on a published number whose source prints no standard deviation: its noise is not known."""
 ROW = ["dataset", "feature_set", "method", "params", "label"]
 COLUMNS = ["dataset", "feature_set", "metric", "method", "params", "label", "side", "constant"]
 COLUMNS += ["value", "constant_value", "ratio", "gain", "better", "margin", "p", "verdict"]
@@ -42,9 +44,10 @@ def against_constants(constants: pd.DataFrame, published: pd.DataFrame, results:
         One row a data set, metric, side ("published" or "ours"), method (reading) and constant: dataset, feature_set
         ("benchmark" for published numbers), metric, method, params, label, side, constant, value, constant_value;
         ratio (value / constant_value); gain (their difference, positive where the method is better); better (bool,
-        strictly); margin (of a published number, see `noise_margin`; NaN for ours); p (of ours, corrected resampled
-        t-test over folds; NaN for published numbers); verdict ("better", "worse", or "inside the noise": a difference
-        within the margin, or p at least 0.05, or a sign that changes from seed to seed).
+        strictly); margin (of a published number, see `noise_margin`; NaN for ours, and where no standard deviation is
+        printed); p (of ours, corrected resampled t-test over folds; NaN for published numbers); verdict ("better",
+        "worse", "inside the noise": a difference within the margin, or p at least 0.05, or a sign that changes from
+        seed to seed; or "std not printed").
 
     Raises
     ------
@@ -90,7 +93,7 @@ def with_labels(results: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         With the column label, such as "DILDL" or "DILDL [rebalanced]".
     """
-    named = results["method"] + " [" + results["reading"] + "]"
+    named = results["method"] + " [" + results["reading"].map(shown_reading) + "]"
     return results.assign(label=results["method"].where(results["reading"] == "default", named))
 
 
@@ -155,14 +158,14 @@ def _published(constants: pd.DataFrame, published: pd.DataFrame) -> Iterator[dic
     scores = pd.DataFrame({"score": of_constants.mean(), "spread": of_constants.std(ddof=0), "n": of_constants.size()})
     scores = scores.reset_index().rename(columns={"method": "constant"})
     joined = published.merge(scores, on=["dataset", "metric"])
-    margins = noise_margin(joined["spread"], joined["n"], joined["std"].fillna(0), joined["mean_half_unit"])
+    margins = noise_margin(joined["spread"], joined["n"], joined["std"], joined["mean_half_unit"])
     for row, margin in zip(joined.to_dict("records"), margins, strict=True):
         gain = (row["mean"] - row["score"]) * (1 if row["metric"] in HIGHER_IS_BETTER else -1)
         yield {
             **{name: row[name] for name in ("dataset", "metric", "method", "constant")},
             "feature_set": "benchmark", "params": "{}", "label": row["method"], "side": PUBLISHED,
             "value": row["mean"], "constant_value": row["score"], "gain": gain, "margin": margin, "p": np.nan,
-            "verdict": _verdict(gain, abs(gain) > margin),
+            "verdict": NO_STD if np.isnan(margin) else _verdict(gain, abs(gain) > margin),
         }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -135,10 +136,10 @@ def counted(against: pd.DataFrame, side: str, metric: str, constant: str = UNIFO
     Returns
     -------
     str
-        "Movie: 0 of 11; RAF-ML: 2 of 11".
+        "0 of 11 on Movie, 2 of 11 on RAF-ML".
     """
     counts = _counts(against, side, metric, constant)
-    return "; ".join(f"{row.dataset}: {row.better} of {row.n}" for row in counts.itertuples()) or "no result"
+    return on_each((str(row.dataset), f"{row.better} of {row.n}") for row in counts.itertuples())
 
 
 def headline(against: pd.DataFrame, metric: str = "kl_divergence") -> str:
@@ -167,7 +168,8 @@ def headline(against: pd.DataFrame, metric: str = "kl_divergence") -> str:
         return first
     rows = f"Of our {ours['n'].sum()} rows on {listed(ours['dataset'])}, readings included,"
     where = listed(ours.loc[ours["better"] > 0, "dataset"])
-    return f"{first} {rows} {ours['better'].sum()} are{f' ({where})' if where else ''}."
+    better = f"{ours['better'].sum()} are ({where})" if where else "none is"
+    return f"{first} {rows} {better}."
 
 
 def spread_of(shares: pd.DataFrame, constants: pd.DataFrame, label: str) -> str:
@@ -186,15 +188,13 @@ def spread_of(shares: pd.DataFrame, constants: pd.DataFrame, label: str) -> str:
     Returns
     -------
     str
-        "Movie: 0.0010 against 0.0460 (2%)".
+        "0.0010 against 0.0460 (2 %) on Movie".
     """
     errors = constants[(constants["metric"] == "squared_error") & (constants["method"] == TEST_MEAN)]
     true = errors.groupby("dataset")["value"].mean().to_dict()
     rows = shares[(shares["label"] == label) & shares["dataset"].isin(true)]
     pairs = [(name, spread, true[name]) for name, spread in rows[["dataset", "spread"]].to_numpy()]
-    return (
-        "; ".join(f"{name}: {of:.4f} against {all_:.4f} ({of / all_:.0%})" for name, of, all_ in pairs) or "no result"
-    )
+    return on_each((name, f"{of:.4f} against {all_:.4f} ({100 * of / all_:.0f} %)") for name, of, all_ in pairs)
 
 
 def values_by_dataset(frame: pd.DataFrame, column: str, pattern: str = "{:.2f}") -> str:
@@ -209,19 +209,34 @@ def values_by_dataset(frame: pd.DataFrame, column: str, pattern: str = "{:.2f}")
     Returns
     -------
     str
-        "Movie: 0.98; Emotion6: 0.97".
+        "0.98 on Movie, 0.97 on Emotion6".
     """
     pairs = frame[["dataset", column]].to_numpy()
-    numbers = ((name, pattern.format(value).replace("-", "−")) for name, value in pairs)
-    return "; ".join(f"{name}: {number}" for name, number in numbers) or "no result"
+    return on_each((name, pattern.format(value).replace("-", "−").replace("%", " %")) for name, value in pairs)
 
 
-def listed(names: pd.Series) -> str:
+def on_each(texts: Iterable[tuple[str, str]]) -> str:
+    """Join what is said of each data set.
+
+    Parameters
+    ----------
+    texts : iterable of tuple of str
+        Data set, and what is said of it.
+
+    Returns
+    -------
+    str
+        "0.98 on Movie, 0.97 on Emotion6"; "no result" where there is none.
+    """
+    return ", ".join(f"{text} on {name}" for name, text in texts) or "no result"
+
+
+def listed(names: Iterable[str]) -> str:
     """Join names as a sentence does.
 
     Parameters
     ----------
-    names : Series of str
+    names : iterable of str
 
     Returns
     -------

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ildl.report.closest import AS_PRINTED
+from ildl.report.comparison import shown_reading
 from ildl.report.names import check_name, rows_of
 
 BLOCKS = {"dataset": ["dataset"], "fold": ["dataset", "fold"]}
@@ -48,13 +49,16 @@ def entrants(results: pd.DataFrame, readings: Mapping[str, Sequence[str]] | None
     taken = pd.Series([pair in pairs for pair in zip(frame["method"], reading, strict=True)], index=frame.index)
     if not taken.any():
         raise ValueError("No results are left to rank; run something first.")
-    labels = {(method, name): f"{method} [{name}]" if wanted.get(method) else str(method) for method, name in pairs}
+    labels = {
+        (method, name): f"{method} [{shown_reading(name)}]" if wanted.get(method) else str(method)
+        for method, name in pairs
+    }
     frame, reading = frame[taken], reading[taken]
     return frame.assign(label=[labels[pair] for pair in zip(frame["method"], reading, strict=True)])
 
 
 def dildl_readings(results: pd.DataFrame, closest: str | None) -> list[str]:
-    """Readings of DILDL that stand beside the default one: as printed, and the one closest to the published numbers.
+    """Readings of DILDL beside the default one: that with the printed targets, and that closest to the published ones.
 
     Parameters
     ----------

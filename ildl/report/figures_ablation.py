@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ildl.report.ablation import CONTRASTS, published_effects
@@ -12,15 +15,22 @@ from ildl.report.comparison import METRIC_TITLES, dataset_header
 from ildl.report.figures_data import BLUE, GREEN, GREY, ORANGE, VERMILION
 from ildl.report.names import rows_of
 from ildl.report.statistics import COMPARABLE, HIGHER_IS_BETTER
+from ildl.report.styled import signed
 
 STYLE = ((BLUE, "o"), (VERMILION, "s"), (GREEN, "^"), (ORANGE, "v"))
 """Colour and marker of each criterion."""
 SPAN = 0.7
 """Share of a row's height over which its markers are spread."""
+FAR = 2.5
+"""Effects that reach so many times as far as all nearer ones are named at the axis's end, not drawn to scale."""
+ROOM = 1.12
+"""Width of an axis as a multiple of what it must hold."""
 
 
 def plot_components(tests: pd.DataFrame, metric: str, published: pd.DataFrame | None = None) -> Figure:
     """Draw what each component changes, with 95 % intervals: a panel a data set, a row an effect, a marker a criterion.
+
+    Effects far beyond all others would leave no room for these: they are an arrow at the axis's end with their number.
 
     Parameters
     ----------
@@ -52,9 +62,16 @@ def plot_components(tests: pd.DataFrame, metric: str, published: pd.DataFrame | 
         figure, axes = plt.subplots(len(datasets), 1, figsize=size, squeeze=False, sharey=True, layout="constrained")
         for axis, (dataset, feature_set) in zip(axes[:, 0], datasets, strict=True):
             axis.axvline(0, color=GREY, linewidth=1.2)
+            here, printed = rows[rows["dataset"] == dataset], None
+            if published is not None and feature_set == COMPARABLE:
+                printed = _published_cells(published, dataset, metric)
+            limit = _axis_limit(here, printed)
             for position, (criterion, (colour, marker)) in enumerate(zip(criteria, STYLE, strict=False)):
-                cells = rows[(rows["dataset"] == dataset) & (rows["criterion"] == criterion)]
                 shift = SPAN * ((position + 0.5) / len(criteria) - 0.5)
+                cells = here[here["criterion"] == criterion]
+                beyond = _reach(cells) > limit
+                _name_beyond(axis, cells[beyond], heights, shift, limit, colour)
+                cells = cells[~beyond]
                 axis.errorbar(
                     cells["difference"],
                     cells["contrast"].map(heights) + shift,
@@ -65,8 +82,14 @@ def plot_components(tests: pd.DataFrame, metric: str, published: pd.DataFrame | 
                     linewidth=1.4,
                     label=f"ours, {criterion}",
                 )
-            if published is not None and feature_set == COMPARABLE:
-                _draw_published(axis, published, dataset, metric, heights)
+            if printed is not None and len(printed):
+                at = printed["contrast"].map(heights)
+                axis.plot(
+                    printed["difference"], at, "D", color="black", markerfacecolor="white", markersize=7,
+                    label="published",
+                )  # fmt: skip
+            if np.isfinite(limit):
+                axis.set_xlim(-limit, limit)
             axis.set_title(dataset_header(dataset, feature_set))
             axis.set_xlabel(f"change of the {title} ({better} is good)")
             axis.set_ylabel("component added")
@@ -81,11 +104,34 @@ def plot_components(tests: pd.DataFrame, metric: str, published: pd.DataFrame | 
     return figure
 
 
-def _draw_published(
-    axis: plt.Axes, published: pd.DataFrame, dataset: str, metric: str, heights: dict[str, float]
-) -> None:
+def _published_cells(published: pd.DataFrame, dataset: str, metric: str) -> pd.DataFrame:
     effects = published_effects(published)
-    cells = effects[(effects["dataset"] == dataset) & (effects["metric"] == metric) & effects["difference"].notna()]
-    if len(cells):
-        at = np.array([heights[name] for name in cells["contrast"]])
-        axis.plot(cells["difference"], at, "D", color="black", markerfacecolor="white", markersize=7, label="published")
+    return effects[(effects["dataset"] == dataset) & (effects["metric"] == metric) & effects["difference"].notna()]
+
+
+def _reach(cells: pd.DataFrame) -> pd.Series:
+    """How far from zero each effect's interval goes."""
+    return cells[["lower", "upper"]].abs().max(axis=1)
+
+
+def _axis_limit(cells: pd.DataFrame, printed: pd.DataFrame | None) -> float:
+    """Where a panel's axis ends; infinite where no effect is far beyond the others, and the axis may hold all."""
+    parts = [_reach(cells)] if printed is None else [_reach(cells), printed["difference"].abs()]
+    reach = np.sort(np.concatenate(parts))
+    far = np.flatnonzero((reach[1:] > FAR * reach[:-1]) & (np.arange(1, len(reach)) > len(reach) / 2))
+    return float(ROOM * reach[far[0]]) if len(far) else np.inf
+
+
+def _name_beyond(
+    axis: Axes, cells: pd.DataFrame, heights: Mapping[str, float], shift: float, limit: float, colour: str
+) -> None:
+    """Put an arrow at the end of the axis, and beside it the change and half of its interval."""
+    for row in cells.to_dict("records"):
+        side = 1 if row["difference"] > 0 else -1
+        height = heights[row["contrast"]] + shift
+        axis.plot(0.985 * side * limit, height, ">" if side > 0 else "<", color=colour, markersize=9, clip_on=False)
+        axis.annotate(
+            f"{signed(row['difference'])} ± {(row['upper'] - row['lower']) / 2:.4f}",
+            (0.985 * side * limit, height), (-8 * side, 0), textcoords="offset points", fontsize=9.5, va="center",
+            ha="right" if side > 0 else "left",
+        )  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator, ScalarFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 from ildl.report.comparison import METRIC_TITLES, dataset_header
@@ -147,10 +147,11 @@ def plot_imbalance(curves: pd.DataFrame, metric: str) -> Figure:
             kept = rows.drop_duplicates("eta")
             line[2].plot(kept["eta"], kept["kept"], "o-", color="#555555", markersize=4)
             line[2].set_ylim(bottom=0)
+            line[2].xaxis.set_major_locator(MaxNLocator(3))
             line[0].set_yscale("log")
-            line[0].yaxis.set_major_formatter(ScalarFormatter())
-            line[0].yaxis.set_minor_formatter(ScalarFormatter())
-            line[0].tick_params(axis="y", which="minor", labelsize=9)
+            line[0].yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)))
+            line[0].yaxis.set_minor_locator(NullLocator())
+            line[0].yaxis.set_major_formatter("{x:g}")
             line[1].invert_yaxis()
             line[0].set_ylabel(dataset_header(dataset, feature_set).replace(" (", "\n("))
             _label_lines(line[1], rows, "rank")

@@ -28,7 +28,7 @@ FAMILIES = {
     "Adam-LDL-SCL": (BLUE, "P"), "LDL-LDM": (BLUE, "X"),
     "OFR-FL": (ORANGE, "o"), "OFR-CB": (ORANGE, "s"), "OFR-DB": (ORANGE, "^"),
     "RDA": (GREEN, "D"), "DILDL": (VERMILION, "o"), "DILDL [rebalanced]": (VERMILION, "D"),
-    "DILDL [as printed]": (VERMILION, "s"), UNIFORM: (BLACK, "*"), TRAIN_MEAN: (GREY, "p"),
+    "DILDL [printed targets]": (VERMILION, "s"), UNIFORM: (BLACK, "*"), TRAIN_MEAN: (GREY, "p"),
 }  # fmt: skip
 SHIFTS = (-0.3, -0.15, 0.0, 0.15, 0.3)
 NEAR, DISTANCES = 0.003, (0, 0.01, 0.03, 0.1, 0.3, 1)

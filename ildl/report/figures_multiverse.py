@@ -21,9 +21,9 @@ WIDTH = 5.2
 HEIGHT = 8.0
 """Inches of one specification curve."""
 FLAGS = {
-    "derived targets": (VERMILION, "D", "as printed, derived targets"),
-    "printed targets": (ORANGE, "s", "as printed, printed targets"),
-    "closest": (GREEN, "^", "closest, found after the fact"),
+    "derived targets": (VERMILION, "D", "printed objective, derived targets"),
+    "printed targets": (ORANGE, "s", "printed objective, printed targets"),
+    "closest": (GREEN, "^", "nearest to the published, after the fact"),
 }
 DATASET_STYLES = ((BLUE, "o"), (VERMILION, "D"), (GREEN, "^"), (ORANGE, "s"), (SKY, "v"), ("black", "X"))
 MAX_RATIO = 10.0

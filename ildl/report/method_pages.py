@@ -9,7 +9,7 @@ from html import escape
 import numpy as np
 import pandas as pd
 
-from ildl.report.sentences import distance_to_published
+from ildl.report.sentences import comparable, distance_to_published
 from ildl.report.tables import (
     DASH,
     DIFFERENCE,
@@ -74,11 +74,9 @@ def method_pages(comparisons: pd.DataFrame, results: pd.DataFrame | None, method
             continue
         pages[f"{method} numbers"] = render_method(of_method, method)
         pages[f"{method} against published"] = against_published(of_method)
-        pages[f"{method} readings"] = what_readings_change(of_method)
-        if results is not None:
-            pages[f"{method} cost"] = render_cost(results[results["method"] == method], of_method, method)
-        else:
-            pages[f"{method} cost"] = "no result"
+        cells = None if results is None else results[results["method"] == method]
+        pages[f"{method} readings"] = what_readings_change(of_method, cells)
+        pages[f"{method} cost"] = "no result" if cells is None else render_cost(cells, of_method, method)
     return pages
 
 
@@ -165,26 +163,30 @@ def against_published(rows: pd.DataFrame) -> str:
     Returns
     -------
     str
-        "default: Movie: 0.7808 against 0.8007 (difference −0.0199, inside the noise) | another reading: ..."
+        "on Movie 0.7808 against 0.8007 (difference −0.0199, inside the noise)"; of several readings each with its name.
     """
     divergence = rows[rows["metric"] == METRIC]
     names = dict(zip(divergence["label"], _readings(divergence), strict=True))
+    if len(names) == 1 or comparable(divergence).empty:
+        return distance_to_published(divergence, METRIC, divergence["label"].iloc[0])
     sentences = [f"{name}: {distance_to_published(divergence, METRIC, label)}" for label, name in names.items()]
-    return " | ".join(sentences) if len(sentences) > 1 else sentences[0].removeprefix(f"{DEFAULT}: ")
+    return "; ".join(sentences)
 
 
-def what_readings_change(rows: pd.DataFrame) -> str:
+def what_readings_change(rows: pd.DataFrame, results: pd.DataFrame | None = None) -> str:
     """How much each other reading moves the Kullback-Leibler divergence against the default, data set by data set.
 
     Parameters
     ----------
     rows : DataFrame
         The method's rows of comparison tables, with a column metric.
+    results : DataFrame, optional
+        The method's cells: a reading that gives the values of the default in all of them, bit by bit, is called so.
 
     Returns
     -------
     str
-        "hard threshold: Movie +0.0012, Emotion6 −0.0040; ...", or "no other reading".
+        "hard threshold: +0.0012 on Movie, −0.0040 on Emotion6; ...", or "no other reading".
     """
     ours = rows[(rows["metric"] == METRIC) & rows["ours"].notna()].assign(reading=_readings)
     wide = ours.pivot(index="dataset", columns="reading", values="ours")
@@ -192,10 +194,19 @@ def what_readings_change(rows: pd.DataFrame) -> str:
     if DEFAULT not in wide or wide.shape[1] == 1:
         return "no other reading"
     changes = wide.drop(columns=DEFAULT).sub(wide[DEFAULT], axis=0)
+    params = dict(zip(ours["reading"], ours["params"], strict=True))
     return "; ".join(
-        f"{reading}: " + ", ".join(f"{dataset} {signed(value)}" for dataset, value in changes[reading].items())
+        f"{reading}: none, as all values, of every metric, fold and seed, are those of the default bit by bit"
+        if results is not None and _same_values(results, params[reading], params[DEFAULT])
+        else f"{reading}: " + ", ".join(f"{signed(value)} on {dataset}" for dataset, value in changes[reading].items())
         for reading in changes
     )
+
+
+def _same_values(results: pd.DataFrame, params: str, others: str) -> bool:
+    cells = ["dataset", "fold", "seed", "metric", *(name for name in ("epoch_kept", "n_valid") if name in results)]
+    one, other = (results[results["params"] == chosen].set_index(cells)["value"] for chosen in (params, others))
+    return bool(len(one)) and one.sort_index().equals(other.sort_index())
 
 
 def _readings(rows: pd.DataFrame) -> list[str]:

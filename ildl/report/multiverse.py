@@ -36,7 +36,7 @@ PRINTED = {
     "derived targets": {"dominant": "degree", "nondominant": "ratio"},
     "printed targets": {"dominant": "one-hot", "nondominant": "softmax"},
 }
-"""Two ways to take Eq. (17) as printed: with the targets that its derivation needs, or those of Eq. (2), (3)."""
+"""Two ways to take the printed objective: with the targets that its derivation needs, or those of Eq. (2), (3)."""
 KEYS = ["dataset", "feature_set", "metric"]
 
 
@@ -132,8 +132,10 @@ def interval(values: pd.DataFrame) -> pd.DataFrame:
     """Mean and spread over folds and seeds, with a 95 % interval for the mean.
 
     The variance of the mean is the sum of two parts: over folds (seeds averaged) s² (1/k + 1/9), which allows for the
-    training rows that folds share (Nadeau and Bengio, 2003), and over m > 1 seeds (folds averaged) s² / m, since one
-    seed moves all folds together. Degrees of freedom after Welch and Satterthwaite. With one seed, its luck is not in.
+    training rows that folds share (Nadeau and Bengio, 2003), and over m > 1 seeds (folds averaged) s² / m. Each fold
+    draws a seed of its own, and the spread over folds holds some of the luck of these draws already: the second part
+    counts it once more, which errs on the side of wide intervals. Degrees of freedom after Welch and Satterthwaite.
+    With one seed, the second part is unknown and left out.
 
     Parameters
     ----------

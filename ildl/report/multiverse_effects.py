@@ -26,8 +26,9 @@ def choice_effects(results: pd.DataFrame, metric: str, head_rule: str = "tenfold
     balanced design this is the share of the analysis of variance; here only `criterion` and `dominant` are not
     orthogonal, since one option of the first leaves the second without effect. The shares, with what is left to
     interactions, sum to 1. The total is what is lost when all choices but this one are known, its interactions with the
-    others counted in full (the total index of Homma and Saltelli, 1996); totals overlap. Only where choices are not
-    orthogonal can it be below the share.
+    others counted in full (the total index of Homma and Saltelli, 1996); totals overlap. On a full grid the total is
+    never below the share. Here it can be, for `criterion` and `dominant` alone: part of what the one explains, the
+    other explains as well, the share has its half of that part, and the total, which takes the other as known, none.
 
     The change is the mean over all pairs of specifications that differ in nothing but this choice, one at the option
     and one at the default (or the first option that was run).
@@ -128,8 +129,8 @@ def joint_test(results: pd.DataFrame, comparison: pd.DataFrame, metric: str) -> 
     After Simonsohn, Simmons and Nelson (2020), the first of their statistics: the median over specifications, held
     against what it would be if nothing but chance told the methods apart. Here chance is a sign for each fold, which
     turns the differences of all specifications in this fold at once; all combinations of signs are tried, so that p is
-    exact under this null. It knows nothing of training rows that folds share, nor of the luck of the seeds, which moves
-    all folds together; hence `seeds_agree`.
+    exact under this null. It knows nothing of training rows that folds share. Each fold draws a seed of its own: the
+    luck of training is part of what the signs turn, and `seeds_agree` shows it by itself.
 
     Parameters
     ----------

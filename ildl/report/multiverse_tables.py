@@ -16,7 +16,7 @@ LONG_LABELS: list[CSSDict] = [{"selector": "th.row_heading.level1", "props": "wh
 
 
 def render_closest(specs: pd.DataFrame, n: int = 10) -> ScrollingTable:
-    """Show the specifications closest to the published value, and those that are the objective as printed.
+    """Show the specifications closest to the published value, and those that are the printed objective.
 
     Parameters
     ----------
@@ -51,11 +51,12 @@ def render_closest(specs: pd.DataFrame, n: int = 10) -> ScrollingTable:
     metric = rows["metric"].iloc[0]
     caption = (
         f"{title_of(metric)}: the {n} specifications closest to the published value, found after the "
-        "fact, and the objective as printed; choices that are not named are at their default. Mean ± standard "
+        "fact, and the printed objective; choices that are not named are at their default. Mean ± standard "
         "deviation over folds (over seeds, where there are several); against RDA: mean difference, 95 % interval."
     )
     styler = text.style.set_uuid(f"closest{metric.replace('_', '')}").set_caption(caption)
-    return ScrollingTable(styler.set_table_styles([*STYLES, *LONG_LABELS]), f"{title_of(metric)}: closest, as printed")
+    label = f"{title_of(metric)}: closest, and the printed objective"
+    return ScrollingTable(styler.set_table_styles([*STYLES, *LONG_LABELS]), label)
 
 
 def render_effects(effects: pd.DataFrame, metric: str) -> ScrollingTable:
@@ -84,7 +85,8 @@ def render_effects(effects: pd.DataFrame, metric: str) -> ScrollingTable:
     groups = {header: cells[[name == header for name in headers]] for header in dict.fromkeys(headers)}
     caption = (
         f"{title_of(metric)}: share of the variance over specifications that a choice explains by "
-        "itself, and with its interactions (these overlap); mean change of an option against the default over all "
+        "itself, and with its interactions (these overlap; below the share only where criterion and dominant explain the "
+        "same); mean change of an option against the default over all "
         "pairs that differ in nothing else; change of the default reading alone; both with their 95 % interval."
     )
     styler = pd.concat(groups, axis=1).style.set_uuid(f"effects{metric.replace('_', '')}").set_caption(caption)
@@ -93,7 +95,7 @@ def render_effects(effects: pd.DataFrame, metric: str) -> ScrollingTable:
 
 def _label(row: pd.Series) -> str:
     label = reading_label(row).replace("=", ": ")
-    return f"{label} [as printed, {row['printed']}]" if row["printed"] else label
+    return f"{label} [printed objective, {row['printed']}]" if row["printed"] else label
 
 
 def _rda(row: pd.Series) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -71,6 +71,25 @@ def say_machine(manifest: Mapping[str, Mapping[str, Any]]) -> str:
         for entry in manifest.values()
     ]
     return "; ".join(dict.fromkeys(machines))
+
+
+def say_changed(methods: Sequence[str]) -> str:
+    """Say which methods are not what they were when the reference run was made.
+
+    Parameters
+    ----------
+    methods : sequence of str
+        As `ildl.experiments.changed_methods` returns them.
+
+    Returns
+    -------
+    str
+    """
+    what = "since the reference run was made (comments and layout do not count)"
+    if not methods:
+        return f"The code of no method has changed {what}."
+    names = ", ".join(methods)
+    return f"The code of {names} has changed {what}: pages made from that run show what the earlier code gave."
 
 
 def render_agreement(summary: pd.DataFrame) -> ScrollingTable:

@@ -68,7 +68,7 @@ def count_findings(claims: pd.DataFrame, keys: Sequence[str], reading: str) -> s
     Returns
     -------
     str
-        "holds in 1, is within the noise in 2 and fails in 0 of 3 cases"
+        "holds in 1 of 3 cases and is within the noise in 2"
 
     Raises
     ------
@@ -79,8 +79,12 @@ def count_findings(claims: pd.DataFrame, keys: Sequence[str], reading: str) -> s
         check_name(key, CLAIMS, "claim")
     rows = rows_of(claims, "reading", reading)
     findings = rows.loc[rows["claim"].isin(keys), "finding"]
-    holds, undecided, fails = ((findings == name).sum() for name in (HOLDS, UNDECIDED, FAILS))
-    return f"holds in {holds}, is {UNDECIDED} in {undecided} and {FAILS} in {fails} of {len(findings)} cases"
+    words = {HOLDS: HOLDS, FAILS: FAILS, UNDECIDED: f"is {UNDECIDED}"}
+    counts = [(said, n) for name, said in words.items() if (n := int((findings == name).sum()))]
+    if len(counts) < 2:
+        return f"{counts[0][0]} in all {len(findings)} cases" if counts else "was tested in no case"
+    first, *others = [f"{said} in {n}{'' if i else f' of {len(findings)} cases'}" for i, (said, n) in enumerate(counts)]
+    return f"{', '.join([first, *others[:-1]])} and {others[-1]}"
 
 
 def most_sensitive(facts: pd.DataFrame, reading: str) -> str:
@@ -95,7 +99,7 @@ def most_sensitive(facts: pd.DataFrame, reading: str) -> str:
     Returns
     -------
     str
-        "Movie: α (range 0.0193, 0.4 times its noise); ..."
+        "α on Movie (range 0.0193, 0.4 times its noise), ..."
 
     Raises
     ------
@@ -106,8 +110,8 @@ def most_sensitive(facts: pd.DataFrame, reading: str) -> str:
     for dataset, rows in rows_of(facts, "reading", reading).groupby("dataset", sort=False):
         widest = rows.iloc[int(rows["range"].to_numpy().argmax())]
         symbol = SYMBOLS[widest["parameter"]]
-        parts.append(f"{dataset}: {symbol} (range {widest['range']:.4f}, {widest['ratio']:.1f} times its noise)")
-    return "; ".join(parts)
+        parts.append(f"{symbol} on {dataset} (range {widest['range']:.4f}, {widest['ratio']:.1f} times its noise)")
+    return ", ".join(parts)
 
 
 def sensitivity_headline(claims: pd.DataFrame, facts: pd.DataFrame, reading: str) -> str:
@@ -133,8 +137,8 @@ def sensitivity_headline(claims: pd.DataFrame, facts: pd.DataFrame, reading: str
     beyond = int((moved["ratio"] > 1).sum())
     counts = [count_findings(claims, keys, reading) for keys in (["alpha"], ["alpha best"], others)]
     return (
-        f"Under the {reading} reading, that α is the most sensitive parameter {counts[0]}; that α = {PAPER['alpha']:g} "
-        f"is best {counts[1]}; that {PAPER['beta']:g} is best for the others {counts[2]}. The range of the mean over a "
+        f"Under the {reading} reading, “α is the most sensitive parameter” {counts[0]}; “α = {PAPER['alpha']:g} is "
+        f"best” {counts[1]}; “{PAPER['beta']:g} is best for the other three” {counts[2]}. The range of the mean over a "
         f"grid exceeds its noise for {beyond} of {len(moved)} curves."
     )
 

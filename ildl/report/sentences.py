@@ -23,7 +23,7 @@ def better_than_uniform(table: pd.DataFrame, side: str = "ours") -> str:
     Returns
     -------
     str
-        "Movie: RDA, DILDL [default] (2 of 9); Emotion6: none of 9".
+        "on Movie RDA, DILDL [default] (2 of 9); on Emotion6 none of 9".
 
     Raises
     ------
@@ -39,7 +39,7 @@ def better_than_uniform(table: pd.DataFrame, side: str = "ours") -> str:
     for dataset, rows in judged.groupby("dataset", sort=False):
         better = rows.loc[rows[f"{prefix}better_than_uniform"].astype(bool), names]
         share = f"{', '.join(better)} ({len(better)} of {len(rows)})" if len(better) else f"none of {len(rows)}"
-        parts.append(f"{dataset}: {share}")
+        parts.append(f"on {dataset} {share}")
     return "; ".join(parts) or "no result"
 
 
@@ -57,7 +57,7 @@ def distance_to_published(table: pd.DataFrame, metric: str, label: str) -> str:
     Returns
     -------
     str
-        "Movie: 0.2300 against 0.2211 (difference +0.0089, inside the noise)".
+        "on Movie 0.2300 against 0.2211 (difference +0.0089, inside the noise)".
 
     Raises
     ------
@@ -69,7 +69,7 @@ def distance_to_published(table: pd.DataFrame, metric: str, label: str) -> str:
     rows = comparable(table)
     rows = rows[rows["label"] == label]
     parts = [
-        f"{dataset}: {ours:.4f} against {published:.4f} (difference {signed(ours - published)}, "
+        f"on {dataset} {ours:.4f} against {published:.4f} (difference {signed(ours - published)}, "
         f"{'inside' if inside else 'outside'} the noise)"
         for dataset, ours, published, inside in zip(
             rows["dataset"], rows["ours"], rows["published"], rows["inside_noise"], strict=True
@@ -91,7 +91,7 @@ def nearest_reading(table: pd.DataFrame, metric: str, method: str = "DILDL") -> 
     Returns
     -------
     str
-        "Movie: DILDL [criterion=added], off by 0.0100 (next: DILDL [default], 0.0200)".
+        "on Movie DILDL [criterion=added], off by 0.0100 (next: DILDL [default], off by 0.0200)".
 
     Raises
     ------
@@ -104,10 +104,10 @@ def nearest_reading(table: pd.DataFrame, metric: str, method: str = "DILDL") -> 
     parts = []
     for dataset, readings in rows.groupby("dataset", sort=False):
         ranked = [
-            f"{label}, {distance:.4f}"
+            f"{label}, off by {distance:.4f}"
             for label, distance in readings.sort_values("distance", kind="stable")[["label", "distance"]].to_numpy()
         ]
-        parts.append(f"{dataset}: {ranked[0]}" + (f" (next: {ranked[1]})" if len(ranked) > 1 else ""))
+        parts.append(f"on {dataset} {ranked[0]}" + (f" (next: {ranked[1]})" if len(ranked) > 1 else ""))
     return "; ".join(parts) or f"no data set at hand on which the {_short(metric)} can be compared"
 
 

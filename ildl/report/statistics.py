@@ -91,9 +91,10 @@ def noise_margin(
     The half width of Welch's 95 % interval for a difference, widened by the rounding of the published mean: with s² the
     squared population standard deviation over (folds - 1), t(0.975; Welch-Satterthwaite) · sqrt(s²_ours + s²_published
     + s²_seeds) + half a unit of the last digit. The published number is presumed to come from one seed, whose spread is
-    taken to be ours, so that s²_seeds = (1 + 1/seeds) seed_std² seeds / (seeds - 1). A reading aid, not a test: folds
-    share training rows, so their values are not independent, and the published standard deviation is presumed to be
-    the population one over ten folds.
+    taken to be ours, so that s²_seeds = (1 + 1/seeds) seed_std² seeds / (seeds - 1). Each fold draws a seed of its own,
+    so that the spreads over folds hold the luck of training already; it is counted here once more, which errs on the
+    side of a wide margin. A reading aid, not a test: folds share training rows, so their values are not independent,
+    and the published standard deviation is presumed to be the population one over ten folds.
 
     Parameters
     ----------

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
@@ -13,6 +14,8 @@ from pandas.io.formats.style import Styler
 from pandas.io.formats.style_render import CSSDict
 
 DASH = "–"
+LONG = 30
+"""Text with more characters than this may break."""
 STYLES: list[CSSDict] = [
     {"selector": "", "props": "border-collapse: collapse; white-space: nowrap; font-variant-numeric: tabular-nums;"},
     {
@@ -62,6 +65,42 @@ class ScrollingTable:
         html = re.sub(r'(class="row_heading[^>]*>)([^<]*)', lambda m: m[1] + m[2].replace("=", "=<wbr>"), html)
         label = escape(self.label, quote=True)
         return f'<div role="region" aria-label="{label}" tabindex="0" style="overflow-x: auto;">\n{html}</div>'
+
+
+def plain_table(
+    frame: pd.DataFrame, caption: str, digits: str = "{:.4g}", titles: Mapping[str, str] | None = None
+) -> ScrollingTable:
+    """Show a frame as it is: numbers rounded, underscores in names as spaces, columns of long text wrapped.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    caption : str
+        Stands above the table, and names it for a screen reader; unique on a page.
+    digits : str
+        Format of floating-point numbers.
+    titles : mapping of str to str, optional
+        Column -> what heads it.
+
+    Returns
+    -------
+    ScrollingTable
+    """
+    names = dict(titles or {})
+    shown = frame.rename(columns=lambda name: names.get(name, str(name).replace("_", " ")))
+    shown.index.names, shown.columns.names = [None] * shown.index.nlevels, [None] * shown.columns.nlevels
+    floats = [name for name in shown if shown[name].dtype.kind == "f"]
+    styler = shown.style.format(escape="html").format(digits, subset=floats)
+    styler.format_index(escape="html").set_caption(escape(caption))
+    styler.set_uuid(hashlib.sha256(caption.encode()).hexdigest()[:8])
+    longest = [shown.iloc[:, i].astype(str).str.len().max() for i in range(shown.shape[1])]
+    wrapped: list[CSSDict] = [
+        {"selector": f"td.col{i}", "props": "white-space: normal; text-align: left; min-width: 14em;"}
+        for i, length in enumerate(longest)
+        if length > LONG
+    ]
+    styler.set_table_styles([*STYLES, *wrapped])
+    return ScrollingTable(styler, caption)
 
 
 @dataclass(frozen=True)

@@ -239,7 +239,7 @@ class TestPages:
         assert full_against_rest(tests).startswith("kl: better in mean in")
         assert "in 30 of 31 comparisons" in ablation_headline(tests, published_effects(published))
         text = distance_by_criterion(ablation_table(results, published))
-        assert text.startswith("Movie: ")
+        assert text.startswith("on Movie, ")
         assert text.count("of 19 cells") == 2
 
     def test_a_difference_of_the_same_cells_counts_once(self):
@@ -257,4 +257,19 @@ class TestPages:
             assert axis.get_title()
         (legend,) = figure.legends
         assert {text.get_text() for text in legend.get_texts()} == {"ours, kl", "ours, added", "published"}
+        plt.close(figure)
+
+    def test_an_effect_far_beyond_all_others_is_named_at_the_end_of_the_axis(self):
+        near, far = frame({"DRDA": 0.01, "DLD": 0.01}), frame({"DRDA": 0.01, "DLD": -0.5}, criteria=("added",))
+        tests = ablation_tests(pd.concat([near, far]))
+        figure = plot_components(tests, "chebyshev")
+        (axis,) = figure.axes
+        rows = tests[(tests["metric"] == "chebyshev") & (tests["difference"] > 0.2)]
+        assert len(rows)
+        assert axis.get_xlim()[1] < 0.2
+        names = [text.get_text().partition(" ")[0] for text in axis.texts]
+        assert names == [f"{value:+.4f}" for value in rows["difference"]]
+        plt.close(figure)
+        figure = plot_components(ablation_tests(near), "chebyshev")
+        assert not figure.axes[0].texts
         plt.close(figure)

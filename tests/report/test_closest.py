@@ -6,6 +6,7 @@ import pytest
 from ildl.report import comparison_table, load_published, summarise
 from ildl.report.closest import (
     as_close,
+    closest_named,
     closest_params,
     closest_sentence,
     distances_to_published,
@@ -41,7 +42,7 @@ def tidy(datasets=(("Movie", "benchmark"), ("Emotion6", "public")), times=TIMES)
 def test_distances_are_relative_and_sorted():
     found = distances_to_published(summarise(tidy()), PUBLISHED, READINGS, METRICS)
     assert found["params"].tolist() == [ADDED, PRINTED, "{}"]
-    assert found["label"].tolist() == ["DILDL [added]", "DILDL [as printed]", "DILDL [default]"]
+    assert found["label"].tolist() == ["DILDL [added]", "DILDL [printed targets]", "DILDL [default]"]
     for column in (*METRICS, "distance"):
         assert found[column].tolist() == pytest.approx([0.1, 0.5, 2.0])
 
@@ -86,17 +87,25 @@ def test_the_sentence_names_both_readings():
     distances = distances_to_published(summary, PUBLISHED, READINGS, METRICS)
     table = comparison_table(summary, PUBLISHED, "kl_divergence", READINGS)
     sentence = closest_sentence(distances, table, "kl_divergence")
-    assert "Movie: 0.6633 against 0.2211" in sentence
-    assert "200% away" in sentence
-    assert "after the fact, is DILDL [added]: 10%." in sentence
+    assert "on Movie 0.6633 against 0.2211" in sentence
+    assert "200.0 % away" in sentence
+    assert "after the fact, is DILDL [added], 10.0 % away." in sentence
     first = tidy(times={"{}": 1.05, PRINTED: 2.0})
     distances = distances_to_published(summarise(first), PUBLISHED, READINGS, METRICS)
     assert closest_sentence(distances, table, "kl_divergence").endswith("No other reading comes closer.")
     assert "No data set" in closest_sentence(distances.iloc[:0], table, "kl_divergence")
 
 
+def test_the_closest_is_named_with_the_next_one():
+    distances = distances_to_published(summarise(tidy()), PUBLISHED, READINGS, METRICS)
+    said = closest_named(distances)
+    assert said.startswith("DILDL [added], 10.0 % off (next: DILDL [printed targets], ")
+    assert closest_named(distances.iloc[:1]) == "DILDL [added], 10.0 % off"
+    assert "no data set at hand" in closest_named(distances.iloc[:0])
+
+
 def test_rendered_in_per_cent():
     distances = distances_to_published(summarise(tidy()), PUBLISHED, READINGS, METRICS)
     shown = render_distances(distances, "Distances.").styler.data
     assert shown.loc["DILDL [added]"].tolist() == ["10.0 %"] * 3
-    assert shown.columns.tolist() == ["Chebyshev", "Kullback-Leibler", "mean"]
+    assert shown.columns.tolist() == ["mean", "Chebyshev", "Kullback-Leibler"]

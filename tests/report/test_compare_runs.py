@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ildl.report.compare_runs import compare_runs, largest_differences, say_agreement, summarise_runs
-from ildl.report.runs_shown import plot_runs, render_agreement, render_differences, render_manifest, say_machine
+from ildl.report.runs_shown import (
+    plot_runs,
+    render_agreement,
+    render_differences,
+    render_manifest,
+    say_changed,
+    say_machine,
+)
 
 
 def run(values=(0.1, 0.2, 0.4), metric="clark", key="k" * 32, **columns):
@@ -130,3 +137,8 @@ class TestShown:
     def test_a_value_of_0_is_shown_on_linear_axes(self):
         (axis,) = (a for a in plot_runs(compare_runs(run((0.0,)), run((0.1,))), ("clark",)).axes if a.get_visible())
         assert axis.get_xscale() == "linear"
+
+
+def test_methods_that_changed_are_named():
+    assert say_changed([]).startswith("The code of no method has changed")
+    assert say_changed(["RDA", "DILDL"]).startswith("The code of RDA, DILDL has changed")

@@ -44,6 +44,13 @@ class TestPublished:
         frame = against_constants(cosine, published({("A", "cosine"): 0.7}), rows("RDA", {"cosine": 0.9}))
         assert frame.set_index("side")["better"].to_dict() == {"published": False, "ours": True}
 
+    def test_without_a_printed_standard_deviation_there_is_no_verdict(self):
+        unknown = self.NUMBERS.assign(std=np.nan)
+        frame = against_constants(CONSTANTS, unknown, method()).query("side == 'published'")
+        assert set(frame["verdict"]) == {"std not printed"}
+        assert frame["margin"].isna().all()
+        assert frame.set_index(["label", "constant"])["better"]["A", "Uniform"]
+
     def test_numbers_on_other_labels_are_left_out(self):
         other = CONSTANTS.assign(same_labels=False)
         assert set(against_constants(other, self.NUMBERS, method())["side"]) == {"ours"}
@@ -159,12 +166,12 @@ class TestAnswers:
         counts = answers.count_better(self.AGAINST, "published").set_index("dataset")
         assert counts.loc["Movie", ["n", "better", "beyond_noise", "worse_beyond_noise"]].tolist() == [2, 1, 1, 1]
         assert counts.loc["RAF-ML", ["n", "better"]].tolist() == [2, 0]
-        assert answers.counted(self.AGAINST, "published", "kl_divergence") == "Movie: 1 of 2; RAF-ML: 0 of 2"
+        assert answers.counted(self.AGAINST, "published", "kl_divergence") == "1 of 2 on Movie, 0 of 2 on RAF-ML"
 
     def test_headline(self):
         assert answers.headline(self.AGAINST) == (
             "By the Kullback-Leibler divergence, 1 of 4 published numbers that can be compared are better than the "
-            "uniform distribution (Movie); on RAF-ML not one is. Of our 1 rows on Movie, readings included, 0 are."
+            "uniform distribution (Movie); on RAF-ML not one is. Of our 1 rows on Movie, readings included, none is."
         )
         ours = self.AGAINST[self.AGAINST["side"] == "ours"]
         assert answers.headline(ours).startswith("No published number can be held against the uniform distribution.")
@@ -179,12 +186,12 @@ class TestAnswers:
 
     def test_spread_beside_that_of_the_true_rows(self):
         shares = share_explained(method(spread=0.05), CONSTANTS)
-        assert answers.spread_of(shares, CONSTANTS, "RDA") == "Movie: 0.0500 against 0.2500 (20%)"
+        assert answers.spread_of(shares, CONSTANTS, "RDA") == "0.0500 against 0.2500 (20 %) on Movie"
         assert answers.spread_of(shares, CONSTANTS, "other") == "no result"
 
     def test_values_by_data_set(self):
         frame = pd.DataFrame({"dataset": ["a", "b"], "x": [0.5, -0.25]})
-        assert answers.values_by_dataset(frame, "x") == "a: 0.50; b: −0.25"
+        assert answers.values_by_dataset(frame, "x") == "0.50 on a, −0.25 on b"
 
     def test_labels_that_are_not_at_hand_are_dashes(self):
         labels = pd.DataFrame(

@@ -68,11 +68,22 @@ def test_cost_tells_how_fits_ended(tables, results):
 
 def test_sentences(tables):
     rows = tables[tables["method"] == "LDLSF"]
-    assert what_readings_change(rows) == "projection: Movie −0.5000, Emotion6 −0.5000"
-    default, other = against_published(rows).split(" | ")
-    assert default == "default: Movie: 3.0150 against 3.1338 (difference −0.1188, inside the noise)"
-    assert other.startswith("projection: Movie: 2.5150 against 3.1338")
+    assert what_readings_change(rows) == "projection: −0.5000 on Movie, −0.5000 on Emotion6"
+    default, other = against_published(rows).split("; ")
+    assert default == "default: on Movie 3.0150 against 3.1338 (difference −0.1188, inside the noise)"
+    assert other.startswith("projection: on Movie 2.5150 against 3.1338")
     assert what_readings_change(tables[tables["method"] == "Uniform"]) == "no other reading"
+
+
+def test_a_reading_that_is_the_default_bit_by_bit_is_called_so(tables, results):
+    rows = tables[tables["method"] == "LDLSF"]
+    cells = results[results["method"] == "LDLSF"]
+    default = cells[cells["params"] == "{}"]
+    same = pd.concat([default, default.assign(params='{"prediction":"simplex"}')])
+    assert "bit by bit" in what_readings_change(rows, same)
+    assert "bit by bit" not in what_readings_change(rows, cells)
+    nearly = same.assign(value=same["value"].where(same["params"] == "{}", np.nextafter(same["value"], 9)))
+    assert "bit by bit" not in what_readings_change(rows, nearly)
 
 
 def test_without_results_the_published_numbers_are_left():

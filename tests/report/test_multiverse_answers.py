@@ -67,7 +67,9 @@ class TestAnswers:
     )
     def test_the_result_holds_if_it_is_near_the_published_one_and_better_than_rda(self, best, rda, verdict):
         said = answers(*judged(best, rda))
-        assert said["printed_holds"].startswith(f"{verdict}. Movie, published 0.2211: ")
+        assert said["printed_holds"].startswith(f"{verdict}: on Movie, where 0.2211 is published, ours is ")
+        gives = {"Yes": "gives", "In part": "gives in part", "No": "does not give"}[verdict]
+        assert said["plain"].startswith(f"on Movie the printed objective {gives} the published result; of 112 ")
         held = {"Yes": 2, "In part": 1, "No": 0}[verdict]
         assert f"holds in {held} of the 2 ways" in said["headline"]
 
@@ -110,7 +112,9 @@ class TestAnswers:
         assert "cannot be held against" in said["headline"]
         # Against our RDA (1.0) it can be: 2 and 2.4375.
         ways = ["2.0000 with the derived targets", "2.4375 with the printed targets"]
-        assert said["printed_elsewhere"] == f"Emotion6: {', '.join(f'{way} (worse than our RDA)' for way in ways)}"
+        assert said["printed_elsewhere"] == (
+            f"on Emotion6, ours is {' and '.join(f'{way} (worse than our RDA)' for way in ways)}"
+        )
 
     def test_with_every_head_rule_one_metric_is_spoken_of(self):
         specs = specifications(multiverse(), comparison(), "euclidean_tail", "every")
@@ -187,7 +191,7 @@ class TestTables:
         movie, emotion = (shown.loc[name] for name in ("Movie", "Emotion6 (other features)"))
         assert len(movie) in (10, 11, 12)
         assert len(emotion) == 2
-        assert emotion.index.str.contains("as printed").all()
+        assert emotion.index.str.contains("printed objective").all()
         nearest = specs[specs["closest"] & (specs["dataset"] == "Movie")].iloc[0]
         assert movie.index[0] == reading_label(nearest).replace("=", ": ")
         assert (emotion["inside noise?"] == "–").all()
@@ -217,7 +221,7 @@ class TestFigures:
         assert len(outcomes) == 112
         movie = specs[specs["dataset"] == "Movie"].reset_index(drop=True)
         for name in ("derived targets", "printed targets"):
-            place, marker = movie.index[movie["printed"] == name][0], lines[f"as printed, {name}"]
+            place, marker = movie.index[movie["printed"] == name][0], lines[f"printed objective, {name}"]
             assert list(marker.get_xdata()) == [place]
             assert marker.get_ydata()[0] == outcomes[place]
         assert lines["published"].get_ydata()[0] == PUBLISHED

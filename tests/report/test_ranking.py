@@ -236,7 +236,7 @@ def test_entrants_are_defaults_with_the_best_epoch_and_the_named_readings():
     ]
     results = pd.concat(frames)
     chosen = entrants(results, {"DILDL": ["as printed"]})
-    assert set(chosen["label"]) == {"RDA", "DILDL [default]", "DILDL [as printed]", "Uniform", "LDLSF"}
+    assert set(chosen["label"]) == {"RDA", "DILDL [default]", "DILDL [printed targets]", "Uniform", "LDLSF"}
     assert len(chosen) == 10
     assert set(entrants(results)["label"]) == set(METHODS)
     with pytest.raises(ValueError, match="no reading 'added' of DILDL"):

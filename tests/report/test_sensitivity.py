@@ -167,9 +167,12 @@ class TestClaims:
         facts, claims = claims_of(deep)
         assert list(claims["claim"]) == list(CLAIMS)
         assert set(claims["finding"]) == {"holds"}
-        assert count_findings(claims, list(CLAIMS), "default") == (
-            "holds in 5, is within the noise in 0 and fails in 0 of 5 cases"
-        )
+        assert count_findings(claims, list(CLAIMS), "default") == "holds in all 5 cases"
+        mixed = claims.assign(finding=["holds", "fails", "fails", "within the noise", "within the noise"])
+        said = "holds in 1 of 5 cases, fails in 2 and is within the noise in 2"
+        assert count_findings(mixed, list(CLAIMS), "default") == said
+        assert count_findings(mixed[1:3], list(CLAIMS), "default") == "fails in all 2 cases"
+        assert count_findings(mixed[:2], list(CLAIMS), "default") == "holds in 1 of 2 cases and fails in 1"
         assert "exceeds its noise for 4 of 4 curves" in sensitivity_headline(claims, facts, "default")
 
     def test_curves_of_another_kind_make_them_fail(self):
@@ -187,8 +190,8 @@ class TestClaims:
 
     def test_the_widest_range_is_named(self, results):
         text = most_sensitive(sensitivity_facts(results), "rebalanced")
-        assert text.startswith("Movie: α (range 0.0500, ")
-        assert "Emotion6: α" in text
+        assert text.startswith("α on Movie (range 0.0500, ")
+        assert "α on Emotion6" in text
 
     def test_tables(self, results):
         facts, claims = claims_of(results)

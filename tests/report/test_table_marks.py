@@ -142,7 +142,7 @@ class TestFoundAgain:
         marks = PUBLISHED[PUBLISHED["metric"].isin(METRICS) & PUBLISHED["method"].isin(["RDA", "LDL-LDM"])]
         for dataset in ("Movie", "Emotion6"):
             printed = (marks.loc[marks["dataset"] == dataset, "marker"] == "better").sum()
-            for reading, again in (("default", printed - 4), ("as printed", printed), ("closest", printed)):
+            for reading, again in (("default", printed - 4), ("printed targets", printed), ("closest", printed)):
                 row = found.loc[(reading, dataset)]
                 assert row["cells"] == 8
                 assert row["published_better"] == printed
@@ -159,15 +159,14 @@ class TestFoundAgain:
         )
         found = marks_found_again({"default": compare_readings(results, None)["default"]}, PUBLISHED)
         assert found["lost"].tolist() == [4, 4]
-        assert lost_sentence(found) == "default 8 of 8"
+        assert lost_sentence(found) == "8 of 8 (default)"
 
     def test_sentences_and_table(self, comparisons):
         found = marks_found_again(comparisons, PUBLISHED)
         sentence = found_sentence(found, "default")
-        assert re.fullmatch(
-            r"of 8 published marks 4 \(two-sample\), 4 \(paired\), 4 \(corrected\), 4 \(corrected, Holm\); "
-            r"with the opposite sign 4, 4, 4, 4", sentence
-        )  # fmt: skip
+        counts = "4 (two-sample 4, paired 4, Holm 4)"
+        again = counts.replace("4 (", "4 of 8 published marks by the corrected test (", 1)
+        assert sentence == f"{again}, and the opposite of {counts}"
         assert "no data set at hand" in found_sentence(found, "default", "artificial")
         data = render_found(found, "Marks.").styler.data
         assert data.loc[("default", "Movie"), ("found again", "paired")] == 4
@@ -178,13 +177,13 @@ class TestFoundAgain:
         assert "no data set at hand" in missed_sentence(comparisons["default"], PUBLISHED, "artificial")
 
     def test_without_a_closest_reading(self, results):
-        assert list(compare_readings(results, None)) == ["default", "as printed"]
+        assert list(compare_readings(results, None)) == ["default", "printed targets"]
 
     def test_the_variant_gives_back_every_mark(self):
         variant = find_variant(PUBLISHED[PUBLISHED["table"].isin(["1", "2"])])
         assert variant.equal_variance
         assert "pooled" in variant.sentence
-        assert variant.sentence.endswith("120 of 120 marks")
+        assert variant.sentence.endswith("(120 of 120 marks)")
 
 
 def latex_rows(source):

@@ -22,7 +22,9 @@ from ildl.report import (
     seed_means,
     summarise,
 )
+from ildl.report.comparison import shown_reading
 from ildl.report.figures_results import plot_comparison
+from ildl.report.styled import plain_table
 
 PUBLISHED = load_published("dildl", table="2")
 METRIC = "kl_divergence"
@@ -213,24 +215,24 @@ class TestRendering:
 class TestSentences:
     def test_better_than_uniform(self, table):
         methods = "RDA, DILDL [criterion=added] (2 of 4)"
-        assert better_than_uniform(table) == f"Movie: {methods}; Emotion6: {methods}"
+        assert better_than_uniform(table) == f"on Movie {methods}; on Emotion6 {methods}"
         # Against 0.3 on Movie; Emotion6's public features may stand for other instances.
-        assert better_than_uniform(table, "published") == "Movie: RDA, DILDL (2 of 11)"
+        assert better_than_uniform(table, "published") == "on Movie RDA, DILDL (2 of 11)"
 
     def test_none_is_said(self):
         results = tidy()
         results.loc[results["method"] == "Uniform", "value"] = 0.001
         table = comparison_table(summarise(results), PUBLISHED, METRIC)
-        assert better_than_uniform(table) == "Movie: none of 4; Emotion6: none of 4"
+        assert better_than_uniform(table) == "on Movie none of 4; on Emotion6 none of 4"
 
     def test_distance_and_nearest_reading(self, table):
         assert distance_to_published(table, METRIC, "DILDL [default]") == (
-            "Movie: 0.9000 against 0.2211 (difference +0.6789, outside the noise)"
+            "on Movie 0.9000 against 0.2211 (difference +0.6789, outside the noise)"
         )
         assert distance_to_published(table, METRIC, "DILDL [criterion=added]") == (
-            "Movie: 0.2200 against 0.2211 (difference −0.0011, inside the noise)"
+            "on Movie 0.2200 against 0.2211 (difference −0.0011, inside the noise)"
         )
-        nearest = "Movie: DILDL [criterion=added], 0.0011 (next: DILDL [default], 0.6789)"
+        nearest = "on Movie DILDL [criterion=added], off by 0.0011 (next: DILDL [default], off by 0.6789)"
         assert nearest_reading(table, METRIC) == nearest
         assert inside_noise(table) == "2 of 3"
 
@@ -287,3 +289,21 @@ class TestFigure:
         axis = plot_comparison(table, METRIC).axes[0]
         shown = [tick.get_text().replace("\n", " ") for tick in axis.get_yticklabels()]
         assert shown == list(table["label"].unique())
+
+
+def test_a_plain_table_rounds_escapes_and_names():
+    frame = pd.DataFrame({"near_certain": [0.125, 2.0], "note": ["a < b", "x" * 40]}, index=["one", "one"])
+    html = plain_table(frame, "Of labels & rows.", "{:.2f}", {"note": "what"})._repr_html_()
+    assert ">near certain<" in html
+    assert ">what<" in html
+    assert ">0.12<" in html
+    assert "a &lt; b" in html
+    assert "Of labels &amp; rows." in html
+    assert re.search(r"td\.col1 \{\s*white-space: normal", html)
+    assert "td.col0 {" not in html
+    assert html == plain_table(frame, "Of labels & rows.", "{:.2f}", {"note": "what"})._repr_html_()
+
+
+def test_what_a_page_calls_a_reading():
+    names = {"as printed": "printed targets", "closest: as printed": "closest: printed targets", "added": "added"}
+    assert {name: shown_reading(name) for name in names} == names
