@@ -85,9 +85,9 @@ def render_effects(effects: pd.DataFrame, metric: str) -> ScrollingTable:
     groups = {header: cells[[name == header for name in headers]] for header in dict.fromkeys(headers)}
     caption = (
         f"{title_of(metric)}: share of the variance over specifications that a choice explains by "
-        "itself, and with its interactions (these overlap; below the share only where criterion and dominant explain the "
-        "same); mean change of an option against the default over all "
-        "pairs that differ in nothing else; change of the default reading alone; both with their 95 % interval."
+        "itself, and with its interactions (these overlap; below the share only where criterion and dominant explain "
+        "the same); mean change of an option against the default over all pairs that differ in nothing else; change of "
+        "the default reading alone; both with their 95 % interval."
     )
     styler = pd.concat(groups, axis=1).style.set_uuid(f"effects{metric.replace('_', '')}").set_caption(caption)
     return ScrollingTable(styler.set_table_styles(STYLES), f"{title_of(metric)}: effects of the choices")
