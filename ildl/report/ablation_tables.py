@@ -251,8 +251,8 @@ def distance_by_criterion(table: pd.DataFrame) -> str:
     parts = []
     for dataset, cells in rows.groupby("dataset", sort=False):
         found = cells.groupby("criterion").agg(off=("off", "mean"), inside=("inside_noise", "sum"), n=("off", "size"))
-        found["text"] = [f"{off:.1%} off on average, with {inside} of {n}" for off, inside, n in found.to_numpy()]
-        ranked = [f"{name} is {text} cells inside the noise" for name, text in found.sort_values("off")["text"].items()]
+        ranked = [f"{name} is {100 * row.off:.1f} % off on average, with {row.inside:.0f} of {row.n:.0f} cells inside "
+                  "the noise" for name, row in found.sort_values("off").iterrows()]  # fmt: skip
         parts.append(f"on {dataset}, {'; '.join(ranked)}")
     return "; ".join(parts) or "no data set at hand on which the two can be compared"
 
