@@ -99,11 +99,24 @@ class TestExecute:
 
 
 class TestSources:
-    @pytest.mark.parametrize("file", ["ildl/loss.py", "data/table.csv", "requirements.lock", "ildl/new.py"])
+    @pytest.mark.parametrize("file", ["ildl/loss.py", "data/table.csv", "requirements.lock"])
     def test_digest_sees_every_input(self, checkout, file):
+        write_notebook(checkout / "notebooks/page.ipynb", "from ildl.loss import a")
         before = digest(checkout, "page", "quick", {})
         (checkout / file).write_text("changed")
         assert digest(checkout, "page", "quick", {}) != before
+
+    def test_code_that_a_page_does_not_import_leaves_it_alone(self, checkout):
+        write_notebook(checkout / "notebooks/page.ipynb", "from ildl.loss import a")
+        before = digest(checkout, "page", "quick", {})
+        (checkout / "ildl/other.py").write_text("b = 1")
+        (checkout / "ildl/loss.py").write_text("# why\na = 1\n")
+        assert digest(checkout, "page", "quick", {}) == before
+
+    def test_a_cell_that_is_not_python_is_named(self, checkout):
+        write_notebook(checkout / "notebooks/page.ipynb", "!ls")
+        with pytest.raises(InputError, match="page.ipynb is not plain Python"):
+            digest(checkout, "page", "quick", {})
 
     def test_digest_sees_the_store_where_a_notebook_shows_whatever_is_there(self, checkout):
         def digests():

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import nbformat
 
 from ildl.checks import InputError, check_option, check_parameters
 from ildl.data import available_datasets
+from ildl.dependencies import code_behind
 from ildl.report.strict_yaml import load_yaml
 
 METADATA_KEY = "ildl"
@@ -192,13 +193,25 @@ def parameters_for(root: Path, name: str, profile: str, overrides: Mapping[str, 
 def digest(root: Path, name: str, profile: str, overrides: Mapping[str, Any]) -> str:
     """Return the SHA-256 of all that determines the executed copy of a notebook, outputs excluded.
 
+    Of the library, that is what the notebook imports, directly or through others: editing a method leaves pages alone
+    that do not depend on it.
+
     Results count by the names of their files, which hash all that determines them, and only where a notebook shows
     whatever there is: what it asks for by name is determined by the rest.
+
+    Raises
+    ------
+    InputError
+        A cell is not plain Python, or what `parameters_for` raises.
     """
     notebook = read_notebook(find_notebooks(root)[name])
     cells = [[cell.cell_type, cell.source, _stable(cell.metadata)] for cell in notebook.cells]
     given = parameters_for(root, name, profile, overrides)
-    parts = [cells, profile, given, _digest_of_project(root)]
+    try:
+        code = code_behind((cell.source for cell in notebook.cells if cell.cell_type == "code"), root / "ildl")
+    except SyntaxError as error:
+        raise InputError(f"A cell of notebooks/{name}.ipynb is not plain Python: {error}") from error
+    parts = [cells, profile, given, code, _digest_of_files(root)]
     if shows_the_store(notebook):
         declared = ast.literal_eval(declared_parameters(notebook)["results_dir"])
         store = root / "notebooks" / str(given.get("results_dir", declared))  # a notebook runs in its own folder
@@ -215,15 +228,9 @@ def _stable(metadata: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in metadata.items() if key not in ("execution", "papermill")}
 
 
-def _digest_of_project(root: Path) -> str:
+def _digest_of_files(root: Path) -> str:
     total = hashlib.sha256()
-    for path in _project_files(root):
+    files = sorted(path for path in (root / "data").rglob("*") if path.is_file() and not path.name.startswith("."))
+    for path in [*files, *root.glob("requirements.lock")]:
         total.update(f"{path.relative_to(root)} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return total.hexdigest()
-
-
-def _project_files(root: Path) -> Iterable[Path]:
-    yield from sorted((root / "ildl").rglob("*.py"))
-    yield from sorted(path for path in (root / "data").rglob("*") if path.is_file() and not path.name.startswith("."))
-    if (root / "requirements.lock").exists():
-        yield root / "requirements.lock"
