@@ -193,7 +193,7 @@ def run(
 def reproduce(experiments: tuple[str, ...], profile: str, results_dir: str, jobs: int | None, reference: bool) -> None:
     """Run the experiments behind the book's tables and figures (default: all of them)."""
     from ildl.checks import check_option
-    from ildl.experiments import EXPERIMENTS, PROFILES, load_experiment, write_reference
+    from ildl.experiments import EXPERIMENTS, PROFILES, load_experiment, write_constants, write_reference
 
     check_option(profile, PROFILES, "profile")
     for name in [check_option(name, EXPERIMENTS, "experiment") for name in experiments] or EXPERIMENTS:
@@ -205,6 +205,8 @@ def reproduce(experiments: tuple[str, ...], profile: str, results_dir: str, jobs
         click.echo(f"{name}: {frame['key'].nunique()} cells {how}")
         if reference:
             click.echo(f"written to {write_reference(frame, start)}")
+    if reference:
+        click.echo(f"written to {write_constants()}")
 
 
 @main.command()

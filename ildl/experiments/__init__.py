@@ -1,6 +1,7 @@
 """Experiments: a plan of cells, a runner, a store of results, and the experiments of the companion."""
 
 from ildl.experiments.arms import EXPERIMENTS, PROFILES
+from ildl.experiments.constants import load_constants, write_constants
 from ildl.experiments.paper import load_experiment
 from ildl.experiments.plan import Cell, Protocol
 from ildl.experiments.reference import changed_methods, read_manifest, read_reference, write_reference
@@ -17,6 +18,7 @@ __all__ = [
     "Protocol",
     "Store",
     "changed_methods",
+    "load_constants",
     "load_experiment",
     "read_manifest",
     "read_reference",
@@ -24,5 +26,6 @@ __all__ = [
     "sweep",
     "verify",
     "verify_reference",
+    "write_constants",
     "write_reference",
 ]
