@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -165,6 +167,19 @@ def test_ten_ragged_folds_together_are_ten_folds_alone(name):
     alone = fitted_alone(members, problems)
     for member, single in zip(fit_ensemble(members, problems), alone, strict=True):
         np.testing.assert_allclose(member.predict(unseen()), single.predict(unseen()), rtol=0, atol=1e-8)
+
+
+def test_a_sweep_of_360_members_is_each_of_them_alone():
+    """36 settings x 10 ragged folds in one ensemble; every 31st member is trained alone, too."""
+    grid = list(itertools.product((0.1, 0.4, 0.6, 0.9), (0.01, 0.1, 1), (0, 0.1, 1)))
+    jobs = [(dict(zip(("alpha", "beta", "gamma"), point, strict=True)), fold) for point in grid for fold in range(10)]
+    problems = [problem(45 + 3 * fold, seed=fold) for fold in range(10)]
+    members = [method("DILDL", **point, random_state=i, epochs=2) for i, (point, _) in enumerate(jobs)]
+    sample = range(0, len(members), 31)
+    alone = fitted_alone([members[i] for i in sample], [problems[jobs[i][1]] for i in sample])
+    assert len(fit_ensemble(members, [problems[fold] for _, fold in jobs])) == 360
+    for i, single in zip(sample, alone, strict=True):
+        np.testing.assert_allclose(members[i].predict(unseen()), single.predict(unseen()), rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
