@@ -108,7 +108,13 @@ def dominant_right(D: Tensor) -> Tensor:
     return (D * top + (1 - top) * (1 - D.amax(-1, keepdim=True)) / (D.shape[-1] - 1)).log()
 
 
-def nondominant_norms(D: Tensor, z: Tensor, alphas: Sequence[float] = (0.2, 0.6, 0.9)) -> dict[str, Tensor]:
+def nondominant_norms(
+    D: Tensor,
+    z: Tensor,
+    alphas: Sequence[float] = (0.2, 0.6, 0.9),
+    dominant: str = "degree",
+    nondominant: str = "ratio",
+) -> dict[str, Tensor]:
     """Norm of the gradient over the non-dominant logits, under the plain divergence and under the decoupled loss.
 
     Parameters
@@ -117,6 +123,8 @@ def nondominant_norms(D: Tensor, z: Tensor, alphas: Sequence[float] = (0.2, 0.6,
         Label distributions and logits.
     alphas : sequence of float
         Weights of the dominant part in the decoupled loss, one curve each.
+    dominant, nondominant : str
+        Readings of its targets, see `ildl.losses.decoupled`.
 
     Returns
     -------
@@ -124,7 +132,8 @@ def nondominant_norms(D: Tensor, z: Tensor, alphas: Sequence[float] = (0.2, 0.6,
         "plain KL", then the decoupled loss for each alpha.
     """
     losses: dict[str, Loss] = {"plain KL": ldl_loss}
-    losses |= {f"decoupled, \u03b1 = {alpha:g}": partial(decoupled_loss, alpha=alpha) for alpha in alphas}
+    decoupled = partial(decoupled_loss, dominant=dominant, nondominant=nondominant)
+    losses |= {f"decoupled, \u03b1 = {alpha:g}": partial(decoupled, alpha=alpha) for alpha in alphas}
     return {name: nondominant_norm(gradient(loss, D, z), D) for name, loss in losses.items()}
 
 

@@ -42,7 +42,8 @@ def imbalance_hurts(evidence: Evidence, metric: str, methods: Sequence[str]) -> 
         missing = [name for name in methods if name not in found]
         cases.append(case_of(DEFAULT, *key, holds[key], lead + ", ".join(found.values()), missing))
     finding = conclude(cases, "10_beyond")
-    kept = runs.groupby("eta")["kept"].mean()
-    why = f"{finding.why} Stronger sampling keeps fewer rows, too ({kept[weak]:.0f} and {kept[strong]:.0f} a fold on "
-    why += "average); the two are not told apart."
+    kept = runs.groupby(["dataset", "eta"], sort=False)["kept"].mean().unstack("eta")
+    counts = "; ".join(f"{name} {rows[weak]:.0f} and {rows[strong]:.0f}" for name, rows in kept.iterrows())
+    why = f"{finding.why} Stronger sampling keeps fewer rows, too (a fold, on average: {counts}), and the two are not "
+    why += "told apart."
     return Finding(CHANGED if finding.verdict == REPRODUCED else finding.verdict, why, finding.page)

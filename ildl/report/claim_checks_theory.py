@@ -16,10 +16,12 @@ PAGE = "03_gradients"
 AS_PRINTED = frozenset({"every reading", "one-hot", "softmax", "one-hot and softmax"})
 """How `summarise_equations` calls the sets of readings that hold the one which Eq. (2) and (3) print."""
 ROUNDING = 1e-9
+PRINTED = "printed"
+"""Targets of Eq. (2) and (3) as they are printed, in the evidence on fading."""
 PLAIN, DECOUPLED = "plain KL", "decoupled, \u03b1 = 0.6"
 
 
-def equation(evidence: Evidence, number: int, what: str = "") -> Finding:
+def equation(evidence: Evidence, number: int, what: str = "", mended: bool = True) -> Finding:
     """Whether an equation follows as printed, targets of Eq. (2) and (3) included; else in a mended form or reading.
 
     Parameters
@@ -28,6 +30,8 @@ def equation(evidence: Evidence, number: int, what: str = "") -> Finding:
     number : int
     what : str
         Part of the name of a statement; default: all statements of the equation.
+    mended : bool
+        Whether the claim is still borne out by the mended form; False where that lacks what is claimed.
 
     Returns
     -------
@@ -45,11 +49,13 @@ def equation(evidence: Evidence, number: int, what: str = "") -> Finding:
     parts, printed, possible = [], True, True
     for row in rows.to_dict("records"):
         holds = bool(AS_PRINTED & set(row["printed_holds"].split("; ")))
-        mended = "" if holds else f", a corrected form under {row['corrected_holds'] or 'no reading'}"
-        parts.append(f"{row['what']}: the printed form holds under {row['printed_holds']}{mended}")
+        corrected = "" if holds else f", a corrected form under {row['corrected_holds'] or 'no reading'}"
+        parts.append(f"{row['what']}: the printed form holds under {row['printed_holds']}{corrected}")
         printed, possible = printed and holds, possible and (holds or row["verdict"] != "open")
     why = f"Eq. ({number}): {'; '.join(parts)}."
-    return Finding(REPRODUCED if printed else CHANGED if possible else FAILED, why, PAGE)
+    if possible and not printed and not mended:
+        why += " What is claimed is not in the corrected form."
+    return Finding(REPRODUCED if printed else CHANGED if possible and mended else FAILED, why, PAGE)
 
 
 def remark_weight(evidence: Evidence, of: str) -> Finding:
@@ -121,7 +127,8 @@ def gradient_fades(evidence: Evidence, loss: str = PLAIN, fades: bool = True) ->
     Returns
     -------
     Finding
-        Reproduced: at both predictions, on all data sets; with changes: at one of the predictions.
+        Reproduced: with the printed targets, at both predictions, on all data sets; with changes: with others, or at
+        one of the predictions.
     """
 
     def ratio(medians: pd.DataFrame) -> float:
@@ -268,14 +275,18 @@ def outside(evidence: Evidence, needs: str) -> Finding:
 
 
 def _by_prediction(evidence: Evidence, ratio: Callable[[pd.DataFrame], float], falls: bool, what: str) -> Finding:
-    holds: dict[str, bool] = {}
-    parts = []
-    for (prediction, dataset), rows in evidence.fading.groupby(["prediction", "dataset"], sort=False):
+    cases: dict[str, dict[str, float]] = {}
+    printed: set[str] = set()
+    for (targets, at, dataset), rows in evidence.fading.groupby(["targets", "prediction", "dataset"], sort=False):
+        case = f"{targets} targets, at “{at}”"
         found = ratio(rows.pivot(index="degree", columns="loss", values="median").sort_index())
-        holds[str(prediction)] = holds.get(str(prediction), True) and (
-            found < 1 - ROUNDING if falls else found > 1 - ROUNDING
-        )
-        parts.append(f"{dataset} {found:.2f} at “{prediction}”")
-    where = ", ".join(f"“{name}”" for name, held in holds.items() if held) or "no prediction"
-    verdict = REPRODUCED if all(holds.values()) else CHANGED if any(holds.values()) else FAILED
-    return Finding(verdict, f"Ratio of median gradient norms ({what}): {'; '.join(parts)}. It holds at {where}.", PAGE)
+        cases.setdefault(case, {})[str(dataset)] = found
+        printed |= {case} if targets == PRINTED else set()
+    holds = {
+        case: all(found < 1 - ROUNDING if falls else found > 1 - ROUNDING for found in ratios.values())
+        for case, ratios in cases.items()
+    }
+    parts = [f"{case}: " + ", ".join(f"{name} {found:.2f}" for name, found in r.items()) for case, r in cases.items()]
+    where = "; ".join(case for case, held in holds.items() if held) or "nowhere on all data sets"
+    verdict = REPRODUCED if all(holds[case] for case in printed) else CHANGED if any(holds.values()) else FAILED
+    return Finding(verdict, f"Ratio of median gradient norms ({what}). {'. '.join(parts)}. It holds: {where}.", PAGE)

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ildl.report.benchmarks import ALONG
 from ildl.report.figures_data import BLUE, GREY, VERMILION
+from ildl.report.growth import ALONG
 
 STYLE = ((BLUE, "o", "-"), (VERMILION, "s", "--"))
 

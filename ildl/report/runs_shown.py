@@ -73,6 +73,31 @@ def say_machine(manifest: Mapping[str, Mapping[str, Any]]) -> str:
     return "; ".join(dict.fromkeys(machines))
 
 
+def say_made(manifest: Mapping[str, Mapping[str, Any]], cells: int) -> str:
+    """Say whether the reference run was made in one piece.
+
+    Parameters
+    ----------
+    manifest : mapping
+        As `ildl.experiments.read_manifest` returns it.
+    cells : int
+        How many different cells it has.
+
+    Returns
+    -------
+    str
+    """
+    trained = sum(entry["trained"] for entry in manifest.values())
+    commits = {entry["commit"] for entry in manifest.values()}
+    if trained == cells and len(commits) == 1:
+        minutes = sum(entry["seconds"] for entry in manifest.values()) / 60
+        return f"The run was made in one piece, at one commit, in {minutes:.0f} minutes on the clock."
+    return (
+        f"The run was made in parts: {trained:,} of its {cells:,} cells were trained when it was last written, others "
+        "read from a store; commit, date and time on the clock are those of the last writing."
+    )
+
+
 def say_changed(methods: Sequence[str]) -> str:
     """Say which methods are not what they were when the reference run was made.
 

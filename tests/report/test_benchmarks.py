@@ -9,20 +9,16 @@ import numpy as np
 import pytest
 
 from ildl.report.benchmarks import (
-    BASE,
     KINDS,
     engine_table,
-    growth_table,
     load_benchmarks,
     machine_sentence,
     methods_table,
     ratio_range,
-    seconds_a_fit,
-    steepest,
-    study_table,
     sweep_sentence,
 )
 from ildl.report.figures_benchmarks import plot_growth
+from ildl.report.growth import BASE, growth_table, seconds_a_fit, sharing_sentence, steepest, study_table
 from ildl.report.keep import keep
 
 SHIPPED = Path(__file__).parents[2] / "data" / "reference" / "benchmarks"
@@ -96,6 +92,16 @@ def test_a_method_that_was_not_measured_is_refused(tmp_path):
     write(tmp_path)
     with pytest.raises(ValueError, match="Unknown method 'RAD'"):
         ratio_range(load_benchmarks(tmp_path)[0]["engine"], "RAD", "ratio")
+
+
+def test_what_sharing_gains(tmp_path):
+    """Alone 10 s; among ten, 2 s each; among a hundred, 1.9 s each: ten are enough."""
+    write(tmp_path)
+    scaling = load_benchmarks(tmp_path)[0]["scaling"]
+    scaling.at[0, "seconds"] = [10.0, 20.0, 190.0]
+    assert sharing_sentence(scaling) == (
+        "among 100 RDA networks one takes 19 % of its time alone, and with 10 it is within a tenth of the least"
+    )
 
 
 def test_extrapolation_follows_the_measured_growth(tmp_path):

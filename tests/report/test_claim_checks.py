@@ -243,7 +243,7 @@ def test_imbalance_hurts_where_stronger_sampling_is_worse(strong, verdict):
     frame = runs(entry(LEVEL, "RDA", eta=0.5), entry(9.0, "RDA", eta=0.75), entry(strong, "RDA", eta=1.0))
     found = imbalance_hurts(evidence(imbalance=frame.assign(kept=40 / frame["eta"])), "kl_divergence", ["RDA"])
     assert found.verdict == verdict
-    assert "80 and 40 a fold" in found.why
+    assert "Movie 80 and 40" in found.why
 
 
 def test_imbalance_hurts_no_method_that_was_not_run():
@@ -324,6 +324,8 @@ class TestTheory:
         # p_k - d_k is the derivative for any binary target; Eq. (11) prints beta where 1 - alpha is.
         assert theory.equation(equations, 6).verdict == REPRODUCED
         assert theory.equation(equations, 11).verdict == CHANGED
+        assert theory.equation(equations, 11, mended=False).verdict == FAILED
+        assert theory.equation(equations, 6, mended=False).verdict == REPRODUCED
 
     def test_a_statement_that_holds_in_no_form_is_not_reproduced(self, equations):
         frame = equations.equations
@@ -354,10 +356,11 @@ class TestTheory:
         slope = float(sp.diff(1 / (1 + sp.exp(-(1 - k) / 2)), k).subs(k, sp.Rational(1, 2)))
         assert f"{slope:.3f} under softmax" in theory.independent_shares(evidence()).why
 
-    def fading(self, plain, decoupled):
+    def fading(self, plain, decoupled, printed=None):
         rows = [
-            {"dataset": "Movie", "prediction": at, "degree": degree, "loss": loss, "median": value}
-            for loss, by_prediction in ((theory.PLAIN, plain), (theory.DECOUPLED, decoupled))
+            {"dataset": "Movie", "targets": targets, "prediction": at, "degree": degree, "loss": loss, "median": value}
+            for targets, of_decoupled in (("printed", printed or decoupled), ("derived", decoupled))
+            for loss, by_prediction in ((theory.PLAIN, plain), (theory.DECOUPLED, of_decoupled))
             for at, values in zip(("uniform", "right"), by_prediction, strict=True)
             for degree, value in zip((0.5, 0.9), values, strict=True)
         ]
@@ -372,6 +375,13 @@ class TestTheory:
         assert verdicts == [REPRODUCED, CHANGED, FAILED]
         constant = self.fading((falls, falls), ((1.0, 1.0), rises))
         assert theory.gradient_fades(constant, theory.DECOUPLED, fades=False).verdict == REPRODUCED
+
+    def test_what_holds_with_derived_targets_alone_is_no_reproduction(self):
+        falls, constant = (1.0, 0.2), (1.0, 1.0)
+        only_derived = self.fading((falls, falls), (constant, constant), printed=(falls, constant))
+        assert theory.gradient_fades(only_derived, theory.DECOUPLED, fades=False).verdict == CHANGED
+        only_printed = self.fading((falls, falls), (falls, falls), printed=(constant, constant))
+        assert theory.gradient_fades(only_printed, theory.DECOUPLED, fades=False).verdict == REPRODUCED
 
     def test_enhancement_compares_the_two_at_the_largest_degree(self):
         assert theory.decoupling_enhances(self.fading(((1, 0.2),) * 2, ((0.1, 0.3),) * 2)).verdict == REPRODUCED
