@@ -115,7 +115,7 @@ class TestWhichRun:
     def test_a_stale_copy_is_kept_with_a_warning(self, checkout):
         pretend_executed(checkout)
         before = copy_of(checkout).read_bytes()
-        (checkout / "ildl/loss.py").write_text("a = 2\n")
+        (checkout / "data/table.csv").write_text("a\n2\n")
         warnings = build(checkout)
         assert "page.ipynb" in warnings
         assert "stale" in warnings
