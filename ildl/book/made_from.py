@@ -37,6 +37,8 @@ def made_from(root: Path, notebook: NotebookNode) -> str:
         return f"**Made from** the outputs that are committed with the notebook, of the quick profile. {RENEW}"
     end = notebook.metadata.get("papermill", {}).get("end_time")
     executed = f"executed {_day(end)}, commit {_short(record.commit)}"
+    if not uses_results(notebook):
+        return f"**Made from** the library, the repository's files and the labels at hand, no stored run; {executed}."
     if record.profile != REFERENCE and "profile reference: " in str([cell.get("outputs") for cell in notebook.cells]):
         why = f"for want of data: profile `{record.profile}`"
         return f"**Made from** cells of the shipped reference run, {why}, {executed}."

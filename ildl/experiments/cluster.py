@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from distributed import Client
 
 WAIT = 60
-"""Seconds until the first worker must have joined."""
+"""Seconds until a worker must have joined."""
+TRIES = 3
+"""How often data and unfinished tasks are sent, should all workers that hold the data be lost."""
 
 
 def compute_on_cluster(tasks: Sequence[Task], scheduler: str | None, n_jobs: int) -> Iterator[list[Outcome]]:
@@ -38,14 +40,36 @@ def compute_on_cluster(tasks: Sequence[Task], scheduler: str | None, n_jobs: int
         Dask is not installed, no scheduler answers, or no worker joins.
     """
     with _client(scheduler, n_jobs) as client:
-        from distributed import as_completed
+        waiting, tries = list(tasks), 0
+        while waiting and tries < TRIES and client.status == "running":
+            lost: list[Task] = []
+            for task, outcomes in _once(client, waiting):
+                if outcomes is None:
+                    lost.append(task)
+                else:
+                    yield outcomes
+            waiting, tries = lost, tries + 1
+    for task in waiting:
+        yield task.failed("the scheduler was lost, or all workers that held its data; run the command again")
 
-        prepared: dict[object, Task] = {task.prepared_from: task for task in tasks}
-        sent = {origin: client.scatter(task.prepare(), broadcast=True) for origin, task in prepared.items()}
-        futures = {client.submit(_compute, task, sent[task.prepared_from], pure=False): task for task in tasks}
-        for future in as_completed(futures):
+
+def _once(client: Client, tasks: Sequence[Task]) -> Iterator[tuple[Task, list[Outcome] | None]]:
+    """Send data and tasks; outcomes are None where the cluster forgot a task, as the last holder of its data left."""
+    from distributed import as_completed
+
+    client.wait_for_workers(1, timeout=WAIT)
+    prepared = {task.prepared_from: task for task in tasks}
+    sent = {origin: client.scatter(task.prepare(), broadcast=True) for origin, task in prepared.items()}
+    futures = {client.submit(_compute, task, sent[task.prepared_from], pure=False): task for task in tasks}
+    for future in as_completed(futures):
+        task = futures[future]
+        if future.status == "finished":
+            yield task, future.result()
+        elif future.status == "error":
             error = future.exception()
-            yield futures[future].failed(f"{type(error).__name__}: {error}") if error else future.result()
+            yield task, task.failed(f"{type(error).__name__}: {error}")
+        else:
+            yield task, None
 
 
 def _compute(task: Task, prepared: Prepared) -> list[Outcome]:
@@ -65,6 +89,8 @@ def _client(scheduler: str | None, n_jobs: int) -> Iterator[Client]:
         from distributed import Client
     except ImportError as error:
         raise InputError("backend='dask' needs Dask; install it with: pip install 'ildl[dask]'.") from error
+    if scheduler == "":
+        raise InputError("The address of the scheduler is empty; it is like tcp://host:8786.")
     own = {} if scheduler else {"n_workers": n_jobs, "threads_per_worker": 1, "dashboard_address": None}
     try:
         client = Client(scheduler, **own)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +13,7 @@ from ildl.data.constants import constant_scores, label_check
 from ildl.data.survey import load_labels
 from ildl.experiments.reference import FOLDER
 
-SCORES, FACTS = "constants.csv.xz", "labels.csv"
+SCORES, FACTS, CHECKSUMS = "constants.csv.xz", "labels.csv", "constants.sha256"
 
 
 def load_constants(folder: Path = FOLDER) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
@@ -42,10 +43,9 @@ def load_constants(folder: Path = FOLDER) -> tuple[pd.DataFrame, pd.DataFrame, l
     if not missing:
         return scores, facts, []
     try:
+        _check(folder)
         read = [pd.read_csv(folder / name).set_index("dataset", drop=False).loc[missing] for name in (SCORES, FACTS)]
         read = [frame[list(like)].reset_index(drop=True) for frame, like in zip(read, (scores, facts), strict=True)]
-        if read[0]["value"].isna().any():
-            raise ValueError(f"{SCORES} has empty values")
         known = facts[~facts["dataset"].isin(missing)]
         joined = pd.concat([known, read[1].astype(facts.dtypes)]).set_index("dataset").loc[list(RECORDS)].reset_index()
     except (OSError, ValueError, KeyError) as error:
@@ -81,4 +81,16 @@ def write_constants(folder: Path = FOLDER) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     label_check(datasets).to_csv(folder / FACTS, index=False)
     constant_scores(datasets).to_csv(folder / SCORES, index=False, float_format="%.10g")
+    (folder / CHECKSUMS).write_text("".join(f"{_checksum(folder / name)}  {name}\n" for name in (SCORES, FACTS)))
     return folder / SCORES
+
+
+def _check(folder: Path) -> None:
+    known = (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
+    for name in (SCORES, FACTS):
+        if f"{_checksum(folder / name)}  {name}" not in known:
+            raise ValueError(f"{name} is not what it was")
+
+
+def _checksum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from ildl.report.names import check_name
 from ildl.report.styled import ScrollingTable, plain_table
 
+MEASURED = re.compile(r"^(?!exponent|last).*seconds|^ratio|^peak")
+"""Names of what is measured, as opposed to what is fitted to it."""
 KINDS = ("engine", "sweep", "methods", "scaling")
 
 
@@ -47,10 +52,18 @@ def load_benchmarks(folder: str | PathLike[str]) -> tuple[dict[str, pd.DataFrame
             raise ValueError(f"{path} is not what `ildl bench` writes ({error!r}); make it again.") from error
         if frames[kind].empty:
             raise ValueError(f"{path} has no rows; make it again with: ildl bench --output {folder}.")
+        for i, row in enumerate(content["rows"]):
+            if wrong := [name for name, value in row.items() if MEASURED.search(name) and not _positive(value)]:
+                raise ValueError(f"{path}, row {i}: {', '.join(wrong)} must be positive numbers; make it again.")
     same = [{name: value for name, value in machine.items() if name != "date"} for machine in machines]
     if any(machine != same[0] for machine in same):
         raise ValueError(f"The files in {folder} are of different machines or versions; make them in one run.")
     return frames, machines[0]
+
+
+def _positive(value: Any) -> bool:
+    values = value if isinstance(value, list) else [value]
+    return bool(values) and all(isinstance(v, int | float) and math.isfinite(v) and v > 0 for v in values)
 
 
 def machine_sentence(machine: dict[str, str]) -> str:

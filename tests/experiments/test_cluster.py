@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from ildl.data import make_artificial
-from ildl.experiments import Store, cluster, run
+from ildl.experiments import CellsFailed, Store, cluster, run
 from ildl.experiments.plan import Protocol, plan_cells
 from ildl.experiments.task import plan_tasks
 
@@ -83,6 +83,61 @@ def test_a_killed_workers_cells_go_to_the_other(tmp_path, scheduler):
     here = run([DS], METHODS, results_dir=tmp_path / "here", n_jobs=1, **options)
     pd.testing.assert_frame_equal(values(there), values(here), atol=1e-3)
     assert len(list(Store(store).records())) == 3 * len(METHODS)
+
+
+def test_data_are_sent_again_when_their_only_holder_is_lost(tmp_path, scheduler):
+    """A worker that joins later does the rest; the first, to which alone the data were sent, is killed."""
+    address, workers = scheduler
+    workers[1].kill()
+    workers[1].wait()
+    store, late = tmp_path / "there", []
+
+    def replace_the_worker():
+        deadline = time.monotonic() + 60
+        while not list(store.rglob("*.json")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        options = ("--no-nanny", "--nthreads", 1, "--no-dashboard", "--local-directory", tmp_path)
+        late.append(start("dask_worker", address, *options))
+        workers[0].kill()
+
+    killer = threading.Thread(target=replace_the_worker)
+    killer.start()
+    try:
+        options = {"n_splits": 3, "progress": False, "backend": "dask", "scheduler": address}
+        run([DS], METHODS, results_dir=store, **options)
+        assert len(list(Store(store).records())) == 3 * len(METHODS)
+    finally:
+        killer.join()
+        for process in late:
+            process.kill()
+            process.wait()
+
+
+def test_a_lost_scheduler_is_said_and_what_was_finished_is_kept(tmp_path):
+    where, store = tmp_path / "scheduler.json", tmp_path / "there"
+    process = start("dask_scheduler", "--port", 0, "--no-dashboard", "--scheduler-file", where)
+    address = address_in(where)
+    worker = start(
+        "dask_worker", address, "--no-nanny", "--nthreads", 1, "--no-dashboard", "--local-directory", tmp_path
+    )
+
+    def kill_after_the_first_result():
+        deadline = time.monotonic() + 60
+        while not list(store.rglob("*.json")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.kill()
+
+    killer = threading.Thread(target=kill_after_the_first_result)
+    killer.start()
+    try:
+        with pytest.raises(CellsFailed, match="scheduler was lost"):
+            run([DS], METHODS, n_splits=3, results_dir=store, backend="dask", scheduler=address, progress=False)
+        assert len(list(Store(store).records())) >= 1
+    finally:
+        killer.join()
+        for one in (process, worker):
+            one.kill()
+            one.wait()
 
 
 def test_a_data_set_is_sent_once_for_all_its_tasks(tmp_path, scheduler, monkeypatch):

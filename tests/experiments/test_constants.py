@@ -9,7 +9,7 @@ from ildl.checks import InputError
 from ildl.data import DataUnavailable, survey
 from ildl.data.constants import BENCHMARK_SHAPES
 from ildl.experiments import constants
-from ildl.experiments.constants import FACTS, SCORES, load_constants
+from ildl.experiments.constants import CHECKSUMS, FACTS, SCORES, load_constants
 
 
 @pytest.fixture
@@ -55,10 +55,16 @@ def test_a_missing_data_set_is_completed_from_the_reference_run_with_the_same_nu
 
 
 @pytest.mark.parametrize(
-    "spoil", [lambda f: (f / SCORES).unlink(), lambda f: (f / FACTS).write_text("dataset\nMovie\n")]
+    "spoil",
+    [
+        lambda f: (f / SCORES).unlink(),
+        lambda f: (f / SCORES).write_bytes((f / SCORES).read_bytes()[:500]),
+        lambda f: (f / FACTS).write_text("dataset\nMovie\n"),
+        lambda f: (f / CHECKSUMS).write_text("nothing\n"),
+    ],
 )
 def test_damaged_scores_are_refused(tmp_path, without, spoil):
-    for name in (SCORES, FACTS):
+    for name in (SCORES, FACTS, CHECKSUMS):
         shutil.copy(constants.FOLDER / name, tmp_path)
     spoil(tmp_path)
     without("Movie")

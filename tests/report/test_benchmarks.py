@@ -59,6 +59,13 @@ def write(folder, kinds=KINDS, **changed):
         (folder / f"{kind}.json").write_text(json.dumps(content))
 
 
+def spoil_ratio(folder, value):
+    path = folder / "sweep.json"
+    content = json.loads(path.read_text())
+    content["rows"][0]["ratio"] = value
+    path.write_text(json.dumps(content))
+
+
 def test_files_that_belong_together_are_read_and_shown(tmp_path):
     write(tmp_path)
     frames, machine = load_benchmarks(tmp_path)
@@ -79,6 +86,9 @@ def test_files_that_belong_together_are_read_and_shown(tmp_path):
         (lambda folder: (folder / "sweep.json").write_text("[]"), "sweep.json is not what"),
         (lambda folder: (folder / "sweep.json").write_text('{"rows": [], "machine": {}}'), "has no rows"),
         (lambda folder: write(folder, ["sweep"], sweep={"processor": "slide rule"}), "different machines"),
+        (lambda folder: spoil_ratio(folder, -1.0), r"sweep.json, row 0: ratio must be positive"),
+        (lambda folder: spoil_ratio(folder, "fast"), r"sweep.json, row 0: ratio must be positive"),
+        (lambda folder: spoil_ratio(folder, None), r"sweep.json, row 0: ratio must be positive"),
     ],
 )
 def test_files_that_do_not_belong_together_are_refused(tmp_path, spoil, message):
