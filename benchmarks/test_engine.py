@@ -19,12 +19,12 @@ def test_engine_against_plain_loop(name, data, settings, figures, say):
     folds = folds_of(data, settings.folds)
     problems, seeds = [rows for rows, _ in folds], list(range(len(folds)))
     arguments = name, problems, seeds, settings
-    train_in_processes(name, problems[:2], seeds[:2], settings, 2)  # the first call pays for imports and processes
+    train_in_processes(name, data, settings, 2)  # the first call pays for imports, processes and reading the data
     train_together(name, problems[:1], seeds[:1], settings)
     rounds = []
     for _ in range(settings.rounds):
         together, members = timed(train_together, *arguments)
-        in_two, _ = timed(train_in_processes, *arguments, processes=2)
+        in_two, _ = timed(train_in_processes, name, data, settings, processes=2)
         one_by_one, networks = timed(train_one_by_one, *arguments)
         rounds.append((together, in_two, one_by_one))
     differences = {}

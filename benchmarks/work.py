@@ -7,6 +7,7 @@ import re
 import resource
 import time
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from pathlib import Path
 from statistics import median
 
@@ -22,6 +23,7 @@ from ildl.training import fit_ensemble
 WEIGHTS = {"OFR-DB": (), "RDA": (0.1, 0.1, 0.1), "DILDL": (0.6, 0.1, 0.1, 0.1)}
 
 
+@cache
 def folds_of(name, n_folds):
     """Training and validation rows, and test rows, of each fold."""
     ds = make_artificial(n=170, q=128, c=6) if name == "Artificial" else load_dataset(name, download_if_missing=False)
@@ -38,16 +40,16 @@ def train_together(name, problems, seeds, settings, **params):
     return list(fit_ensemble(members, problems))
 
 
-def train_in_processes(name, problems, seeds, settings, processes):
-    """The same members, in as many processes, as `ildl run` does it."""
-    parts = [slice(k, None, processes) for k in range(processes)]
-    trained = Parallel(n_jobs=processes)(
-        delayed(train_together)(name, problems[part], seeds[part], settings) for part in parts
-    )
-    members = [None] * len(problems)
-    for part, own in zip(parts, trained, strict=True):
-        members[part] = own
-    return members
+def train_in_processes(name, data, settings, processes):
+    """The same members in as many processes, which know the data and give back numbers alone, as in `ildl run`."""
+    parts = [list(range(k, settings.folds, processes)) for k in range(processes)]
+    return Parallel(n_jobs=processes)(delayed(train_part)(name, data, part, settings) for part in parts)
+
+
+def train_part(name, data, part, settings):
+    """Kept epochs of some folds' members."""
+    problems = [folds_of(data, settings.folds)[fold][0] for fold in part]
+    return [member.best_epoch_ for member in train_together(name, problems, part, settings)]
 
 
 def train_one_by_one(name, problems, seeds, settings, weights=None):
