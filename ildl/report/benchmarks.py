@@ -55,10 +55,11 @@ def load_benchmarks(folder: str | PathLike[str]) -> tuple[dict[str, pd.DataFrame
         for i, row in enumerate(content["rows"]):
             if wrong := [name for name, value in row.items() if MEASURED.search(name) and not _positive(value)]:
                 raise ValueError(f"{path}, row {i}: {', '.join(wrong)} must be positive numbers; make it again.")
-    same = [{name: value for name, value in machine.items() if name != "date"} for machine in machines]
+    same = [{name: value for name, value in machine.items() if name not in ("date", "commit")} for machine in machines]
     if any(machine != same[0] for machine in same):
         raise ValueError(f"The files in {folder} are of different machines or versions; make them in one run.")
-    return frames, machines[0]
+    commits = dict.fromkeys(machine["commit"][:7] for machine in machines)
+    return frames, machines[0] | {"commit": ", ".join(commits)}
 
 
 def _positive(value: Any) -> bool:
@@ -79,7 +80,7 @@ def machine_sentence(machine: dict[str, str]) -> str:
     """
     return (
         f"{machine['processor']}, {machine['cores']} cores, {machine['system']}, Python {machine['python']}, "
-        f"PyTorch {machine['torch']}, ildl {machine['ildl']} (commit {machine['commit'][:7]}), {machine['date'][:10]}"
+        f"PyTorch {machine['torch']}, ildl {machine['ildl']} (commit {machine['commit']}), {machine['date'][:10]}"
     )
 
 
