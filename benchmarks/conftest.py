@@ -13,6 +13,7 @@ import torch
 
 from ildl import __version__
 from ildl.checkout import commit
+from ildl.experiments.reference import processor
 
 
 def pytest_addoption(parser):
@@ -45,11 +46,8 @@ def settings(request):
 @pytest.fixture(scope="session")
 def machine():
     """What the figures were measured on."""
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return {
-        "processor": (names or [platform.processor() or platform.machine()])[0],
+        "processor": processor(),
         "cores": os.cpu_count(),
         "system": platform.system(),
         "python": platform.python_version(),

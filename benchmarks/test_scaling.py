@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from benchmarks.work import cost, folds_of, in_own_process, timed, train_in_processes, train_together
+from ildl.report import growth
 
-BASE = {"members": 1, "n": 150, "q": 100, "c": 6}
+BASE = {"members": 1, **growth.BASE}
 RANGES = {
     "members": (1, 3, 10, 30, 100, 360),
     "n": (100, 1_000, 10_000, 100_000),

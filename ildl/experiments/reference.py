@@ -149,7 +149,7 @@ def write_reference(frame: pd.DataFrame, start: datetime, folder: Path = FOLDER)
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "version": ", ".join(sorted(cells["version"].unique())),
         "device": ", ".join(sorted(cells["device"].unique())),
-        "machine": _processor(),
+        "machine": processor(),
         "cores": os.cpu_count(),
         "libraries": library_versions(),
         "trained": int((cells["date"] >= start.astimezone(UTC).isoformat(timespec="seconds")).sum()),
@@ -223,8 +223,13 @@ def _replace(path: Path, content: bytes) -> None:
     os.replace(partial, path)
 
 
-def _processor() -> str:
-    """The processor's model, where the system tells."""
+def processor() -> str:
+    """Return the processor's model, where the system tells.
+
+    Returns
+    -------
+    str
+    """
     info = Path("/proc/cpuinfo")
     if info.exists():
         for line in info.read_text(encoding="utf-8", errors="replace").splitlines():

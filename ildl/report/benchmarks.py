@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from ildl.report.constants_answers import listed
 from ildl.report.names import check_name
 from ildl.report.styled import ScrollingTable, plain_table
 
@@ -153,8 +154,7 @@ def sweep_sentence(sweep: pd.DataFrame) -> str:
     """
     parts = [f"{row.ratio:.1f} times on {row.data}" for row in sweep.itertuples()]
     first = sweep.iloc[0]
-    listed = ", ".join(parts[:-1]) + " and " * (len(parts) > 1) + parts[-1]
-    return f"a sweep of {first['settings']} settings x {first['folds']} folds is faster than the loop {listed}"
+    return f"a sweep of {first['settings']} settings x {first['folds']} folds is faster than the loop {listed(parts)}"
 
 
 def methods_table(methods: pd.DataFrame) -> ScrollingTable:

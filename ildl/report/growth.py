@@ -19,7 +19,7 @@ ALONG = {
 }
 """What grows -> what it is called."""
 BASE = {"n": 150, "q": 100, "c": 6}
-"""Sizes that stay while one is varied, as in `benchmarks/test_scaling.py`."""
+"""Sizes that stay while one is varied."""
 SIZES = {
     "small": {"n": 200, "q": 100, "c": 6},
     "medium": {"n": 2_000, "q": 500, "c": 10},

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ildl.report.comparison import METRIC_TITLES, dataset_header
+from ildl.report.constants_answers import listed
 from ildl.report.contrast_tables import p_text, text_table
 from ildl.report.names import check_name, rows_of
 from ildl.report.sensitivity import GROUP, PAPER
@@ -83,8 +84,7 @@ def count_findings(claims: pd.DataFrame, keys: Sequence[str], reading: str) -> s
     counts = [(said, n) for name, said in words.items() if (n := int((findings == name).sum()))]
     if len(counts) < 2:
         return f"{counts[0][0]} in all {len(findings)} cases" if counts else "was tested in no case"
-    first, *others = [f"{said} in {n}{'' if i else f' of {len(findings)} cases'}" for i, (said, n) in enumerate(counts)]
-    return f"{', '.join([first, *others[:-1]])} and {others[-1]}"
+    return listed(f"{said} in {n}{'' if i else f' of {len(findings)} cases'}" for i, (said, n) in enumerate(counts))
 
 
 def most_sensitive(facts: pd.DataFrame, reading: str) -> str:
