@@ -16,7 +16,7 @@ from ildl.methods import make_method
 from ildl.methods.ofr import OFRFL
 from ildl.metrics import evaluate, kl_divergence
 from ildl.training import fit_ensemble, resolve_device
-from ildl.training.ensemble import MovingClip
+from ildl.training.batched import MovingClip
 
 NETWORKS = ("OFR-DB", "RDA", "DILDL")
 WEIGHTS = {"OFR-DB": (), "RDA": (0.3, 0.2, 0.5), "DILDL": (0.6, 0.1, 0.1, 0.1)}

@@ -11,7 +11,7 @@ from ildl.checks import InputError
 from ildl.dependencies import code_behind, essence
 from ildl.methods import LDLEstimator
 
-LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch")
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "numba")
 SHARED = ("ildl.metrics", "ildl.diagnostics", "ildl.protocol", "ildl.data.load")
 """Modules that every result depends on, whatever the method."""
 

@@ -57,6 +57,21 @@ def prepare_decoupled(D: Tensor, alpha: float | Tensor, dominant: str, nondomina
     return DecoupledRows(weight, rest_weight.unsqueeze(-1), entropy, one_hot_dominant(D).bool())
 
 
+def prepare_divergence(D: Tensor) -> DecoupledRows:
+    """Prepare rows for Eq. (1), the plain divergence, in the form of Eq. (4).
+
+    Parameters
+    ----------
+    D : Tensor, shape (..., c)
+        Label distributions.
+
+    Returns
+    -------
+    DecoupledRows
+    """
+    return DecoupledRows(D, torch.zeros_like(D[..., :1]), torch.xlogy(D, D).sum(-1), torch.zeros_like(D).bool())
+
+
 def prepared_decoupled_loss(z: Tensor, rows: DecoupledRows) -> Tensor:
     """Eq. (4) of prepared rows.
 

@@ -17,6 +17,7 @@ from ildl.losses import (
     one_hot_dominant,
     prepare_balanced,
     prepare_decoupled,
+    prepare_divergence,
     prepare_gaussians,
     prepared_adjusted_logits,
     prepared_alignment,
@@ -30,7 +31,7 @@ from ildl.methods.base import one_of, within
 from ildl.methods.network import NetworkEstimator
 from ildl.methods.rda import Codes, encode
 from ildl.models import AlignedPredictor
-from ildl.training import Batch, Rows
+from ildl.training import Batch, Objective, Rows
 
 CRITERIA = ("kl", "rebalanced", "logit-adjusted", "added")
 LABEL_GRADIENTS = ("stopped", "joint")
@@ -140,6 +141,27 @@ class DILDL(NetworkEstimator):
         )
         return batch.mean(rows)
 
+    def objective(self, D: Tensor, rows: Rows, hyper: Mapping[str, Tensor]) -> Objective:  # noqa: D102
+        joint = self.label_gradient == "joint"
+        encoded: tuple[tuple[Tensor, Tensor], ...] = ()
+        if joint and self.decoupled_alignment:
+            dominant, nondominant = self.label_parts(D)
+            encoded = (dominant, hyper["alpha"]), (nondominant, 1 - hyper["alpha"])
+        decoupled = rows.get("decoupled")
+        if not self.decoupled_loss and self.criterion in ("kl", "logit-adjusted"):
+            decoupled = prepare_divergence(D)
+        return Objective(
+            hyper["gamma"],
+            hyper["lam"],
+            hyper["beta"],
+            decoupled=decoupled,
+            adjusted=rows["balanced"] if self.criterion == "logit-adjusted" else None,
+            balanced=rows["balanced"] if self.criterion in ("rebalanced", "added") else None,
+            gaussians=rows.get("gaussians"),
+            encoded=encoded,
+            joint=joint,
+        )
+
     def alignment_losses(self, network: AlignedPredictor, codes: Codes, batch: Batch) -> tuple[Tensor, Tensor]:
         """Eq. (12) and (13), or what stands in their place without decoupled alignment: the same for both.
 
@@ -176,8 +198,21 @@ class DILDL(NetworkEstimator):
         two pairs of Tensor, shape (m, b, h)
             Mean and logarithm of the variance.
         """
-        dominant = network.label_encoders["dominant"](one_hot_dominant(D))
-        return dominant, network.label_encoders["nondominant"](nondominant_target(D, self.nondominant))
+        dominant, nondominant = self.label_parts(D)
+        return network.label_encoders["dominant"](dominant), network.label_encoders["nondominant"](nondominant)
+
+    def label_parts(self, D: Tensor) -> tuple[Tensor, Tensor]:
+        """What the dominant and the non-dominant label encoder read.
+
+        Parameters
+        ----------
+        D : Tensor, shape (m, b, c)
+
+        Returns
+        -------
+        two Tensor, shape (m, b, c)
+        """
+        return one_hot_dominant(D), nondominant_target(D, self.nondominant)
 
     def prediction_loss(self, z: Tensor, batch: Batch) -> Tensor:
         """First brace of Eq. (17), or what `criterion` puts in its place.

@@ -14,7 +14,7 @@ from torch import Tensor
 from ildl.checks import Array, Problem
 from ildl.methods.base import Constraint, LDLEstimator, one_of, seed_of, within
 from ildl.models import Predictor
-from ildl.training import DTYPES, Batch, Rows, Settings, Trained, fit_ensemble, resolve_device
+from ildl.training import DTYPES, Batch, Objective, Rows, Settings, Trained, fit_ensemble, resolve_device
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -158,6 +158,24 @@ class NetworkEstimator(LDLEstimator):
         Tensor, shape (m,)
         """
         raise NotImplementedError
+
+    def objective(self, D: Tensor, rows: Rows, hyper: Mapping[str, Tensor]) -> Objective | None:
+        """The same loss in the form that is compiled for the CPU.
+
+        Parameters
+        ----------
+        D : Tensor, shape (m, n, c)
+            Label distributions, rows of padding zero.
+        rows : dict
+            What `prepare` made of them.
+        hyper : mapping of str to Tensor, shape (m, 1)
+
+        Returns
+        -------
+        Objective or None
+            By default None, there is no such form: `loss` is differentiated automatically.
+        """
+        return None
 
     def adopt(self, trained: Trained, n_features: int, n_labels: int) -> None:
         """Take over what was trained, which makes this estimator a fitted one.

@@ -18,7 +18,7 @@ from ildl.losses import (
 from ildl.methods.base import one_of, within
 from ildl.methods.network import NetworkEstimator
 from ildl.models import AlignedPredictor
-from ildl.training import Batch, Rows
+from ildl.training import Batch, Objective, Rows
 
 
 class Codes(NamedTuple):
@@ -107,3 +107,8 @@ class RDA(NetworkEstimator):
         similarity = similarity_alignment(codes.r_feature, codes.r_label, batch.mask)
         total = batch.mean(rows) + batch.hyper["similarity"].squeeze(1) * similarity
         return total / total.detach().clamp(min=1e-8) if self.normalise_loss else total
+
+    def objective(self, D: Tensor, rows: Rows, hyper: Mapping[str, Tensor]) -> Objective | None:  # noqa: D102
+        if self.normalise_loss:
+            return None
+        return Objective(hyper["recovery"], hyper["alignment"], hyper["similarity"], balanced=rows["balanced"])

@@ -8,9 +8,20 @@ from typing import Any
 
 from ildl.checks import InputError, Problem, check_problem
 from ildl.training.ensemble import Ensemble
-from ildl.training.members import DTYPES, Batch, Member, Rows, Settings, Trained, Trajectory, resolve_device
+from ildl.training.members import DTYPES, Batch, Member, Objective, Rows, Settings, Trained, Trajectory, resolve_device
 
-__all__ = ["DTYPES", "Batch", "Member", "Rows", "Settings", "Trained", "Trajectory", "fit_ensemble", "resolve_device"]
+__all__ = [
+    "DTYPES",
+    "Batch",
+    "Member",
+    "Objective",
+    "Rows",
+    "Settings",
+    "Trained",
+    "Trajectory",
+    "fit_ensemble",
+    "resolve_device",
+]
 
 
 def fit_ensemble(estimators: Sequence[Member], problems: Sequence[Sequence[Any]]) -> Sequence[Member]:

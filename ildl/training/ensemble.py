@@ -10,11 +10,8 @@ moving clip of the gradient norm, and the parameters of the epoch with the lowes
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Callable, Sequence
-from functools import partial
-from operator import itemgetter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,9 +21,9 @@ from torch import Tensor
 from ildl.checks import Array, Problem, check_option
 from ildl.losses import ldl_loss
 from ildl.models import initialise
-from ildl.training.members import DTYPES, Batch, Member, Rows, Trained, Trajectory, resolve_device
-
-CLIP_QUEUE = 5
+from ildl.training.batched import BatchedSteps
+from ildl.training.compiled import CompiledSteps
+from ildl.training.members import DTYPES, Member, Trained, Trajectory, resolve_device
 
 
 class Ensemble:
@@ -77,24 +74,14 @@ class Ensemble:
     def train(self) -> list[Trajectory | None]:
         """Run all epochs and return each member's outcome, None for one that diverged."""
         settings, members = self.settings, len(self.members)
-        optimiser_step, clip = self._optimiser(), MovingClip(members, self.parameters[0])
+        steps = self._steps()
         no_valid = self.mask_valid.sum(1) == 0
         kept = [p.detach().clone() for p in self.parameters]
         kept_epoch = torch.zeros(members, dtype=torch.int64, device=self.device)
         kept_kl = torch.full((members,), torch.inf, dtype=self.dtype, device=self.device)
         for epoch in range(1, settings.epochs + 1):
             order, noise = self._draw()
-            X, D = _take(self.X, order), _take(self.D, order)
-            prepared = _each(self.rows, partial(_take, order=order))
-            for step in range(self.steps[0]):
-                rows = slice(step * settings.batch_size, (step + 1) * settings.batch_size)
-                own = _each(prepared, itemgetter((slice(None), rows)))
-                batch = Batch(X[:, rows], D[:, rows], self.mask[:, rows], noise[:, rows], own, self.hyper)
-                loss = self.members[0].loss(self.network, batch).sum()  # the sum, not the mean: members stay apart
-                gradients = torch.autograd.grad(loss, self.parameters)
-                active = sum(steps > step for steps in self.steps)
-                clip.apply(gradients, active)
-                optimiser_step(gradients, active)
+            steps.epoch(order, noise)
             kl = self._valid_kl()
             better = no_valid | (kl < kept_kl)
             if better.any():  # few improve in late epochs: most of the memory is left alone
@@ -112,28 +99,13 @@ class Ensemble:
         of = {i: Trajectory(*pair) if sound else None for i, *pair, sound in outcomes}
         return [of[i] for i in range(members)]
 
-    def _optimiser(self) -> Callable[[Sequence[Tensor], int], None]:
-        """AdamW over blocks of members with equally many steps, so that one without a gradient stands still."""
-        starts = [i for i, steps in enumerate(self.steps) if i == 0 or steps < self.steps[i - 1]]
-        blocks = [slice(*pair) for pair in itertools.pairwise([*starts, len(self.steps)])]
-        leaves = [[p.data[block] for p in self.parameters] for block in blocks]  # views
-        is_bias = [name.endswith("bias") for name, p in self.network.named_parameters() if p.requires_grad]
-        groups = [
-            {
-                "params": [leaf for own in leaves for leaf, bias in zip(own, is_bias, strict=True) if bias == biases],
-                "weight_decay": 0.0 if biases else self.settings.weight_decay,
-            }
-            for biases in (False, True)
-        ]
-        adamw = torch.optim.AdamW(groups, lr=self.settings.learning_rate, amsgrad=True, fused=True)
-
-        def step(gradients: Sequence[Tensor], active: int) -> None:
-            for block, own in zip(blocks, leaves, strict=True):
-                for leaf, gradient in zip(own, gradients, strict=True):
-                    leaf.grad = gradient[block] if block.start < active else None
-            adamw.step()
-
-        return step
+    def _steps(self) -> BatchedSteps | CompiledSteps:
+        """Compiled, where there is a compiled form of the loss and a CPU to run it."""
+        member, objective = self.members[0], None
+        if self.device.type == "cpu" and "objective" in vars(type(member)):  # a subclass may have another loss
+            with torch.no_grad():
+                objective = member.objective(self.D, self.rows, self.hyper)
+        return CompiledSteps(self, objective) if objective else BatchedSteps(self)
 
     def _draw(self) -> tuple[Tensor, Tensor]:
         """One epoch's shuffles (m, n) and noise (m, n, n_noise * h), drawn on the CPU: the same on every device."""
@@ -175,40 +147,6 @@ class Ensemble:
 
     def _mask(self, sizes: Sequence[int]) -> Tensor:
         return self._tensor(np.arange(max(sizes)) < np.array(sizes)[:, None])
-
-
-class MovingClip:
-    """RDA's moving clip: norms above five times the largest of the last five recorded norms are scaled down to it."""
-
-    def __init__(self, members: int, like: Tensor) -> None:
-        self.queue = like.new_zeros(members, CLIP_QUEUE)
-        self.queue[:, -1] = torch.inf  # one infinite entry: the first five steps are never clipped
-
-    def apply(self, gradients: Sequence[Tensor], active: int) -> None:
-        """Scale the gradients (m, ...) in place and record the norms of the leading members, which are active."""
-        norm = torch.stack([part.flatten(1).norm(dim=1) for part in gradients]).norm(dim=0)
-        largest = self.queue.amax(1)
-        scale = (5 * largest / (norm + 1e-6)).clamp(max=1)
-        if scale.device.type != "cpu" or bool((scale < 1).any()):  # to look is cheap where no device is waited for
-            for part in gradients:
-                part *= scale.view(-1, *[1] * (part.ndim - 1))
-        entry = torch.minimum(norm, 2 * largest).clamp(max=1)
-        rolled = torch.cat([self.queue[:, 1:], entry.unsqueeze(1)], dim=1)
-        self.queue = torch.cat([rolled[:active], self.queue[active:]]) if active < len(rolled) else rolled
-
-
-def _each(rows: Rows, change: Callable[[Tensor], Tensor]) -> Rows:
-    """Prepared rows, every tensor changed."""
-    return {
-        name: change(parts) if isinstance(parts, Tensor) else type(parts)(*map(change, parts))
-        for name, parts in rows.items()
-    }
-
-
-def _take(values: Tensor, order: Tensor) -> Tensor:
-    """Rows of each member in its own order, (m, n, ...)."""
-    first = torch.arange(len(values), device=values.device).unsqueeze(1) * values.shape[1]
-    return values.flatten(0, 1).index_select(0, (order + first).flatten()).view(values.shape)
 
 
 def _generator(seed: np.uint32) -> torch.Generator:

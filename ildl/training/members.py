@@ -10,8 +10,10 @@ import torch
 from torch import Tensor
 
 from ildl.checks import InputError
+from ildl.losses import BalancedRows, DecoupledRows, GaussianRows
 from ildl.models import Predictor
 
+CLIP_QUEUE = 5
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 
@@ -58,6 +60,23 @@ class Batch(NamedTuple):
         return (rows * self.mask).sum(-1) / self.mask.sum(-1).clamp(min=1)
 
 
+class Objective(NamedTuple):
+    """A loss that has a compiled form: prediction + recovery Eq. (16) + alignment Eq. (12), (13) + similarity Eq. (14).
+
+    Without `gaussians` and `encoded`, features are aligned with the whole label Gaussian.
+    """
+
+    recovery: Tensor  # (m, 1), weights, as are the next two
+    alignment: Tensor
+    similarity: Tensor
+    decoupled: DecoupledRows | None = None  # Eq. (4), part of the prediction loss
+    adjusted: BalancedRows | None = None  # on whose logits Eq. (4) stands
+    balanced: BalancedRows | None = None  # the distribution-balanced loss, part of the prediction loss
+    gaussians: GaussianRows | None = None  # constant label Gaussians
+    encoded: tuple[tuple[Tensor, Tensor], ...] = ()  # what each trained part's encoder reads (m, n, c), weight (m, 1)
+    joint: bool = False  # the whole label Gaussian is trained by the alignment, too
+
+
 class Member(Protocol):
     """What the trainer asks of an estimator.
 
@@ -75,6 +94,7 @@ class Member(Protocol):
     def build(self, members: int, n_features: int, n_labels: int) -> Predictor: ...  # noqa: D102
     def prepare(self, network: Any, D: Tensor, frequencies: Tensor, hyper: Mapping[str, Tensor]) -> Rows: ...  # noqa: D102
     def loss(self, network: Any, batch: Batch) -> Tensor: ...  # noqa: D102
+    def objective(self, D: Tensor, rows: Rows, hyper: Mapping[str, Tensor]) -> Objective | None: ...  # noqa: D102
     def seed(self) -> int: ...  # noqa: D102
     def adopt(self, trained: Trained, n_features: int, n_labels: int) -> None: ...  # noqa: D102
 

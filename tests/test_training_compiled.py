@@ -1,0 +1,131 @@
+"""The compiled steps: every loss that has a compiled form is trained as automatic differentiation trains it."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+from ildl.losses import DOMINANT, NONDOMINANT
+from ildl.methods import DILDL, make_method
+from ildl.methods.dildl import CRITERIA, LABEL_GRADIENTS
+from ildl.training import ensemble, fit_ensemble
+from ildl.training.batched import BatchedSteps
+
+SWITCHES = ("dominant", "nondominant", "criterion", "label_gradient", "decoupled_loss", "decoupled_alignment")
+READINGS = [*itertools.product(DOMINANT, NONDOMINANT, CRITERIA, LABEL_GRADIENTS, (True, False), (True, False))]
+SETTINGS = {"hidden": 7, "epochs": 4, "batch_size": 20, "device": "cpu", "dtype": "float64"}
+
+
+def problems(c=5):
+    """Ragged rows and ragged columns, with validation rows; degrees of 0 and 1, and ties."""
+    rng = np.random.default_rng(3)
+    X, D = rng.random((70, 9)), rng.dirichlet(np.full(c, 0.6), 70)
+    D[0], D[1], D[2] = np.eye(c)[1], np.full(c, 1 / c), np.r_[0.5, 0.5, np.zeros(c - 2)]
+    ragged = []
+    for i, n in enumerate((60, 37, 41, 23)):
+        own = X.copy()
+        own[:, : 2 * (i % 3)] = 0
+        ragged.append((own[:n], D[:n], own[60:], D[60:]))
+    return ragged
+
+
+def train(name, params, **options):
+    rows = problems()
+    members = [make_method(name, random_state=i, **SETTINGS | options, **params) for i in range(len(rows))]
+    return list(fit_ensemble(members, rows))
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """Which steps trained the ensembles of this test; `force_batched` leaves automatic differentiation alone."""
+
+    class Spy(list):
+        @staticmethod
+        def force_batched():
+            monkeypatch.setattr(ensemble, "CompiledSteps", lambda own, objective: BatchedSteps(own))
+
+    seen, original = Spy(), ensemble.Ensemble._steps
+
+    def spy(self):
+        chosen = original(self)
+        seen.append(type(chosen).__name__)
+        return chosen
+
+    monkeypatch.setattr(ensemble.Ensemble, "_steps", spy)
+    return seen
+
+
+def assert_equal(compiled, batched, atol):
+    for one, other in zip(compiled, batched, strict=True):
+        assert one.best_epoch_ == other.best_epoch_
+        assert one.valid_kl_ == pytest.approx(other.valid_kl_, rel=1e-6)
+        for (name, p), q in zip(one.network_.named_parameters(), other.network_.parameters(), strict=True):
+            torch.testing.assert_close(p, q, rtol=0, atol=atol, msg=name)
+
+
+@pytest.mark.parametrize("reading", READINGS, ids=lambda reading: "-".join(map(str, reading)))
+def test_every_reading_of_dildl(reading, steps):
+    params = dict(zip(SWITCHES, reading, strict=True))
+    weights = {"alpha": 0.3, "beta": 0.7, "gamma": 0.4, "lam": 0.5}
+    compiled = train("DILDL", params | weights)
+    steps.force_batched()
+    assert_equal(compiled, train("DILDL", params | weights), atol=1e-12)
+    assert steps == ["CompiledSteps", "BatchedSteps"]
+
+
+def test_rda(steps):
+    weights = {"recovery": 0.3, "alignment": 0.8, "similarity": 0.5}
+    compiled = train("RDA", weights)
+    steps.force_batched()
+    assert_equal(compiled, train("RDA", weights), atol=1e-12)
+    assert steps == ["CompiledSteps", "BatchedSteps"]
+
+
+@pytest.mark.parametrize("name", ["RDA", "DILDL"])
+def test_single_precision(name, steps):
+    compiled = train(name, {}, dtype="float32")
+    steps.force_batched()
+    assert_equal(compiled, train(name, {}, dtype="float32"), atol=1e-5)
+
+
+def test_clipping_and_decay(steps):
+    options = {"weight_decay": 0.7, "learning_rate": 0.05, "epochs": 9}
+    compiled = train("DILDL", {"lam": 200.0}, **options)
+    steps.force_batched()
+    assert_equal(compiled, train("DILDL", {"lam": 200.0}, **options), atol=1e-10)
+
+
+def test_the_number_of_threads_changes_no_bit():
+    from threadpoolctl import threadpool_limits
+
+    networks = []
+    for threads in (1, 2):
+        with threadpool_limits(threads, "blas"):
+            networks.append([p for member in train("RDA", {}, hidden=150) for p in member.network_.parameters()])
+    assert all(torch.equal(p, q) for p, q in zip(*networks, strict=True))
+
+
+class Other(DILDL):
+    """Its loss is another one."""
+
+    def loss(self, network, batch):
+        return super().loss(network, batch) * 0
+
+
+@pytest.mark.parametrize(
+    ("method", "params"), [(Other, {}), ("OFR-DB", {}), ("OFR-FL", {}), ("RDA", {"normalise_loss": True})]
+)
+def test_a_loss_without_a_compiled_form_is_differentiated_automatically(method, params, steps):
+    made = make_method(method, **SETTINGS, **params) if isinstance(method, str) else method(**SETTINGS, **params)
+    made.fit(*problems()[0])
+    assert steps == ["BatchedSteps"]
+
+
+def test_features_that_are_zero_throughout_train_the_biases_alone():
+    X, D = np.zeros((30, 4)), problems()[0][1][:30]
+    p = make_method("DILDL", **SETTINGS).fit(X, D).predict(np.ones((3, 4)))
+    assert np.isfinite(p).all()
+    assert np.ptp(make_method("DILDL", **SETTINGS).fit(X, D).predict(X), axis=0) == pytest.approx(0)
