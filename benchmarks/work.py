@@ -32,11 +32,12 @@ def folds_of(name, n_folds):
     return [((X[s.train], D[s.train], X[s.valid], D[s.valid]), (X[s.test], D[s.test])) for s in splits]
 
 
-def train_together(name, problems, seeds, settings, **params):
-    """Members of one ensemble."""
+def train_together(name, problems, seeds, settings, points=None):
+    """Members of one ensemble; `points` are their parameters, where these differ."""
     torch.set_num_threads(1)  # the networks are tiny: threads inside a product cost more than they give
-    options = {"epochs": settings.epochs, "device": settings.device, **params}
-    members = [make_method(name, random_state=seed, **options) for seed in seeds]
+    options = {"epochs": settings.epochs, "device": settings.device}
+    points = points or [{}] * len(seeds)
+    members = [make_method(name, random_state=seed, **options, **own) for seed, own in zip(seeds, points, strict=True)]
     return list(fit_ensemble(members, problems))
 
 
@@ -93,6 +94,7 @@ def cost(name, members, n, q, c, epochs, rounds):
         estimators = [make_method(name, epochs=epochs, device="cpu", random_state=i) for i in range(members)]
         fit_ensemble(estimators, [(X, D)] * members)
 
+    make_method(name, epochs=1, device="cpu").fit(X[:9, :2], D[:9])  # loads, or makes, the compiled steps
     before = peak_memory()
     fit(1)
     seconds = median(timed(fit, epochs)[0] for _ in range(rounds))

@@ -1,4 +1,4 @@
-"""The ensemble trainer: `fit_ensemble` trains many small networks of one shape in one batched run."""
+"""The ensemble trainer: `fit_ensemble` trains many small networks of one shape in one run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = [
 
 
 def fit_ensemble(estimators: Sequence[Member], problems: Sequence[Sequence[Any]]) -> Sequence[Member]:
-    """Fit estimators, each on its own problem, those of one network shape in one batched run.
+    """Fit estimators, each on its own problem, those of one network shape in one run.
 
     The result of each is what `fit` gives it alone, whatever its companions and their order, up to rounding. Estimators
     that differ in nothing but the epoch that they keep are trained once.

@@ -1,8 +1,9 @@
-"""The ensemble trainer: many small networks of one shape in one batched run, each with the trajectory it has alone.
+"""The ensemble trainer: many small networks of one shape in one run, each with the trajectory it has alone.
 
-Members share nothing but the products that they are computed in. Each has its own initial weights, shuffles and noise
-(from its own seed), its own last, possibly short batch, its own clipping, its own optimiser state, which stands still
-where it has no batch, and its own best epoch.
+An epoch's steps are compiled where the loss has a compiled form and the device is a CPU (`ildl.training.compiled`);
+else all members take a step at once (`ildl.training.batched`). Members share nothing: each has its own initial weights,
+shuffles and noise (from its own seed), its own last, possibly short batch, its own clipping, its own optimiser state,
+which stands still where it has no batch, and its own best epoch.
 
 The trainer is RDA's (Zhao et al., AAAI 2023, public code): AdamW with AMSGrad, batches of 50, reshuffled each epoch, a
 moving clip of the gradient norm, and the parameters of the epoch with the lowest validation divergence.
@@ -27,7 +28,7 @@ from ildl.training.members import DTYPES, Member, Trained, Trajectory, resolve_d
 
 
 class Ensemble:
-    """State of one batched run. Members are kept in the order of their steps an epoch, most first."""
+    """State of one run. Members are kept in the order of their steps an epoch, most first."""
 
     def __init__(self, members: Sequence[Member], problems: Sequence[Problem], seeds: Sequence[int]) -> None:
         self.settings = settings = members[0].settings()

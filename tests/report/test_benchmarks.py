@@ -42,7 +42,7 @@ def rows():
     }  # fmt: skip
     return {
         "engine": [{"data": "Movie", **engine}, {"data": "Emotion6", **engine, "ratio": 3.0}],
-        "sweep": [{"data": "Movie", "settings": 36, "folds": 10, "ratio": 5.0}],
+        "sweep": [{"data": "Movie", "settings": 36, "folds": 10, "ratio": 5.0, "ratio_two_processes": 9.0}],
         "methods": [{"data": "Movie", "method": "RDA", "folds": 10, "seconds_a_fold": 0.4, "peak_mib": 300.0}],
         "scaling": [
             growth("members", [1, 10, 100], 1.0),
@@ -72,7 +72,7 @@ def test_files_that_belong_together_are_read_and_shown(tmp_path):
     assert "abacus, 2 cores" in machine_sentence(machine)
     assert ratio_range(frames["engine"], "RDA", "ratio") == (3.0, 4.0)
     assert steepest(frames["scaling"], "exponent_memory") == 0.5
-    assert "5.0 times on Movie" in sweep_sentence(frames["sweep"])
+    assert "5.0 (9.0) times on Movie" in sweep_sentence(frames["sweep"])
     for table in (engine_table(frames["engine"]), methods_table(frames["methods"]), growth_table(frames["scaling"])):
         assert "RDA" in table._repr_html_()
     assert keep(plot_growth(frames["scaling"])).png
