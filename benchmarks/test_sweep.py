@@ -42,7 +42,8 @@ def test_a_sweep_against_the_loop(data, settings, figures, say):
             train_one_by_one("DILDL", [folds[fold][0]], [fold], settings, weights)
 
     rng = np.random.default_rng(0)
-    Parallel(n_jobs=2)(delayed(train_part)(data, jobs[:1], settings) for _ in range(2))  # imports, and reading the data
+    for processes in (1, 2):  # imports, and reading the data
+        Parallel(n_jobs=processes)(delayed(train_part)(data, jobs[:1], settings) for _ in range(processes))
     rounds = []
     for _ in range(settings.rounds):
         ours, _ = timed(sweep, 1)

@@ -11,8 +11,9 @@ import torch
 from ildl.losses import DOMINANT, NONDOMINANT
 from ildl.methods import DILDL, make_method
 from ildl.methods.dildl import CRITERIA, LABEL_GRADIENTS
+from ildl.models import AlignedPredictor
 from ildl.training import ensemble, fit_ensemble
-from ildl.training.batched import BatchedSteps
+from ildl.training.batched import BatchedSteps, MovingClip
 
 SWITCHES = ("dominant", "nondominant", "criterion", "label_gradient", "decoupled_loss", "decoupled_alignment")
 READINGS = [*itertools.product(DOMINANT, NONDOMINANT, CRITERIA, LABEL_GRADIENTS, (True, False), (True, False))]
@@ -89,13 +90,33 @@ def test_single_precision(name, steps):
     compiled = train(name, {}, dtype="float32")
     steps.force_batched()
     assert_equal(compiled, train(name, {}, dtype="float32"), atol=1e-5)
+    assert steps == ["CompiledSteps", "BatchedSteps"]
 
 
-def test_clipping_and_decay(steps):
-    options = {"weight_decay": 0.7, "learning_rate": 0.05, "epochs": 9}
+def test_clipping_and_decay(steps, monkeypatch):
+    options, cut, original = {"weight_decay": 0.7, "learning_rate": 0.05, "epochs": 9}, [], MovingClip.apply
+
+    def spy(self, gradients, active):
+        before = gradients[0].clone()
+        original(self, gradients, active)
+        cut.append(not torch.equal(before, gradients[0]))
+
     compiled = train("DILDL", {"lam": 200.0}, **options)
     steps.force_batched()
+    monkeypatch.setattr(MovingClip, "apply", spy)
     assert_equal(compiled, train("DILDL", {"lam": 200.0}, **options), atol=1e-10)
+    assert any(cut)
+    assert steps == ["CompiledSteps", "BatchedSteps"]
+
+
+def test_a_norm_that_overflows_is_said_by_both(steps):
+    X, D = np.random.default_rng(0).random((60, 50)) * 12, problems()[0][1]
+    options = {"epochs": 3, "device": "cpu", "dtype": "float32"}
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="diverged"):
+            make_method("RDA", **options).fit(X, D)
+        steps.force_batched()
+    assert steps == ["CompiledSteps", "BatchedSteps"]
 
 
 def test_the_number_of_threads_changes_no_bit():
@@ -115,8 +136,33 @@ class Other(DILDL):
         return super().loss(network, batch) * 0
 
 
+class Grandchild(Other):
+    """Nor has it a compiled form of its own."""
+
+
+class OtherNetwork(DILDL):
+    """Its objective is its own, its network is not the one that is compiled."""
+
+    objective = DILDL.objective
+
+    def build(self, members, n_features, n_labels):
+        class Squared(AlignedPredictor):
+            def decode(self, code):
+                return self.decoder(code**2)
+
+        return Squared(members, n_features, n_labels, self.hidden)
+
+
 @pytest.mark.parametrize(
-    ("method", "params"), [(Other, {}), ("OFR-DB", {}), ("OFR-FL", {}), ("RDA", {"normalise_loss": True})]
+    ("method", "params"),
+    [
+        (Other, {}),
+        (Grandchild, {}),
+        (OtherNetwork, {"decoupled_alignment": False}),
+        ("OFR-DB", {}),
+        ("OFR-FL", {}),
+        ("RDA", {"normalise_loss": True}),
+    ],
 )
 def test_a_loss_without_a_compiled_form_is_differentiated_automatically(method, params, steps):
     made = make_method(method, **SETTINGS, **params) if isinstance(method, str) else method(**SETTINGS, **params)

@@ -173,7 +173,8 @@ class NetworkEstimator(LDLEstimator):
         Returns
         -------
         Objective or None
-            By default None, there is no such form: `loss` is differentiated automatically.
+            By default None, there is no such form: `loss` is differentiated automatically. So is that of a subclass
+            which does not define `objective` itself, or whose network is not an `AlignedPredictor`.
         """
         return None
 

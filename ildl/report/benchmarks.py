@@ -102,7 +102,7 @@ def engine_table(engine: pd.DataFrame) -> ScrollingTable:
         "engine_seconds": "ildl (s)",
         "ratio": "ratio",
         "engine_seconds_two_processes": "two processes (s)",
-        "ratio_two_processes": "ratio of two",
+        "ratio_two_processes": "ratio, two",
         "kl": "KL differs by",
     }
     rows = engine.assign(kl=[differences["kl_divergence"] for differences in engine["differences"]])

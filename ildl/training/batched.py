@@ -30,7 +30,7 @@ class BatchedSteps:
 
     def __init__(self, ensemble: Ensemble) -> None:
         self.ensemble = ensemble
-        self.parameters = [p for p in ensemble.network.parameters() if p.requires_grad]
+        self.parameters = ensemble.parameters
         self.clip = MovingClip(len(ensemble.members), self.parameters[0])
         steps = ensemble.steps
         starts = [i for i, own in enumerate(steps) if i == 0 or own < steps[i - 1]]
@@ -88,7 +88,7 @@ class MovingClip:
         norm = torch.stack([part.flatten(1).norm(dim=1) for part in gradients]).norm(dim=0)
         largest = self.queue.amax(1)
         scale = (5 * largest / (norm + 1e-6)).clamp(max=1)
-        if scale.device.type != "cpu" or bool((scale < 1).any()):  # to look is cheap where no device is waited for
+        if scale.device.type != "cpu" or not bool((scale == 1).all()):  # to look is cheap where no device is waited for
             for part in gradients:
                 part *= scale.view(-1, *[1] * (part.ndim - 1))
         entry = torch.minimum(norm, 2 * largest).clamp(max=1)

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from ildl.checks import Array, Problem, check_option
 from ildl.losses import ldl_loss
-from ildl.models import initialise
+from ildl.models import AlignedPredictor, initialise
 from ildl.training.batched import BatchedSteps
 from ildl.training.compiled import CompiledSteps
 from ildl.training.members import DTYPES, Member, Trained, Trajectory, resolve_device
@@ -103,7 +103,8 @@ class Ensemble:
     def _steps(self) -> BatchedSteps | CompiledSteps:
         """Compiled, where there is a compiled form of the loss and a CPU to run it."""
         member, objective = self.members[0], None
-        if self.device.type == "cpu" and "objective" in vars(type(member)):  # a subclass may have another loss
+        its_own = "objective" in vars(type(member)) and type(self.network) is AlignedPredictor
+        if self.device.type == "cpu" and its_own:  # a subclass may have another loss, or another network
             with torch.no_grad():
                 objective = member.objective(self.D, self.rows, self.hyper)
         return CompiledSteps(self, objective) if objective else BatchedSteps(self)

@@ -10,6 +10,7 @@ log-variance of the features' and the labels' Gaussian. A name with g before it 
 
 from __future__ import annotations
 
+from collections import namedtuple
 from typing import Any
 
 import numba
@@ -17,6 +18,14 @@ import numpy as np
 
 from ildl.checks import Array
 
+# Here, not where they are filled: Numba keeps machine code as long as this file stays as it is.
+State = namedtuple("State", "parameters gradients first second largest steps norms")
+Data = namedtuple("Data", "X D sizes columns")
+Terms = namedtuple(
+    "Terms",
+    "recovery alignment similarity weight rest dominance decoupled_scale decoupled_shift scale shift balance entropy "
+    "log_floor precision pull encoded encoded_weights joint",
+)
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"reassoc", "contract", "arcp", "nsz"}}
 _jit = numba.njit(**OPTIONS)
 
@@ -27,7 +36,8 @@ def epoch(state: Any, data: Any, terms: Any, order: Array, noise: Array, setting
 
     Parameters
     ----------
-    state, data, terms : State, Data and Terms of `ildl.training.compiled`
+    state, data, terms : State, Data, Terms
+        As `ildl.training.compiled` fills them.
     order : ndarray of int, shape (m, n)
         Each member's rows in the order of this epoch.
     noise : ndarray, shape (m, n, 2h)
@@ -129,24 +139,14 @@ def _through_encoder(d: Array, gl: Array, P: Any, g: Any, k: int, m: int) -> Non
 @_jit
 def _sample(gaussian: Array, noise: Array) -> tuple[Array, Array]:
     """Reparameterised samples (b, h), section 3.2, and standard deviations."""
-    half, (b, h) = gaussian.dtype.type(0.5), noise.shape
-    r, sigma = np.empty((b, h), gaussian.dtype), np.empty((b, h), gaussian.dtype)
-    for i in range(b):
-        for j in range(h):
-            sigma[i, j] = np.exp(half * gaussian[i, h + j])
-            r[i, j] = gaussian[i, j] + noise[i, j] * sigma[i, j]
-    return r, sigma
+    h = noise.shape[1]
+    sigma = np.exp(gaussian.dtype.type(0.5) * gaussian[:, h:])
+    return gaussian[:, :h] + noise * sigma, sigma
 
 
 @_jit
 def _through_sample(gr: Array, noise: Array, sigma: Array) -> Array:
-    half = gr.dtype.type(0.5)
-    b, h = gr.shape
-    g = np.empty((b, 2 * h), gr.dtype)
-    for i in range(b):
-        for j in range(h):
-            g[i, j], g[i, h + j] = gr[i, j], half * gr[i, j] * noise[i, j] * sigma[i, j]
-    return g
+    return np.hstack((gr, gr.dtype.type(0.5) * gr * noise * sigma))
 
 
 @_jit

@@ -74,7 +74,7 @@ class Objective(NamedTuple):
     balanced: BalancedRows | None = None  # the distribution-balanced loss, part of the prediction loss
     gaussians: GaussianRows | None = None  # constant label Gaussians
     encoded: tuple[tuple[Tensor, Tensor], ...] = ()  # what each trained part's encoder reads (m, n, c), weight (m, 1)
-    joint: bool = False  # the whole label Gaussian is trained by the alignment, too
+    joint: bool = False  # the whole label Gaussian, where it is aligned, is trained by that, too
 
 
 class Member(Protocol):
