@@ -20,6 +20,8 @@ RANGES = {
     "c": (3, 10, 30, 100, 200),
 }
 METHODS = ("RDA", "DILDL")
+SEEN_MIB = 10
+"""Less memory than that may be what the process has held before and given back."""
 
 
 @pytest.mark.parametrize("along", list(RANGES))
@@ -41,7 +43,7 @@ def test_growth(name, along, settings, figures, say):
         "seconds": seconds.tolist(),
         "added_mib": memory.tolist(),
         "exponent_seconds": exponent(sizes, seconds),
-        "exponent_memory": exponent(sizes, np.maximum(memory, 1)),
+        "exponent_memory": memory_exponent(sizes, memory),
         "last_exponent_seconds": exponent(sizes[-2:], seconds[-2:]),
     }
     figures.append(row)
@@ -61,6 +63,12 @@ def test_processes(name, settings, figures, say):
     row = {"method": name, "along": "processes", "sizes": [1, 2], "epochs": settings.epochs, "seconds": [one, two]}
     figures.append(row | {"exponent_seconds": exponent([1, 2], [one, two])})
     say(f"{name}: two processes are {one / two:.2f} times as fast as one")
+
+
+def memory_exponent(sizes, memory):
+    """Exponent over the sizes whose memory is seen, 0 where no two are."""
+    seen = [(size, mib) for size, mib in zip(sizes, memory, strict=True) if mib >= SEEN_MIB]
+    return exponent(*zip(*seen, strict=True)) if len(seen) > 1 else 0.0
 
 
 def exponent(sizes, values):

@@ -55,7 +55,8 @@ def growth_table(scaling: pd.DataFrame) -> ScrollingTable:
     }
     caption = (
         "Time and memory grow as the size to the power of the exponent, the slope of a line through the logarithms; "
-        "below 1 where fixed costs are shared. The upper end is the slope between the two largest sizes."
+        "below 1 where fixed costs are shared. The upper end is the slope between the two largest sizes. Memory counts "
+        "from 10 MiB beyond what the process has held before; 0 where fewer than two sizes need that."
     )
     return plain_table(rows.set_index(["method", "along"])[list(titles)], caption, "{:.2f}", titles)
 
