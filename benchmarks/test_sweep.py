@@ -11,19 +11,11 @@ from statistics import median
 import numpy as np
 from joblib import Parallel, delayed
 
-from benchmarks.work import folds_of, timed, train_one_by_one, train_together
+from benchmarks.work import folds_of, timed, train_one_by_one, train_part
 
 GRID = {"alpha": (0.2, 0.4, 0.6, 0.8), "beta": (0.01, 0.1, 1.0), "gamma": (0.01, 0.1, 1.0)}
 CHUNK = 20
 SAMPLE = 6
-
-
-def train_part(data, jobs, settings):
-    """Kept epochs of some of the sweep's members."""
-    folds = folds_of(data, settings.folds)
-    points, chosen = [point for point, _ in jobs], [fold for _, fold in jobs]
-    members = train_together("DILDL", [folds[fold][0] for fold in chosen], chosen, settings, points)
-    return [member.best_epoch_ for member in members]
 
 
 def test_a_sweep_against_the_loop(data, settings, figures, say):
@@ -33,8 +25,10 @@ def test_a_sweep_against_the_loop(data, settings, figures, say):
 
     chunks = [jobs[start : start + CHUNK] for start in range(0, len(jobs), CHUNK)]  # as `ildl sweep` cuts it
 
-    def sweep(processes):
-        return Parallel(n_jobs=processes)(delayed(train_part)(data, chunk, settings) for chunk in chunks)
+    def sweep(processes, chunks=chunks):
+        parts = [([fold for _, fold in chunk], [point for point, _ in chunk]) for chunk in chunks]
+        train = delayed(train_part)
+        return Parallel(n_jobs=processes)(train("DILDL", data, folds, settings, points) for folds, points in parts)
 
     def loop(chosen):
         for point, fold in chosen:
@@ -43,7 +37,7 @@ def test_a_sweep_against_the_loop(data, settings, figures, say):
 
     rng = np.random.default_rng(0)
     for processes in (1, 2):  # imports, and reading the data
-        Parallel(n_jobs=processes)(delayed(train_part)(data, jobs[:1], settings) for _ in range(processes))
+        sweep(processes, [jobs[:1]] * processes)
     rounds = []
     for _ in range(settings.rounds):
         ours, _ = timed(sweep, 1)

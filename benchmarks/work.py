@@ -47,10 +47,10 @@ def train_in_processes(name, data, settings, processes):
     return Parallel(n_jobs=processes)(delayed(train_part)(name, data, part, settings) for part in parts)
 
 
-def train_part(name, data, part, settings):
+def train_part(name, data, part, settings, points=None):
     """Kept epochs of some folds' members."""
     problems = [folds_of(data, settings.folds)[fold][0] for fold in part]
-    return [member.best_epoch_ for member in train_together(name, problems, part, settings)]
+    return [member.best_epoch_ for member in train_together(name, problems, part, settings, points)]
 
 
 def train_one_by_one(name, problems, seeds, settings, weights=None):
