@@ -85,7 +85,19 @@ def test_rda(steps):
     assert steps == ["CompiledSteps", "BatchedSteps"]
 
 
-@pytest.mark.parametrize("name", ["RDA", "DILDL"])
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [("OFR-FL", {}), ("OFR-CB", {}), ("OFR-CB", {"cb_mode": "by_class"}), ("OFR-DB", {})],
+    ids=["OFR-FL", "OFR-CB", "OFR-CB by class", "OFR-DB"],
+)
+def test_ofr(name, params, steps):
+    compiled = train(name, params)
+    steps.force_batched()
+    assert_equal(compiled, train(name, params), atol=1e-12)
+    assert steps == ["CompiledSteps", "BatchedSteps"]
+
+
+@pytest.mark.parametrize("name", ["OFR-DB", "RDA", "DILDL"])
 def test_single_precision(name, steps):
     compiled = train(name, {}, dtype="float32")
     steps.force_batched()
@@ -159,8 +171,6 @@ class OtherNetwork(DILDL):
         (Other, {}),
         (Grandchild, {}),
         (OtherNetwork, {"decoupled_alignment": False}),
-        ("OFR-DB", {}),
-        ("OFR-FL", {}),
         ("RDA", {"normalise_loss": True}),
     ],
 )

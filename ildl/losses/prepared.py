@@ -133,6 +133,24 @@ def prepare_balanced(D: Tensor, frequencies: Tensor) -> BalancedRows:
     return BalancedRows(D, *adjustment(D, frequencies), balanced_weights(D, frequencies), torch.xlogy(D, D))
 
 
+def prepare_focal(D: Tensor, weights: Tensor | float = 1.0) -> BalancedRows:
+    """Prepare rows for the focal divergence, which is the distribution-balanced one of logits as they are.
+
+    Parameters
+    ----------
+    D : Tensor, shape (..., c)
+        Label distributions.
+    weights : Tensor or float
+        Broadcasts against D.
+
+    Returns
+    -------
+    BalancedRows
+    """
+    ones = torch.ones_like(D)
+    return BalancedRows(D, ones, torch.zeros_like(D), weights * ones, torch.xlogy(D, D))
+
+
 def prepared_adjusted_logits(z: Tensor, rows: BalancedRows) -> Tensor:
     """Logits of the distribution-balanced loss.
 

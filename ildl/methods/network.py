@@ -174,7 +174,7 @@ class NetworkEstimator(LDLEstimator):
         -------
         Objective or None
             By default None, there is no such form: `loss` is differentiated automatically. So is that of a subclass
-            which does not define `objective` itself, or whose network is not an `AlignedPredictor`.
+            which does not define `objective` itself, or whose network is one of its own.
         """
         return None
 

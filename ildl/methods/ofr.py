@@ -12,11 +12,18 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from ildl.losses import CB_MODES, class_balanced_weights, focal_kl_loss, prepare_balanced, prepared_balanced_loss
+from ildl.losses import (
+    CB_MODES,
+    class_balanced_weights,
+    focal_kl_loss,
+    prepare_balanced,
+    prepare_focal,
+    prepared_balanced_loss,
+)
 from ildl.methods.base import one_of
 from ildl.methods.network import NetworkEstimator
 from ildl.models import Predictor
-from ildl.training import Batch, Rows
+from ildl.training import Batch, Objective, Rows
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -25,6 +32,9 @@ class OFRFL(NetworkEstimator):
 
     def loss(self, network: Predictor, batch: Batch) -> Tensor:  # noqa: D102
         return batch.mean(focal_kl_loss(batch.D, network(batch.X)))
+
+    def objective(self, D: Tensor, rows: Rows, hyper: Mapping[str, Tensor]) -> Objective:  # noqa: D102
+        return Objective(balanced=prepare_focal(D))
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -51,6 +61,9 @@ class OFRCB(NetworkEstimator):
     def loss(self, network: Predictor, batch: Batch) -> Tensor:  # noqa: D102
         return batch.mean(focal_kl_loss(batch.D, network(batch.X), batch.rows["weights"]))
 
+    def objective(self, D: Tensor, rows: Rows, hyper: Mapping[str, Tensor]) -> Objective:  # noqa: D102
+        return Objective(balanced=prepare_focal(D, rows["weights"]))
+
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class OFRDB(NetworkEstimator):
@@ -61,3 +74,6 @@ class OFRDB(NetworkEstimator):
 
     def loss(self, network: Predictor, batch: Batch) -> Tensor:  # noqa: D102
         return batch.mean(prepared_balanced_loss(network(batch.X), batch.rows["balanced"]))
+
+    def objective(self, D: Tensor, rows: Rows, hyper: Mapping[str, Tensor]) -> Objective:  # noqa: D102
+        return Objective(balanced=rows["balanced"])

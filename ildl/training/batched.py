@@ -1,4 +1,4 @@
-"""An epoch of any network method, on any device: members in batched products, automatic differentiation."""
+"""Training of any network method, on any device: members in batched products, automatic differentiation."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from ildl.training.members import CLIP_QUEUE, Batch, Rows
+from ildl.losses import ldl_loss
+from ildl.training.members import CLIP_QUEUE, Batch, Rows, Selection
 
 if TYPE_CHECKING:
     from ildl.training.ensemble import Ensemble
 
 
 class BatchedSteps:
-    """Epochs of an ensemble, step by step for all members at once.
+    """Training of an ensemble, step by step for all members at once.
 
     Members are in the order of their steps an epoch, so that those which still have rows are a leading block.
 
@@ -46,16 +47,32 @@ class BatchedSteps:
         ]
         self.adamw = torch.optim.AdamW(groups, lr=ensemble.settings.learning_rate, amsgrad=True, fused=True)
 
-    def epoch(self, order: Tensor, noise: Tensor) -> None:
-        """Train for one epoch.
+    def train(self) -> Selection:
+        """Run all epochs.
 
-        Parameters
-        ----------
-        order : Tensor of int, shape (m, n)
-            Each member's rows in the order of this epoch.
-        noise : Tensor, shape (m, n, n_noise * h)
-            Standard normal.
+        Returns
+        -------
+        Selection
         """
+        selection = self.ensemble.nothing_selected(self.ensemble.dtype)
+        for epoch in range(1, self.ensemble.settings.epochs + 1):
+            self._epoch(*self._draw())
+            self._select(selection, epoch)
+        return selection
+
+    def _draw(self) -> tuple[Tensor, Tensor]:
+        """One epoch's order of each member's rows (m, n), and standard normal noise (m, n, n_noise * h)."""
+        e = self.ensemble
+        order = torch.zeros(e.mask.shape, dtype=torch.int64)
+        noise = torch.zeros(*e.mask.shape, e.noise_width)
+        for stream in e.streams:
+            first, *others = stream.members
+            stream.draw(order[first, : stream.n], noise[first, : stream.n])
+            for other in others:
+                order[other], noise[other] = order[first], noise[first]
+        return order.to(e.device), noise.to(e.device, e.dtype)
+
+    def _epoch(self, order: Tensor, noise: Tensor) -> None:
         e = self.ensemble
         X, D, prepared = _take(e.X, order), _take(e.D, order), _each(e.rows, partial(_take, order=order))
         for step in range(e.steps[0]):
@@ -67,6 +84,19 @@ class BatchedSteps:
             active = sum(steps > step for steps in e.steps)
             self.clip.apply(gradients, active)
             self._step(gradients, active)
+
+    def _select(self, selection: Selection, epoch: int) -> None:
+        """Keep the parameters of members whose validation divergence is the lowest so far; all, without such rows."""
+        e = self.ensemble
+        with torch.no_grad():
+            rows = ldl_loss(e.D_valid, e.network(e.X_valid))
+        count = e.mask_valid.sum(-1)
+        selection.last_kl.copy_((rows * e.mask_valid).sum(-1) / count.clamp(min=1))
+        better = (selection.last_kl < selection.kl) | (count == 0)
+        for kept, p in zip(selection.parameters, self.parameters, strict=True):
+            kept[better] = p.detach()[better]
+        selection.epoch[better] = epoch
+        selection.kl[better] = selection.last_kl[better]
 
     def _step(self, gradients: Sequence[Tensor], active: int) -> None:
         """AdamW; a block without a batch has no gradient and stands still."""

@@ -20,11 +20,10 @@ import torch
 from torch import Tensor
 
 from ildl.checks import Array, Problem, check_option
-from ildl.losses import ldl_loss
-from ildl.models import AlignedPredictor, initialise
+from ildl.models import AlignedPredictor, Predictor, initialise
 from ildl.training.batched import BatchedSteps
 from ildl.training.compiled import CompiledSteps
-from ildl.training.members import DTYPES, Member, Trained, Trajectory, resolve_device
+from ildl.training.members import DTYPES, Member, Selection, Stream, Trained, Trajectory, resolve_device
 
 
 class Ensemble:
@@ -38,9 +37,8 @@ class Ensemble:
         self.steps = [steps[i] for i in self.order]
         self.device = resolve_device(settings.device)
         self.dtype = DTYPES[check_option(settings.dtype, DTYPES, "dtype")]
-        states = [np.random.SeedSequence(seeds[i]).generate_state(3) for i in self.order]
-        init, self.shuffles, self.noises = ([_generator(state[k]) for state in states] for k in range(3))
         self.sizes = [len(p.X) for p in self.problems]
+        self.streams, init = _streams([seeds[i] for i in self.order], self.sizes)
 
         # A column that is zero in all training rows has zero gradient: only decay moves its weights, in closed form.
         self.columns = [np.flatnonzero(np.vstack([p.X, p.X_valid]).any(0)) for p in self.problems]
@@ -50,7 +48,8 @@ class Ensemble:
         self.mask = self._mask(self.sizes)
         self.X_valid = self._stack([p.X_valid[:, c] for p, c in zip(self.problems, self.columns, strict=True)])
         self.D_valid = self._stack([p.D_valid for p in self.problems])
-        self.mask_valid = self._mask([len(p.X_valid) for p in self.problems])
+        self.sizes_valid = [len(p.X_valid) for p in self.problems]
+        self.mask_valid = self._mask(self.sizes_valid)
         frequencies = self.D.sum(1, keepdim=True)  # padding is zero
         hypers = [member.hyper() for member in self.members]
         self.hyper = {name: self._tensor([[h[name]] for h in hypers]) for name in hypers[0]}
@@ -71,57 +70,46 @@ class Ensemble:
             self.network.encoder.weight.data[i, : len(columns)] = self.initial_input[i, columns]
         self.network.to(self.device, self.dtype)
         self.parameters = [p for p in self.network.parameters() if p.requires_grad]
+        self.noise_width = self.network.n_noise * self.network.encoder.bias.shape[-1]
 
     def train(self) -> list[Trajectory | None]:
         """Run all epochs and return each member's outcome, None for one that diverged."""
-        settings, members = self.settings, len(self.members)
-        steps = self._steps()
-        no_valid = self.mask_valid.sum(1) == 0
-        kept = [p.detach().clone() for p in self.parameters]
-        kept_epoch = torch.zeros(members, dtype=torch.int64, device=self.device)
-        kept_kl = torch.full((members,), torch.inf, dtype=self.dtype, device=self.device)
-        for epoch in range(1, settings.epochs + 1):
-            order, noise = self._draw()
-            steps.epoch(order, noise)
-            kl = self._valid_kl()
-            better = no_valid | (kl < kept_kl)
-            if better.any():  # few improve in late epochs: most of the memory is left alone
-                for mine, p in zip(kept, self.parameters, strict=True):
-                    mine[better] = p.detach()[better]
-            kept_epoch = torch.where(better, epoch, kept_epoch)
-            kept_kl = torch.where(better, kl, kept_kl)
-        finite = [torch.isfinite(p).flatten(1).all(1) for p in (*kept, *self.parameters)]
-        is_sound = (torch.stack(finite).all(0) & (kept_epoch > 0)).tolist()
-        last = self._outcomes([settings.epochs] * members, kl.tolist())
-        for p, mine in zip(self.parameters, kept, strict=True):
-            p.data.copy_(mine)
-        best = self._outcomes(kept_epoch.tolist(), kept_kl.tolist())
+        selection, members = self._steps().train(), len(self.members)
+        finite = [torch.isfinite(p).flatten(1).all(1) for p in (*selection.parameters, *self.parameters)]
+        is_sound = (torch.stack(finite).all(0) & (selection.epoch > 0)).tolist()
+        last = self._outcomes([self.settings.epochs] * members, selection.last_kl.tolist())
+        for p, kept in zip(self.parameters, selection.parameters, strict=True):
+            p.data.copy_(kept)
+        best = self._outcomes(selection.epoch.tolist(), selection.kl.tolist())
         outcomes = zip(self.order, best, last, is_sound, strict=True)
         of = {i: Trajectory(*pair) if sound else None for i, *pair, sound in outcomes}
         return [of[i] for i in range(members)]
 
+    def nothing_selected(self, dtype: torch.dtype) -> Selection:
+        """What steps fill as they train.
+
+        Parameters
+        ----------
+        dtype : torch.dtype
+            Of the divergences.
+
+        Returns
+        -------
+        Selection
+        """
+        members = len(self.members)
+        kl, last_kl = torch.full((2, members), torch.inf, dtype=dtype, device=self.device)
+        epoch = torch.zeros(members, dtype=torch.int64, device=self.device)
+        return Selection([p.detach().clone() for p in self.parameters], epoch, kl, last_kl)
+
     def _steps(self) -> BatchedSteps | CompiledSteps:
         """Compiled, where there is a compiled form of the loss and a CPU to run it."""
         member, objective = self.members[0], None
-        its_own = "objective" in vars(type(member)) and type(self.network) is AlignedPredictor
+        its_own = "objective" in vars(type(member)) and type(self.network) in (Predictor, AlignedPredictor)
         if self.device.type == "cpu" and its_own:  # a subclass may have another loss, or another network
             with torch.no_grad():
                 objective = member.objective(self.D, self.rows, self.hyper)
         return CompiledSteps(self, objective) if objective else BatchedSteps(self)
-
-    def _draw(self) -> tuple[Tensor, Tensor]:
-        """One epoch's shuffles (m, n) and noise (m, n, n_noise * h), drawn on the CPU: the same on every device."""
-        order = torch.zeros(self.mask.shape, dtype=torch.int64)
-        noise = torch.zeros(*self.mask.shape, self.network.n_noise * self.network.encoder.bias.shape[-1])
-        for i, n in enumerate(self.sizes):
-            torch.randperm(n, generator=self.shuffles[i], out=order[i, :n])
-            torch.randn(noise[i, :n].shape, generator=self.noises[i], out=noise[i, :n])
-        return order.to(self.device), noise.to(self.device, self.dtype)
-
-    def _valid_kl(self) -> Tensor:
-        with torch.no_grad():
-            rows = ldl_loss(self.D_valid, self.network(self.X_valid))
-            return (rows * self.mask_valid).sum(-1) / self.mask_valid.sum(-1).clamp(min=1)
 
     def _outcomes(self, epochs: list[int], kls: list[float]) -> list[Trained]:
         """Each member's present parameters, which are those of these epochs."""
@@ -151,5 +139,13 @@ class Ensemble:
         return self._tensor(np.arange(max(sizes)) < np.array(sizes)[:, None])
 
 
-def _generator(seed: np.uint32) -> torch.Generator:
-    return torch.Generator().manual_seed(int(seed))
+def _streams(seeds: Sequence[int], sizes: Sequence[int]) -> tuple[list[Stream], list[torch.Generator]]:
+    """What each seed draws in training, and one generator a member for its initial weights."""
+    streams: dict[tuple[int, int], Stream] = {}
+    init = []
+    for i, (seed, n) in enumerate(zip(seeds, sizes, strict=True)):
+        states = np.random.SeedSequence(seed).generate_state(3)
+        own = [torch.Generator().manual_seed(int(state)) for state in states]
+        init.append(own[0])
+        streams.setdefault((seed, n), Stream([], n, *own[1:])).members.append(i)
+    return list(streams.values()), init

@@ -1,277 +1,162 @@
-"""An epoch of RDA and DILDL on the CPU, compiled by Numba: member by member, step by step, with all gradients by hand.
+"""Training of OFR, RDA and DILDL on the CPU, compiled by Numba: member by member, all gradients by hand.
 
 A step of one such network is some fifteen small products and as many passes over small matrices, compiled to run
-without an interpreter between them and within the processor's cache. `ildl.training.batched` does the same by automatic
-differentiation, on every device; tests hold both against each other.
-
-Matrices are those of one member and one batch: x (b, q), d (b, c), code (b, h), `f` and `l` (b, 2h), the mean and
-log-variance of the features' and the labels' Gaussian. A name with g before it is the loss's gradient.
+without an interpreter between them and within the processor's cache, where one member's state stays for many epochs.
+`ildl.training.batched` does the same by automatic differentiation, on every device; tests hold both against each other.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import namedtuple
+from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
 
 from ildl.checks import Array
+from ildl.training import kernel_terms as term
+from ildl.training.kernel_terms import OPTIONS, jit
 
-# Here, not where they are filled: Numba keeps machine code as long as this file stays as it is.
-State = namedtuple("State", "parameters gradients first second largest steps norms")
-Data = namedtuple("Data", "X D sizes columns")
+SOURCES = hashlib.sha256(b"".join(Path(file).read_bytes() for file in (__file__, term.__file__))).hexdigest()
+State = namedtuple("State", "parameters gradients first second largest steps norms kept epoch kl last_kl")
+Data = namedtuple("Data", "X D X_valid D_valid")
 Terms = namedtuple(
     "Terms",
     "recovery alignment similarity weight rest dominance decoupled_scale decoupled_shift scale shift balance entropy "
     "log_floor precision pull encoded encoded_weights joint",
 )
-OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"reassoc", "contract", "arcp", "nsz"}}
-_jit = numba.njit(**OPTIONS)
 
 
 @numba.njit(cache=True, **OPTIONS)  # once on a machine, for about twenty seconds
-def epoch(state: Any, data: Any, terms: Any, order: Array, noise: Array, settings: Any) -> None:
-    """Train all members for one epoch, in place.
+def train(
+    state: Any,
+    data: Any,
+    terms: Any,
+    start: int,
+    order: Array,
+    noise: Array,
+    settings: Any,
+    sources: str = SOURCES,
+) -> None:
+    """Train one member for some epochs, in place, and keep its parameters where validation is best.
 
     Parameters
     ----------
     state, data, terms : State, Data, Terms
-        As `ildl.training.compiled` fills them.
-    order : ndarray of int, shape (m, n)
-        Each member's rows in the order of this epoch.
-    noise : ndarray, shape (m, n, 2h)
+        The member's, as `ildl.training.compiled` fills them.
+    start : int
+        Epochs before these.
+    order : ndarray of int, shape (e, n)
+        Its rows in the order of each epoch.
+    noise : ndarray, shape (e, n, n_noise * h)
         Standard normal.
     settings : tuple of batch size, learning rate, weight decay
+    sources : str
+        Not to be passed: a default is part of the key under which Numba keeps the machine code, which else would look
+        at this file alone.
     """
     batch_size, learning_rate, weight_decay = settings
-    for m in range(len(data.sizes)):
-        state.gradients[0][data.columns[m] :] = 0  # padding, which the member before may have filled
-        for start in range(0, data.sizes[m], batch_size):
-            stop = min(start + batch_size, data.sizes[m])
-            _gradients(state.parameters, state.gradients, data, terms, m, order[m, start:stop], noise[m, start:stop])
-            scale = _clip(state.gradients, state.norms[m])
-            state.steps[m] += 1
+    for e in range(len(order)):
+        for first in range(0, order.shape[1], batch_size):
+            rows = slice(first, first + batch_size)
+            _gradients(state.parameters, state.gradients, data, terms, order[e, rows], noise[e, rows])
+            scale = _clip(state.gradients, state.norms)
+            state.steps[0] += 1
             for k in range(len(state.parameters)):
                 decay = 1 - learning_rate * weight_decay * (k % 2 == 0)
-                p, g = state.parameters[k][m].ravel(), state.gradients[k].ravel()
-                moments = state.first[k][m].ravel(), state.second[k][m].ravel(), state.largest[k][m].ravel()
-                _adamw(p, g, moments, scale, state.steps[m], learning_rate, decay)
+                p, g = state.parameters[k].ravel(), state.gradients[k].ravel()
+                moments = state.first[k].ravel(), state.second[k].ravel(), state.largest[k].ravel()
+                _adamw(p, g, moments, scale, state.steps[0], learning_rate, decay)
+        state.last_kl[0] = kl = _valid_kl(state.parameters, data.X_valid, data.D_valid)
+        if kl < state.kl[0] or not len(data.X_valid):
+            state.epoch[0], state.kl[0] = start + e + 1, kl
+            for k in range(len(state.parameters)):
+                state.kept[k][:] = state.parameters[k]
 
 
-@_jit
-def _gradients(P: Any, g: Any, data: Any, terms: Any, m: int, rows: Array, noise: Array) -> None:
-    """Gradients of one member's mean loss over these rows: Eq. (17), or RDA's objective."""
-    number = data.X.dtype.type
-    b, q, h = len(rows), data.columns[m], P[0].shape[2]
-    x, d = np.empty((b, q), data.X.dtype), data.D[m][rows]
-    for i in range(b):
-        x[i] = data.X[m, rows[i], :q]
-    encoder, decoder, heads = P[0][m, :q], P[2][m], P[4][m]
-    code = _affine(x, encoder, P[1][m])
-    active = np.maximum(code, number(0))
-    z, f = _affine(active, decoder, P[3][m]), _affine(code, heads, P[5][m])
-    label = _encode(d, P, 6, m)
-    r_f, sigma_f = _sample(f, noise[:, :h])
-    r_l, sigma_l = _sample(label, noise[:, h:])
-    z_l = _affine(r_l, decoder, P[3][m])
+@jit
+def _valid_kl(P: Any, X: Array, D: Array) -> float:
+    """Eq. (1), mean over the validation rows."""
+    z = term.affine(np.maximum(term.affine(X, P[0], P[1]), X.dtype.type(0)), P[2], P[3])
+    total = 0.0
+    for i in range(z.shape[0]):
+        top, mass = z[i].max(), 0.0
+        for j in range(z.shape[1]):
+            mass += np.exp(z[i, j] - top)
+        for j in range(z.shape[1]):
+            if D[i, j] > 0:
+                total += D[i, j] * (np.log(D[i, j]) + np.log(mass) + top - z[i, j])
+    return total / max(len(X), 1)
 
-    gz = _prediction(z, d, terms, m, rows)
-    gz_l = _recovery(z_l, d, terms.recovery[m, 0] / number(b))
-    gr_f, gr_l = _similarity(r_f, r_l, terms.similarity[m, 0])
-    gr_l += np.dot(gz_l, decoder.T)
-    gf, gl = _through_sample(gr_f, noise[:, :h], sigma_f), _through_sample(gr_l, noise[:, h:], sigma_l)
-    weight = terms.alignment[m, 0] / number(b)
+
+@jit
+def _gradients(P: Any, g: Any, data: Any, terms: Any, rows: Array, noise: Array) -> None:
+    """Gradients of the mean loss over these rows: OFR's, RDA's, or Eq. (17)."""
+    x, d, zero = _take(data.X, rows), _take(data.D, rows), data.X.dtype.type(0)
+    code = term.affine(x, P[0], P[1])
+    active = np.maximum(code, zero)
+    gz = term.prediction(term.affine(active, P[2], P[3]), d, terms, rows)
+    gcode = np.dot(gz, P[2].T)
+    for i in range(code.shape[0]):
+        for j in range(code.shape[1]):
+            gcode[i, j] = gcode[i, j] if code[i, j] > 0 else zero
+    if len(P) == 4:  # OFR: no representations
+        term.through_affine(active, gz, g[2], g[3])
+    else:
+        r_l, gz_l = _representations(P, g, terms, rows, d, code, noise, gcode)
+        term.through_affine(np.vstack((active, r_l)), np.vstack((gz, gz_l)), g[2], g[3])
+    term.through_affine(x, gcode, g[0], g[1])
+
+
+@jit
+def _representations(
+    P: Any, g: Any, terms: Any, rows: Array, d: Array, code: Array, noise: Array, gcode: Array
+) -> tuple[Array, Array]:
+    """Recovery and alignments: the gradients of heads and label encoders are set, that of the code is added.
+
+    Returns the label samples, and the gradient of the logits decoded from them.
+    """
+    h = code.shape[1]
+    f, label = term.affine(code, P[4], P[5]), term.encode(d, P, 6)
+    r_f, sigma_f = term.sample(f, noise, 0)
+    r_l, sigma_l = term.sample(label, noise, h)
+
+    gz_l = term.recovery(term.affine(r_l, P[2], P[3]), d, terms.recovery[0])
+    gr_f, gr_l = term.similarity(r_f, r_l, terms.similarity[0])
+    gr_l += np.dot(gz_l, P[2].T)
+    gf, gl = term.through_sample(gr_f, noise, 0, sigma_f), term.through_sample(gr_l, noise, h, sigma_l)
+    weight = terms.alignment[0] / d.dtype.type(len(rows))
     if terms.precision.size:
-        _align_constant(f, sigma_f, terms.precision[m][rows], terms.pull[m][rows], weight, gf)
+        term.align_constant(f, sigma_f, terms.precision, terms.pull, rows, weight, gf)
     elif not terms.encoded.size:
         gl_whole = gl if terms.joint else np.empty_like(gl)
-        _align(f, sigma_f, label, sigma_l, weight, gf, gl_whole)
+        term.align(f, sigma_f, label, sigma_l, weight, gf, gl_whole)
     for k in range(len(terms.encoded)):
-        read = terms.encoded[k, m][rows]
-        part = _encode(read, P, 10 + 4 * k, m)
-        sigma, gpart = np.exp(part[:, h:] * number(0.5)), np.zeros_like(part)
-        _align(f, sigma_f, part, sigma, weight * terms.encoded_weights[k, m, 0], gf, gpart)
-        _through_encoder(read, gpart, P, g, 10 + 4 * k, m)
+        read = _take(terms.encoded[k], rows)
+        part = term.encode(read, P, 10 + 4 * k)
+        _, sigma = term.sample(part, noise, 0)
+        gpart = np.zeros_like(part)
+        term.align(f, sigma_f, part, sigma, weight * terms.encoded_weights[k], gf, gpart)
+        term.through_encoder(read, gpart, P, g, 10 + 4 * k)
 
-    _through_encoder(d, gl, P, g, 6, m)
-    _through_affine(code, gf, g[4], g[5])
-    _through_affine(np.vstack((active, r_l)), np.vstack((gz, gz_l)), g[2], g[3])
-    gcode, gactive = np.dot(gf, heads.T), np.dot(gz, decoder.T)
-    for i in range(b):
-        for j in range(h):
-            if code[i, j] > 0:
-                gcode[i, j] += gactive[i, j]
-    _through_affine(x, gcode, g[0][:q], g[1])
+    term.through_encoder(d, gl, P, g, 6)
+    term.through_affine(code, gf, g[4], g[5])
+    gcode += np.dot(gf, P[4].T)
+    return r_l, gz_l
 
 
-@_jit
-def _affine(x: Array, weight: Array, bias: Array) -> Array:
-    y = np.dot(x, weight)
-    for i in range(y.shape[0]):
-        for j in range(y.shape[1]):
-            y[i, j] += bias[0, j]
-    return y
+@jit
+def _take(values: Array, rows: Array) -> Array:
+    taken = np.empty((len(rows), values.shape[1]), values.dtype)
+    for i in range(len(rows)):
+        for j in range(values.shape[1]):
+            taken[i, j] = values[rows[i], j]
+    return taken
 
 
-@_jit
-def _through_affine(x: Array, g: Array, gweight: Array, gbias: Array) -> None:
-    np.dot(x.T, g, gweight)
-    np.dot(np.ones((1, len(g)), g.dtype), g, gbias)
-
-
-@_jit
-def _encode(d: Array, P: Any, k: int, m: int) -> Array:
-    """Mean and log-variance, (b, 2h), from the label encoder whose parameters begin at k; its two maps composed."""
-    heads = P[k + 2][m]
-    return _affine(d, np.dot(P[k][m], heads), np.dot(P[k + 1][m], heads) + P[k + 3][m])
-
-
-@_jit
-def _through_encoder(d: Array, gl: Array, P: Any, g: Any, k: int, m: int) -> None:
-    gweight = np.empty((d.shape[1], gl.shape[1]), gl.dtype)
-    _through_affine(d, gl, gweight, g[k + 3])
-    np.dot(gweight, P[k + 2][m].T, g[k])
-    np.dot(g[k + 3], P[k + 2][m].T, g[k + 1])
-    np.dot(np.vstack((P[k][m], P[k + 1][m])).T, np.vstack((gweight, g[k + 3])), g[k + 2])
-
-
-@_jit
-def _sample(gaussian: Array, noise: Array) -> tuple[Array, Array]:
-    """Reparameterised samples (b, h), section 3.2, and standard deviations."""
-    h = noise.shape[1]
-    sigma = np.exp(gaussian.dtype.type(0.5) * gaussian[:, h:])
-    return gaussian[:, :h] + noise * sigma, sigma
-
-
-@_jit
-def _through_sample(gr: Array, noise: Array, sigma: Array) -> Array:
-    return np.hstack((gr, gr.dtype.type(0.5) * gr * noise * sigma))
-
-
-@_jit
-def _align(f: Array, sigma: Array, label: Array, sigma_label: Array, weight: Any, gf: Array, gl: Array) -> None:
-    """Eq. (12) or (13): add the gradients with respect to both Gaussians."""
-    half, one = f.dtype.type(0.5), f.dtype.type(1)
-    b, h = sigma.shape
-    for i in range(b):
-        for j in range(h):
-            ratio, difference = sigma[i, j] / sigma_label[i, j], f[i, j] - label[i, j]
-            slope = weight * difference / (sigma_label[i, j] * sigma_label[i, j])
-            to_logvar = half * weight * (ratio * ratio - one)
-            gf[i, j] += slope
-            gf[i, h + j] += to_logvar
-            gl[i, j] -= slope
-            gl[i, h + j] -= to_logvar + half * slope * difference
-
-
-@_jit
-def _align_constant(f: Array, sigma: Array, precision: Array, pull: Array, weight: Any, gf: Array) -> None:
-    """Eq. (12) and (13) together, with constant label Gaussians: add the gradient."""
-    half, one = f.dtype.type(0.5), f.dtype.type(1)
-    b, h = sigma.shape
-    for i in range(b):
-        for j in range(h):
-            gf[i, j] += weight * (precision[i, j] * f[i, j] - pull[i, j])
-            gf[i, h + j] += half * weight * (sigma[i, j] * sigma[i, j] * precision[i, j] - one)
-
-
-@_jit
-def _similarity(r_f: Array, r_l: Array, weight: Any) -> tuple[Array, Array]:
-    """Eq. (14): gradients with respect to both samples."""
-    number = r_f.dtype.type
-    (u_f, norm_f), (u_l, norm_l) = _unit(r_f), _unit(r_l)
-    slope = np.dot(u_f, u_f.T) - np.dot(u_l, u_l.T)
-    slope *= number(4) * weight / number(len(r_f) ** 2)
-    g_f, g_l = np.dot(slope, u_f), np.dot(slope, u_l)
-    _through_unit(g_f, u_f, norm_f, number(1))
-    _through_unit(g_l, u_l, norm_l, number(-1))
-    return g_f, g_l
-
-
-@_jit
-def _unit(r: Array) -> tuple[Array, Array]:
-    number = r.dtype.type
-    u, norm = np.empty_like(r), np.empty(len(r), r.dtype)
-    for i in range(len(r)):
-        total = number(0)
-        for j in range(r.shape[1]):
-            total += r[i, j] * r[i, j]
-        norm[i] = max(np.sqrt(total), number(1e-12))
-        for j in range(r.shape[1]):
-            u[i, j] = r[i, j] / norm[i]
-    return u, norm
-
-
-@_jit
-def _through_unit(g: Array, u: Array, norm: Array, sign: Any) -> None:
-    for i in range(len(g)):
-        along = g.dtype.type(0)
-        for j in range(g.shape[1]):
-            along += g[i, j] * u[i, j]
-        for j in range(g.shape[1]):
-            g[i, j] = sign * (g[i, j] - u[i, j] * along) / norm[i]
-
-
-@_jit
-def _prediction(z: Array, d: Array, terms: Any, m: int, rows: Array) -> Array:
-    """Prediction loss, mean over rows: gradient with respect to the logits."""
-    gz = np.zeros_like(z)
-    if terms.weight.size:
-        weight, rest, dominance = terms.weight[m][rows], terms.rest[m][rows], terms.dominance[m][rows]
-        if terms.decoupled_scale.size:
-            scale = terms.decoupled_scale[m][rows]
-            gz += scale * _decoupled(terms.decoupled_shift[m][rows] + z * scale, weight, rest, dominance)
-        else:
-            gz += _decoupled(z, weight, rest, dominance)
-    if terms.scale.size:
-        scale, u = terms.scale[m][rows], terms.shift[m][rows] + z * terms.scale[m][rows]
-        gz += scale * _balanced(u, d, terms.balance[m][rows], terms.entropy[m][rows], terms.log_floor)
-    return gz / z.dtype.type(len(z))
-
-
-@_jit
-def _softmax(z: Array) -> Array:
-    p = np.empty_like(z)
-    for i in range(len(z)):
-        top, total = z[i].max(), z.dtype.type(0)
-        for j in range(z.shape[1]):
-            p[i, j] = np.exp(z[i, j] - top)
-            total += p[i, j]
-        for j in range(z.shape[1]):
-            p[i, j] /= total
-    return p
-
-
-@_jit
-def _sums(values: Array) -> Array:
-    return np.dot(values, np.ones((values.shape[1], 1), values.dtype))
-
-
-@_jit
-def _decoupled(z: Array, weight: Array, rest: Array, dominance: Array) -> Array:
-    """Eq. (10) and (11) for every label: `ildl.losses.prepared_decoupled_loss`."""
-    others = _softmax(z + dominance)
-    return (_sums(weight) + rest) * _softmax(z) - weight - rest * others
-
-
-@_jit
-def _balanced(z: Array, d: Array, balance: Array, entropy: Array, log_floor: float) -> Array:
-    """`ildl.losses.prepared_balanced_loss` of adjusted logits, focal exponent 2."""
-    number, p = z.dtype.type, _softmax(z)
-    log_p, floor, rest = np.log(p), number(log_floor), number(1) - p
-    divergence = entropy - d * np.maximum(log_p, floor)
-    slope = -balance * rest * (number(2) * p * divergence + rest * d * (log_p >= floor))
-    return (slope - p * _sums(slope)) / number(z.shape[1])
-
-
-@_jit
-def _recovery(z: Array, d: Array, weight: Any) -> Array:
-    """Eq. (16): gradient with respect to the logits."""
-    return weight * (_sums(d) * _softmax(z) - d)
-
-
-@_jit
+@jit
 def _clip(g: Any, norms: Array) -> Any:
     """RDA's moving clip, `ildl.training.batched.MovingClip`: the factor of one member's gradients."""
     number, total = norms.dtype.type, norms.dtype.type(0)
@@ -285,7 +170,7 @@ def _clip(g: Any, norms: Array) -> Any:
     return min(number(5) * largest / (norm + number(1e-6)), number(1))
 
 
-@_jit
+@jit
 def _adamw(p: Array, g: Array, moments: Any, scale: Any, step: int, learning_rate: float, decay: float) -> None:
     """AdamW with AMSGrad (Loshchilov and Hutter, 2019; Reddi et al., 2018), as in PyTorch."""
     number = p.dtype.type

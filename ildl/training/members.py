@@ -63,15 +63,16 @@ class Batch(NamedTuple):
 class Objective(NamedTuple):
     """A loss that has a compiled form: prediction + recovery Eq. (16) + alignment Eq. (12), (13) + similarity Eq. (14).
 
-    Without `gaussians` and `encoded`, features are aligned with the whole label Gaussian.
+    A network without representations has the prediction loss alone. Without `gaussians` and `encoded`, features are
+    aligned with the whole label Gaussian.
     """
 
-    recovery: Tensor  # (m, 1), weights, as are the next two
-    alignment: Tensor
-    similarity: Tensor
+    recovery: Tensor | None = None  # (m, 1), weights, as are the next two
+    alignment: Tensor | None = None
+    similarity: Tensor | None = None
     decoupled: DecoupledRows | None = None  # Eq. (4), part of the prediction loss
     adjusted: BalancedRows | None = None  # on whose logits Eq. (4) stands
-    balanced: BalancedRows | None = None  # the distribution-balanced loss, part of the prediction loss
+    balanced: BalancedRows | None = None  # a balanced focal loss, part of the prediction loss
     gaussians: GaussianRows | None = None  # constant label Gaussians
     encoded: tuple[tuple[Tensor, Tensor], ...] = ()  # what each trained part's encoder reads (m, n, c), weight (m, 1)
     joint: bool = False  # the whole label Gaussian, where it is aligned, is trained by that, too
@@ -112,6 +113,29 @@ class Trajectory(NamedTuple):
 
     best: Trained
     last: Trained
+
+
+class Selection(NamedTuple):
+    """What training fills: each member's parameters at its best validation epoch, and validation KL (m,)."""
+
+    parameters: list[Tensor]  # (m, ...)
+    epoch: Tensor  # from 1; 0 where no epoch was better than infinite
+    kl: Tensor  # of that epoch
+    last_kl: Tensor  # of the last epoch
+
+
+class Stream(NamedTuple):
+    """Shuffles and noise of members with one seed and equally many rows: they draw the same numbers."""
+
+    members: list[int]
+    n: int
+    shuffle: torch.Generator
+    noise: torch.Generator
+
+    def draw(self, order: Tensor, noise: Tensor) -> None:
+        """Fill one epoch's order (n,) and noise (n, n_noise * h), drawn on the CPU: the same on every device."""
+        torch.randperm(self.n, generator=self.shuffle, out=order)
+        torch.randn(noise.shape, generator=self.noise, out=noise)
 
 
 def resolve_device(device: str) -> torch.device:
