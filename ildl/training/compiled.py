@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from ildl.losses.rebalanced import LOG_FLOOR
 from ildl.training.members import CLIP_QUEUE, Objective, Selection
 
 if TYPE_CHECKING:
+    from ildl.training import kernels
     from ildl.training.ensemble import Ensemble
 
 BLOCK = 4096
@@ -32,36 +34,8 @@ class CompiledSteps:
     """
 
     def __init__(self, ensemble: Ensemble, objective: Objective) -> None:
-        from ildl.training import kernels  # imports Numba: not before something is trained
-
-        e = self.ensemble = ensemble
-        self.kernel, self.selection = kernels.train, e.nothing_selected(torch.float64)
-        first, second, largest = ([torch.zeros_like(p) for p in e.parameters] for _ in range(3))
-        gradients = [torch.zeros_like(p[:1]) for p in e.parameters]  # one member's: they take turns
-        norms = e.X.new_zeros(len(e.members), CLIP_QUEUE)
-        norms[:, -1] = torch.inf  # as in `MovingClip`
-        terms = _terms(objective, e.D)
-        self.members = []
-        for m, columns in enumerate(e.columns):
-            own = slice(len(columns))  # of the features, padded to the longest member
-            state = kernels.State(
-                parameters=_views(e.parameters, m, own),
-                gradients=_views(gradients, 0, own),
-                first=_views(first, m, own),
-                second=_views(second, m, own),
-                largest=_views(largest, m, own),
-                steps=np.zeros(1, np.int64),
-                norms=norms[m].numpy(),
-                kept=_views(self.selection.parameters, m, own),
-                epoch=self.selection.epoch[m : m + 1].numpy(),
-                kl=self.selection.kl[m : m + 1].numpy(),
-                last_kl=self.selection.last_kl[m : m + 1].numpy(),
-            )
-            train, valid = slice(e.sizes[m]), slice(e.sizes_valid[m])
-            rows = e.X[m, train, own], e.D[m, train], e.X_valid[m, valid, own], e.D_valid[m, valid]
-            data = kernels.Data(*(values.contiguous().numpy() for values in rows))
-            mine = {name: values[m].numpy() for name, values in terms.items()}
-            self.members.append((state, data, kernels.Terms(**mine, log_floor=LOG_FLOOR, joint=objective.joint)))
+        self.ensemble, self.joint, self.terms = ensemble, objective.joint, _terms(objective, ensemble.D)
+        self.selection = ensemble.nothing_selected(torch.float64)
 
     def train(self) -> Selection:
         """Run all epochs.
@@ -70,10 +44,13 @@ class CompiledSteps:
         -------
         Selection
         """
+        from ildl.training import kernels  # imports Numba: not before something is trained
+
         e = self.ensemble
         settings = e.settings.batch_size, float(e.settings.learning_rate), float(e.settings.weight_decay)
         with ThreadpoolController().limit(limits=1, user_api="blas"):  # else their number would change the rounding
             for stream in e.streams:
+                members = [self._member(m) for m in stream.members]
                 count = max(1, BLOCK // stream.n)
                 for start in range(0, e.settings.epochs, count):
                     epochs = min(count, e.settings.epochs - start)
@@ -82,14 +59,68 @@ class CompiledSteps:
                     for drawn in zip(order, noise, strict=True):
                         stream.draw(*drawn)
                     block = start, order.numpy(), noise.to(e.dtype).numpy()
-                    for m in stream.members:
-                        self.kernel(*self.members[m], *block, settings)
+                    for member in members:
+                        kernels.train(*member, *block, settings)
+                for m, (state, *_) in zip(stream.members, members, strict=True):
+                    self._take_over(m, state)
         return self.selection
 
+    def _member(self, m: int) -> tuple[kernels.State, kernels.Data, kernels.Terms]:
+        """One member's state, data and terms: its parameters, and what is of their size, in flat arrays."""
+        from ildl.training import kernels
 
-def _views(stacked: Sequence[Tensor], m: int, columns: slice) -> tuple[Array, ...]:
-    """One member's part of all parameters, of which the first is the encoder's weight."""
-    return stacked[0][m, columns].detach().numpy(), *(values[m].detach().numpy() for values in stacked[1:])
+        e = self.ensemble
+        own = self._own(e.parameters, m)
+        flat = torch.cat([p.flatten() for p in (*own[::2], *own[1::2])])  # weights, then biases
+        p, g, first, second, largest, kept = (
+            values.numpy() for values in (flat, *(torch.zeros_like(flat) for _ in range(5)))
+        )
+        norms = np.zeros(CLIP_QUEUE, p.dtype)
+        norms[-1] = np.inf  # as in `MovingClip`
+        state = kernels.State(
+            P=_matrices(p, own),
+            G=_matrices(g, own),
+            n_weights=sum(weight.numel() for weight in own[::2]),
+            p=p,
+            g=g,
+            first=first,
+            second=second,
+            largest=largest,
+            kept=kept,
+            steps=np.zeros(1, np.int64),
+            norms=norms,
+            epoch=self.selection.epoch[m : m + 1].numpy(),
+            kl=self.selection.kl[m : m + 1].numpy(),
+            last_kl=self.selection.last_kl[m : m + 1].numpy(),
+        )
+        train, valid, columns = slice(e.sizes[m]), slice(e.sizes_valid[m]), slice(len(e.columns[m]))
+        rows = e.X[m, train, columns], e.D[m, train], e.X_valid[m, valid, columns], e.D_valid[m, valid]
+        data = kernels.Data(*(values.contiguous().numpy() for values in rows))
+        terms = {name: values[m].numpy() for name, values in self.terms.items()}
+        return state, data, kernels.Terms(**terms, log_floor=LOG_FLOOR, joint=self.joint)
+
+    def _take_over(self, m: int, state: kernels.State) -> None:
+        """Copy a trained member's parameters to where all have theirs."""
+        for stacked, flat in ((self.ensemble.parameters, state.p), (self.selection.parameters, state.kept)):
+            own = self._own(stacked, m)
+            for values, trained in zip(own, _matrices(flat, own), strict=True):
+                values.copy_(torch.from_numpy(trained))
+
+    def _own(self, stacked: Sequence[Tensor], m: int) -> list[Tensor]:
+        """One member's matrices; the first is the encoder's weight, padded to the longest member's columns."""
+        return [
+            stacked[0][m, : len(self.ensemble.columns[m])].detach(),
+            *(values[m].detach() for values in stacked[1:]),
+        ]
+
+
+def _matrices(flat: Array, like: Sequence[Tensor]) -> tuple[Array, ...]:
+    """Views of a flat array, which has the weights, then the biases, in the order of the parameters."""
+    ends = np.cumsum([values.numel() for values in (*like[::2], *like[1::2])])
+    parts = np.split(flat, ends[:-1])
+    weights, biases = parts[: len(like) // 2], parts[len(like) // 2 :]
+    alternating = itertools.chain.from_iterable(zip(weights, biases, strict=True))
+    return tuple(part.reshape(values.shape) for part, values in zip(alternating, like, strict=True))
 
 
 def _terms(objective: Objective, like: Tensor) -> dict[str, Tensor]:

@@ -74,13 +74,13 @@ def encode(d: Array, P: Any, k: int) -> Array:
 
 
 @jit
-def through_encoder(d: Array, gl: Array, P: Any, g: Any, k: int) -> None:
+def through_encoder(d: Array, gl: Array, P: Any, G: Any, k: int) -> None:
     """Set the gradients of that label encoder's parameters."""
     gweight = np.empty((d.shape[1], gl.shape[1]), gl.dtype)
-    through_affine(d, gl, gweight, g[k + 3])
-    np.dot(gweight, P[k + 2].T, g[k])
-    np.dot(g[k + 3], P[k + 2].T, g[k + 1])
-    np.dot(np.vstack((P[k], P[k + 1])).T, np.vstack((gweight, g[k + 3])), g[k + 2])
+    through_affine(d, gl, gweight, G[k + 3])
+    np.dot(gweight, P[k + 2].T, G[k])
+    np.dot(G[k + 3], P[k + 2].T, G[k + 1])
+    np.dot(np.vstack((P[k], P[k + 1])).T, np.vstack((gweight, G[k + 3])), G[k + 2])
 
 
 @jit

@@ -20,7 +20,7 @@ from ildl.training import kernel_terms as term
 from ildl.training.kernel_terms import OPTIONS, jit
 
 SOURCES = hashlib.sha256(b"".join(Path(file).read_bytes() for file in (__file__, term.__file__))).hexdigest()
-State = namedtuple("State", "parameters gradients first second largest steps norms kept epoch kl last_kl")
+State = namedtuple("State", "P G n_weights p g first second largest kept steps norms epoch kl last_kl")
 Data = namedtuple("Data", "X D X_valid D_valid")
 Terms = namedtuple(
     "Terms",
@@ -58,22 +58,17 @@ def train(
         at this file alone.
     """
     batch_size, learning_rate, weight_decay = settings
+    P, G, p, g, moments = state.P, state.G, state.p, state.g, (state.first, state.second, state.largest)
     for e in range(len(order)):
         for first in range(0, order.shape[1], batch_size):
             rows = slice(first, first + batch_size)
-            _gradients(state.parameters, state.gradients, data, terms, order[e, rows], noise[e, rows])
-            scale = _clip(state.gradients, state.norms)
+            _gradients(P, G, data, terms, order[e, rows], noise[e, rows])
+            scale = _clip(g, state.norms)
             state.steps[0] += 1
-            for k in range(len(state.parameters)):
-                decay = 1 - learning_rate * weight_decay * (k % 2 == 0)
-                p, g = state.parameters[k].ravel(), state.gradients[k].ravel()
-                moments = state.first[k].ravel(), state.second[k].ravel(), state.largest[k].ravel()
-                _adamw(p, g, moments, scale, state.steps[0], learning_rate, decay)
-        state.last_kl[0] = kl = _valid_kl(state.parameters, data.X_valid, data.D_valid)
+            _adamw(p, g, moments, state.n_weights, scale, state.steps[0], learning_rate, weight_decay)
+        state.last_kl[0] = kl = _valid_kl(P, data.X_valid, data.D_valid)
         if kl < state.kl[0] or not len(data.X_valid):
-            state.epoch[0], state.kl[0] = start + e + 1, kl
-            for k in range(len(state.parameters)):
-                state.kept[k][:] = state.parameters[k]
+            state.epoch[0], state.kl[0], state.kept[:] = start + e + 1, kl, p
 
 
 @jit
@@ -92,7 +87,7 @@ def _valid_kl(P: Any, X: Array, D: Array) -> float:
 
 
 @jit
-def _gradients(P: Any, g: Any, data: Any, terms: Any, rows: Array, noise: Array) -> None:
+def _gradients(P: Any, G: Any, data: Any, terms: Any, rows: Array, noise: Array) -> None:
     """Gradients of the mean loss over these rows: OFR's, RDA's, or Eq. (17)."""
     x, d, zero = _take(data.X, rows), _take(data.D, rows), data.X.dtype.type(0)
     code = term.affine(x, P[0], P[1])
@@ -103,16 +98,16 @@ def _gradients(P: Any, g: Any, data: Any, terms: Any, rows: Array, noise: Array)
         for j in range(code.shape[1]):
             gcode[i, j] = gcode[i, j] if code[i, j] > 0 else zero
     if len(P) == 4:  # OFR: no representations
-        term.through_affine(active, gz, g[2], g[3])
+        term.through_affine(active, gz, G[2], G[3])
     else:
-        r_l, gz_l = _representations(P, g, terms, rows, d, code, noise, gcode)
-        term.through_affine(np.vstack((active, r_l)), np.vstack((gz, gz_l)), g[2], g[3])
-    term.through_affine(x, gcode, g[0], g[1])
+        r_l, gz_l = _representations(P, G, terms, rows, d, code, noise, gcode)
+        term.through_affine(np.vstack((active, r_l)), np.vstack((gz, gz_l)), G[2], G[3])
+    term.through_affine(x, gcode, G[0], G[1])
 
 
 @jit
 def _representations(
-    P: Any, g: Any, terms: Any, rows: Array, d: Array, code: Array, noise: Array, gcode: Array
+    P: Any, G: Any, terms: Any, rows: Array, d: Array, code: Array, noise: Array, gcode: Array
 ) -> tuple[Array, Array]:
     """Recovery and alignments: the gradients of heads and label encoders are set, that of the code is added.
 
@@ -139,10 +134,10 @@ def _representations(
         _, sigma = term.sample(part, noise, 0)
         gpart = np.zeros_like(part)
         term.align(f, sigma_f, part, sigma, weight * terms.encoded_weights[k], gf, gpart)
-        term.through_encoder(read, gpart, P, g, 10 + 4 * k)
+        term.through_encoder(read, gpart, P, G, 10 + 4 * k)
 
-    term.through_encoder(d, gl, P, g, 6)
-    term.through_affine(code, gf, g[4], g[5])
+    term.through_encoder(d, gl, P, G, 6)
+    term.through_affine(code, gf, G[4], G[5])
     gcode += np.dot(gf, P[4].T)
     return r_l, gz_l
 
@@ -157,13 +152,11 @@ def _take(values: Array, rows: Array) -> Array:
 
 
 @jit
-def _clip(g: Any, norms: Array) -> Any:
-    """RDA's moving clip, `ildl.training.batched.MovingClip`: the factor of one member's gradients."""
+def _clip(g: Array, norms: Array) -> Any:
+    """RDA's moving clip, `ildl.training.batched.MovingClip`: the factor of the gradients."""
     number, total = norms.dtype.type, norms.dtype.type(0)
-    for k in range(len(g)):
-        flat = g[k].ravel()
-        for i in range(len(flat)):
-            total += flat[i] * flat[i]
+    for i in range(len(g)):
+        total += g[i] * g[i]
     norm, largest = np.sqrt(total), norms.max()
     norms[:-1] = norms[1:].copy()
     norms[-1] = min(norm, number(2) * largest, number(1))
@@ -171,15 +164,18 @@ def _clip(g: Any, norms: Array) -> Any:
 
 
 @jit
-def _adamw(p: Array, g: Array, moments: Any, scale: Any, step: int, learning_rate: float, decay: float) -> None:
-    """AdamW with AMSGrad (Loshchilov and Hutter, 2019; Reddi et al., 2018), as in PyTorch."""
-    number = p.dtype.type
-    (first, second, largest), kept = moments, number(decay)
+def _adamw(
+    p: Array, g: Array, moments: Any, n_weights: int, scale: Any, step: int, learning_rate: float, weight_decay: float
+) -> None:
+    """AdamW with AMSGrad (Loshchilov and Hutter, 2019; Reddi et al., 2018), as in PyTorch; biases do not decay."""
+    (first, second, largest), number = moments, p.dtype.type
     a, b = number(1 - 0.9), number(1 - 0.999)
     size, bias, eps = number(learning_rate / (1 - 0.9**step)), number(np.sqrt(1 - 0.999**step)), number(1e-8)
-    for i in range(len(p)):
-        gradient = g[i] * scale
-        first[i] += (gradient - first[i]) * a
-        second[i] += (gradient * gradient - second[i]) * b
-        largest[i] = max(largest[i], second[i])
-        p[i] = p[i] * kept - size * first[i] / (np.sqrt(largest[i]) / bias + eps)
+    for begin, end, decay in ((0, n_weights, 1 - learning_rate * weight_decay), (n_weights, len(p), 1.0)):
+        kept = number(decay)
+        for i in range(begin, end):
+            gradient = g[i] * scale
+            first[i] += (gradient - first[i]) * a
+            second[i] += (gradient * gradient - second[i]) * b
+            largest[i] = max(largest[i], second[i])
+            p[i] = p[i] * kept - size * first[i] / (np.sqrt(largest[i]) / bias + eps)
