@@ -17,6 +17,8 @@ from numba.extending import overload
 from ildl.checks import Array
 
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"reassoc", "contract", "arcp", "nsz"}}
+SMALL = 10**6
+"""Multiplications up to which a matrix product takes OpenBLAS's small kernels; a larger one is half as fast."""
 jit = numba.njit(**OPTIONS)
 
 
@@ -65,6 +67,58 @@ def through_affine(x: Array, g: Array, gweight: Array, gbias: Array) -> None:
     """Set the gradients of an affine map's weights and biases, from those of its outputs."""
     np.dot(x.T, g, gweight)
     np.dot(np.ones((1, len(g)), g.dtype), g, gbias)
+
+
+@jit
+def take(values: Array, rows: Array) -> Array:
+    """These rows, in this order."""
+    taken = np.empty((len(rows), values.shape[1]), values.dtype)
+    for i in range(len(rows)):
+        for j in range(values.shape[1]):
+            taken[i, j] = values[rows[i], j]
+    return taken
+
+
+@jit
+def take_blocks(X: Array, rows: Array, h: int) -> Array:
+    """These rows, columns block by block, in one flat array."""
+    (_, q), b = X.shape, len(rows)
+    width, flat = _block_width(b, q, h), np.empty(b * q, X.dtype)
+    for begin in range(0, q, width):
+        size = min(width, q - begin)
+        for i in range(b):
+            to = b * begin + size * i
+            flat[to : to + size] = X[rows[i], begin : begin + size]
+    return flat
+
+
+@jit
+def affine_of_blocks(flat: Array, b: int, weight: Array, bias: Array) -> Array:
+    """Affine map of b rows in blocks of columns."""
+    q, h = weight.shape
+    width = _block_width(b, q, h)
+    y = affine(flat[: b * min(width, q)].reshape(b, min(width, q)), weight[:width], bias)
+    for begin in range(width, q, width):
+        end = min(begin + width, q)
+        y += np.dot(flat[b * begin : b * end].reshape(b, end - begin), weight[begin:end])
+    return y
+
+
+@jit
+def through_affine_of_blocks(flat: Array, g: Array, gweight: Array, gbias: Array) -> None:
+    """Set the gradients of that map's weights and biases, from those of its outputs."""
+    (b, h), q = g.shape, len(gweight)
+    width = _block_width(b, q, h)
+    for begin in range(0, q, width):
+        end = min(begin + width, q)
+        np.dot(flat[b * begin : b * end].reshape(b, end - begin).T, g, gweight[begin:end])
+    np.dot(np.ones((1, b), g.dtype), g, gbias)
+
+
+@jit
+def _block_width(b: int, q: int, h: int) -> int:
+    blocks = max(1, -(-q * b * h // SMALL))
+    return max(1, -(-q // blocks))
 
 
 @jit

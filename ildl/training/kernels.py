@@ -89,8 +89,8 @@ def _valid_kl(P: Any, X: Array, D: Array) -> float:
 @jit
 def _gradients(P: Any, G: Any, data: Any, terms: Any, rows: Array, noise: Array) -> None:
     """Gradients of the mean loss over these rows: OFR's, RDA's, or Eq. (17)."""
-    x, d, zero = _take(data.X, rows), _take(data.D, rows), data.X.dtype.type(0)
-    code = term.affine(x, P[0], P[1])
+    x, d, zero = term.take_blocks(data.X, rows, len(P[1][0])), term.take(data.D, rows), data.X.dtype.type(0)
+    code = term.affine_of_blocks(x, len(rows), P[0], P[1])
     active = np.maximum(code, zero)
     gz = term.prediction(term.affine(active, P[2], P[3]), d, terms, rows)
     gcode = np.dot(gz, P[2].T)
@@ -102,7 +102,7 @@ def _gradients(P: Any, G: Any, data: Any, terms: Any, rows: Array, noise: Array)
     else:
         r_l, gz_l = _representations(P, G, terms, rows, d, code, noise, gcode)
         term.through_affine(np.vstack((active, r_l)), np.vstack((gz, gz_l)), G[2], G[3])
-    term.through_affine(x, gcode, G[0], G[1])
+    term.through_affine_of_blocks(x, gcode, G[0], G[1])
 
 
 @jit
@@ -129,7 +129,7 @@ def _representations(
         gl_whole = gl if terms.joint else np.empty_like(gl)
         term.align(f, sigma_f, label, sigma_l, weight, gf, gl_whole)
     for k in range(len(terms.encoded)):
-        read = _take(terms.encoded[k], rows)
+        read = term.take(terms.encoded[k], rows)
         part = term.encode(read, P, 10 + 4 * k)
         _, sigma = term.sample(part, noise, 0)
         gpart = np.zeros_like(part)
@@ -140,15 +140,6 @@ def _representations(
     term.through_affine(code, gf, G[4], G[5])
     gcode += np.dot(gf, P[4].T)
     return r_l, gz_l
-
-
-@jit
-def _take(values: Array, rows: Array) -> Array:
-    taken = np.empty((len(rows), values.shape[1]), values.dtype)
-    for i in range(len(rows)):
-        for j in range(values.shape[1]):
-            taken[i, j] = values[rows[i], j]
-    return taken
 
 
 @jit
