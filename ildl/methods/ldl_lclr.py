@@ -18,7 +18,7 @@ from scipy.special import softmax
 from ildl.checks import Array, Problem
 from ildl.methods.base import one_of, seed_of, within
 from ildl.methods.clusters import cluster_rows
-from ildl.methods.maxent import negative_log_likelihood, softmax_pullback
+from ildl.methods.maxent import negative_log_likelihood, predictions, softmax_pullback
 from ildl.methods.optimise import IterativeEstimator, lbfgs
 from ildl.methods.proximal import shrink_groups, shrink_singular_values
 
@@ -111,8 +111,8 @@ def objective(W: Array, S: Array, X: Array, D: Array, M: Array, weights: Weights
     )
 
 
-def lagrangian(W: Array, state: State, X: Array, D: Array, weights: Weights) -> float:
-    """Augmented Lagrangian as far as it depends on W.
+def lagrangian(W: Array, state: State, X: Array, D: Array, weights: Weights) -> tuple[float, Array]:
+    """Augmented Lagrangian as far as it depends on W, and its gradient.
 
     Parameters
     ----------
@@ -125,33 +125,15 @@ def lagrangian(W: Array, state: State, X: Array, D: Array, weights: Weights) -> 
 
     Returns
     -------
-    float
+    value : float
+    gradient : ndarray, shape (q, c)
     """
-    logits = X @ W
-    gap = D - softmax(logits, axis=1) @ state.S - state.E
-    return float(
-        negative_log_likelihood(D, logits)
-        + weights.lambda1 * np.square(W).sum()
-        + np.sum(state.of_data * gap)
-        + weights.rho / 2 * np.square(gap).sum()
-    )
-
-
-def gradient(W: Array, state: State, X: Array, D: Array, weights: Weights) -> Array:
-    """Gradient of `lagrangian` with respect to W.
-
-    Parameters
-    ----------
-    W, state, X, D, weights
-        As for `lagrangian`.
-
-    Returns
-    -------
-    ndarray, shape (q, c)
-    """
-    P = softmax(X @ W, axis=1)
-    G = -(state.of_data + weights.rho * (D - P @ state.S - state.E)) @ state.S.T
-    return X.T @ (P - D + softmax_pullback(P, G)) + 2 * weights.lambda1 * W
+    P, log_P = predictions(X, W)
+    gap = D - np.matmul(P, state.S, order="F") - state.E
+    pull = weights.rho * gap
+    value = weights.lambda1 * np.vdot(W, W) - (D * log_P).sum() + ((state.of_data + pull / 2) * gap).sum()
+    G = np.matmul(-state.of_data - pull, state.S.T, order="F")
+    return float(value), X.T @ (P - D + softmax_pullback(P, G)) + 2 * weights.lambda1 * W
 
 
 def solve_correlations(P: Array, state: State, D: Array, M: Array, weights: Weights) -> Array:
@@ -195,13 +177,8 @@ def advance(state: State, X: Array, D: Array, M: Array, weights: Weights) -> Sta
     FloatingPointError
         The objective became NaN or infinite.
     """
-    W = lbfgs(
-        lambda W: (lagrangian(W, state, X, D, weights), gradient(W, state, X, D, weights)),
-        state.W,
-        max_iter=INNER_ITERATIONS,
-        gtol=INNER_GTOL,
-    ).x
-    P, rho = softmax(X @ W, axis=1), weights.rho
+    W = lbfgs(lambda W: lagrangian(W, state, X, D, weights), state.W, max_iter=INNER_ITERATIONS, gtol=INNER_GTOL).x
+    (P, _), rho = predictions(X, W), weights.rho
     S = solve_correlations(P, state, D, M, weights)
     E = shrink_groups(D - P @ S + state.of_data / rho, weights.lambda2 / rho, axis=0)
     Z = shrink_singular_values(S + state.of_copy / rho, weights.lambda3 / rho)
@@ -273,7 +250,7 @@ class LDLLCLR(IterativeEstimator):
     random_state: Any = 0
 
     def _fit(self, problem: Problem) -> None:
-        X, D, c = problem.X, problem.D, problem.D.shape[1]
+        X, D, c = problem.X, np.asfortranarray(problem.D), problem.D.shape[1]  # laid out as `predictions`
         M = local_distances(D, cluster_rows(X, self.n_clusters, seed_of(self.random_state)), self.local_distance)
         # The weights of a feature that is 0 in all rows enter by their squares alone: they are 0 at the minimum.
         seen = np.asarray(X.any(axis=0) | (self.lambda1 == 0))
