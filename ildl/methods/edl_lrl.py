@@ -6,7 +6,7 @@ locally", CVPR 2019, and its public code. Everywhere `clusters` is a partition o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
@@ -17,10 +17,10 @@ from scipy.special import softmax
 from ildl.checks import Array, Problem
 from ildl.methods.base import one_of, seed_of, within
 from ildl.methods.clusters import cluster_rows
+from ildl.methods.confine import confine
 from ildl.methods.maxent import PULLBACKS, predictions
 from ildl.methods.optimise import IterativeEstimator, lbfgs
 from ildl.methods.proximal import shrink_singular_values
-from ildl.methods.unseen import merge_unseen
 
 Clusters = Sequence[NDArray[np.intp]]
 
@@ -154,6 +154,7 @@ def advance(
     lambda2: float,
     threshold: str = "soft",
     jacobian: str = "exact",
+    restore: Callable[[Array], Array] = np.asarray,
 ) -> State:
     """Do one iteration: a few steps of L-BFGS on W, the proximal step on Z, the multipliers, a larger penalty.
 
@@ -167,6 +168,8 @@ def advance(
         At least 0.
     threshold : {"soft", "hard"}
     jacobian : {"exact", "diagonal"}
+    restore : callable
+        Of the weights that `confine` confined.
 
     Returns
     -------
@@ -184,6 +187,7 @@ def advance(
         W,
         max_iter=INNER_ITERATIONS,
         gtol=INNER_GTOL,
+        restore=restore,
     ).x
     P, _ = predictions(X, W)
     Z = lower_rank(P + multipliers / rho, clusters, lambda2 / rho, threshold)
@@ -260,16 +264,13 @@ class EDLLRL(IterativeEstimator):
         seed = seed_of(self.random_state)
         clusters = cluster_rows(D if self.cluster_on == "labels" else X, self.n_clusters, seed)
         W = np.random.default_rng(seed).random((X.shape[1], D.shape[1]))
-        merged = merge_unseen(X, W)
-        # L-BFGS stops by the largest entry of the gradient: that of a merged weight exceeds those it stands for.
-        stop_is_same = 2 * self.lambda1 * merged[1].max() <= INNER_GTOL
-        X, W, restore = merged if stop_is_same else (X, W, lambda later: later)
+        X, W, restore = confine(X, W)
         state = State(W, np.zeros_like(D), np.zeros_like(D), RHO)
         weights = self.lambda1, self.lambda2
         objectives = [objective(W, state.Z, X, D, clusters, *weights)]
         converged = False
         while not converged and len(objectives) <= self.max_iter:
-            state = advance(state, X, D, clusters, *weights, self.threshold, self.jacobian)
+            state = advance(state, X, D, clusters, *weights, self.threshold, self.jacobian, restore)
             objectives.append(objective(state.W, state.Z, X, D, clusters, *weights))
             converged = objectives[-2] - objectives[-1] < self.tol
         self.coef_, self.objectives_ = restore(state.W), np.array(objectives)

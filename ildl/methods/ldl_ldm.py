@@ -14,9 +14,9 @@ from scipy.special import softmax
 from ildl.checks import Array, Problem
 from ildl.methods.base import one_of, seed_of, within
 from ildl.methods.clusters import cluster_rows
+from ildl.methods.confine import confine
 from ildl.methods.maxent import predictions, softmax_pullback
 from ildl.methods.optimise import IterativeEstimator, lbfgs
-from ildl.methods.unseen import merge_unseen
 
 RIDGE = 1e-3  # of the trace, as in locally linear embedding, where the public code takes its weights from
 
@@ -186,9 +186,9 @@ class LDLLDM(IterativeEstimator):
         clusters = cluster_rows(D, self.n_clusters, seed_of(self.random_state)) if self.n_clusters > 1 else []
         self.manifolds_ = [manifold(D, slice(None), self.lambda2)]
         self.manifolds_ += [manifold(D, rows, self.lambda3) for rows in clusters]
-        X, start, restore = merge_unseen(X, np.eye(X.shape[1], D.shape[1]))
+        X, start, restore = confine(X, np.eye(X.shape[1], D.shape[1]))
         terms = X, D, quadratic_forms(self.manifolds_, len(X)), self.lambda1
-        result = lbfgs(lambda W: objective(W, *terms), start, max_iter=self.max_iter, gtol=self.gtol)
+        result = lbfgs(lambda W: objective(W, *terms), start, max_iter=self.max_iter, gtol=self.gtol, restore=restore)
         self.coef_ = restore(result.x)
         self._conclude(result.nit, result.fun, result.success, f"{result.message}; raise max_iter or gtol")
 

@@ -10,9 +10,9 @@ from scipy.special import softmax, xlogy
 
 from ildl.checks import Array, Problem
 from ildl.methods.base import within
+from ildl.methods.confine import confine
 from ildl.methods.maxent import predictions
 from ildl.methods.optimise import IterativeEstimator, lbfgs
-from ildl.methods.unseen import merge_unseen
 
 
 def objective(W: Array, X: Array, D: Array, entropy: float) -> tuple[float, Array]:
@@ -71,7 +71,7 @@ class SABFGS(IterativeEstimator):
 
     def _fit(self, problem: Problem) -> None:
         D = np.asfortranarray(problem.D)  # laid out as `predictions`
-        X, start, restore = merge_unseen(problem.X, np.eye(problem.X.shape[1], D.shape[1]))
+        X, start, restore = confine(problem.X, np.eye(problem.X.shape[1], D.shape[1]))
         entropy = -float(xlogy(D, D).sum())
         result = lbfgs(
             lambda W: objective(W, X, D, entropy),
