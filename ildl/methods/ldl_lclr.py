@@ -131,10 +131,10 @@ def lagrangian(W: Array, state: State, X: Array, D: Array, weights: Weights) -> 
     """
     P, log_P = predictions(X, W)
     gap = D - np.matmul(P, state.S, order="F") - state.E
-    pull = weights.rho * gap
-    value = weights.lambda1 * np.vdot(W, W) - (D * log_P).sum() + ((state.of_data + pull / 2) * gap).sum()
-    G = np.matmul(-state.of_data - pull, state.S.T, order="F")
-    return float(value), X.T @ (P - D + softmax_pullback(P, G)) + 2 * weights.lambda1 * W
+    pull = state.of_data + weights.rho * gap  # the gradient with respect to the gap
+    value = weights.lambda1 * np.vdot(W, W) - (D * log_P).sum() + ((state.of_data + pull) * gap).sum() / 2
+    towards = np.matmul(pull, state.S.T, order="F")
+    return float(value), X.T @ (P - D - softmax_pullback(P, towards)) + 2 * weights.lambda1 * W
 
 
 def solve_correlations(P: Array, state: State, D: Array, M: Array, weights: Weights) -> Array:
