@@ -77,11 +77,11 @@ def lbfgs(
         The objective became NaN or infinite.
     """
     previous, (value, slope) = np.inf, objective(start)
-    largest_norm = gtol * restore(start).size ** 0.5
+    largest_square = gtol**2 * restore(start).size
 
     def is_level() -> bool:
         """Whether the last gradient is within gtol; its norm, which `restore` keeps, mostly tells that it is not."""
-        return np.linalg.norm(slope) <= largest_norm and bool(np.abs(restore(slope)).max(initial=0) <= gtol)
+        return bool(np.vdot(slope, slope) <= largest_square and np.abs(restore(slope)).max(initial=0) <= gtol)
 
     if is_level():
         return OptimizeResult(x=start, fun=value, nit=0, success=True, message="gradient within gtol")
