@@ -6,7 +6,7 @@ locally", CVPR 2019, and its public code. Everywhere `clusters` is a partition o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
@@ -17,7 +17,8 @@ from scipy.special import softmax
 from ildl.checks import Array, Problem
 from ildl.methods.base import one_of, seed_of, within
 from ildl.methods.clusters import cluster_rows
-from ildl.methods.maxent import PULLBACKS
+from ildl.methods.confine import confine
+from ildl.methods.maxent import PULLBACKS, predictions
 from ildl.methods.optimise import IterativeEstimator, lbfgs
 from ildl.methods.proximal import shrink_singular_values
 
@@ -68,13 +69,15 @@ def objective(W: Array, Z: Array, X: Array, D: Array, clusters: Clusters, lambda
     float
         At least 0.
     """
-    P = softmax(X @ W, axis=1)
+    P, _ = predictions(X, W)
     nuclear = sum(np.linalg.norm(Z[rows], "nuc") for rows in clusters)
     return float(((P - D) ** 2).sum() / 2 + lambda1 * (W**2).sum() + lambda2 * nuclear)
 
 
-def lagrangian(W: Array, Z: Array, multipliers: Array, X: Array, D: Array, lambda1: float, rho: float) -> float:
-    """Augmented Lagrangian as far as it depends on W.
+def lagrangian(
+    W: Array, Z: Array, multipliers: Array, X: Array, D: Array, lambda1: float, rho: float, jacobian: str = "exact"
+) -> tuple[float, Array]:
+    """Augmented Lagrangian as far as it depends on W, and its gradient.
 
     ||P - D||^2 / 2 + lambda1 ||W||^2 + <multipliers, P - Z> + rho ||P - Z||^2 / 2, with P = softmax(XW).
 
@@ -86,37 +89,19 @@ def lagrangian(W: Array, Z: Array, multipliers: Array, X: Array, D: Array, lambd
     D : ndarray, shape (n, c)
     lambda1, rho : float
         At least 0.
-
-    Returns
-    -------
-    float
-    """
-    P = softmax(X @ W, axis=1)
-    gap = P - Z
-    return float(
-        ((P - D) ** 2).sum() / 2 + lambda1 * (W**2).sum() + (multipliers * gap).sum() + rho / 2 * (gap**2).sum()
-    )
-
-
-def gradient(
-    W: Array, Z: Array, multipliers: Array, X: Array, D: Array, lambda1: float, rho: float, jacobian: str = "exact"
-) -> Array:
-    """Gradient of `lagrangian` with respect to W.
-
-    Parameters
-    ----------
-    W, Z, multipliers, X, D, lambda1, rho
-        As for `lagrangian`.
     jacobian : {"exact", "diagonal"}
-        Of the softmax; with the diagonal alone the result is not the gradient of anything.
+        Of the softmax; with the diagonal alone the second result is not the gradient of anything.
 
     Returns
     -------
-    ndarray, shape (q, c)
+    value : float
+    gradient : ndarray, shape (q, c)
     """
-    P = softmax(X @ W, axis=1)
-    G = (P - D) + multipliers + rho * (P - Z)
-    return X.T @ PULLBACKS[jacobian](P, G) + 2 * lambda1 * W
+    P, _ = predictions(X, W)
+    error, gap = P - D, P - Z
+    pull = rho * gap
+    value = (error * error).sum() / 2 + lambda1 * np.vdot(W, W) + ((multipliers + pull / 2) * gap).sum()
+    return float(value), X.T @ PULLBACKS[jacobian](P, error + multipliers + pull) + 2 * lambda1 * W
 
 
 def keep_singular_values(A: Array, tau: float) -> Array:
@@ -169,6 +154,7 @@ def advance(
     lambda2: float,
     threshold: str = "soft",
     jacobian: str = "exact",
+    restore: Callable[[Array], Array] = np.asarray,
 ) -> State:
     """Do one iteration: a few steps of L-BFGS on W, the proximal step on Z, the multipliers, a larger penalty.
 
@@ -182,6 +168,8 @@ def advance(
         At least 0.
     threshold : {"soft", "hard"}
     jacobian : {"exact", "diagonal"}
+    restore : callable
+        Of the weights that `confine` confined.
 
     Returns
     -------
@@ -195,15 +183,13 @@ def advance(
     W, Z, multipliers, rho = state
     # A failed line search needs no care: L-BFGS then returns the last point that it accepted, at worst W itself.
     W = lbfgs(
-        lambda W: (
-            lagrangian(W, Z, multipliers, X, D, lambda1, rho),
-            gradient(W, Z, multipliers, X, D, lambda1, rho, jacobian),
-        ),
+        lambda W: lagrangian(W, Z, multipliers, X, D, lambda1, rho, jacobian),
         W,
         max_iter=INNER_ITERATIONS,
         gtol=INNER_GTOL,
+        restore=restore,
     ).x
-    P = softmax(X @ W, axis=1)
+    P, _ = predictions(X, W)
     Z = lower_rank(P + multipliers / rho, clusters, lambda2 / rho, threshold)
     return State(W, Z, multipliers + rho * (P - Z), min(RHO_GROWTH * rho, RHO_MAX))
 
@@ -274,20 +260,21 @@ class EDLLRL(IterativeEstimator):
     tol: float = 1e-8
 
     def _fit(self, problem: Problem) -> None:
-        X, D, _, _ = problem
+        X, D = problem.X, np.asfortranarray(problem.D)  # laid out as `predictions`
         seed = seed_of(self.random_state)
         clusters = cluster_rows(D if self.cluster_on == "labels" else X, self.n_clusters, seed)
         W = np.random.default_rng(seed).random((X.shape[1], D.shape[1]))
+        X, W, restore = confine(X, W)
         state = State(W, np.zeros_like(D), np.zeros_like(D), RHO)
         weights = self.lambda1, self.lambda2
         objectives = [objective(W, state.Z, X, D, clusters, *weights)]
         converged = False
         while not converged and len(objectives) <= self.max_iter:
-            state = advance(state, X, D, clusters, *weights, self.threshold, self.jacobian)
+            state = advance(state, X, D, clusters, *weights, self.threshold, self.jacobian, restore)
             objectives.append(objective(state.W, state.Z, X, D, clusters, *weights))
             converged = objectives[-2] - objectives[-1] < self.tol
-        self.coef_, self.objectives_ = state.W, np.array(objectives)
-        final = objective(self.coef_, softmax(X @ self.coef_, axis=1), X, D, clusters, *weights)
+        self.coef_, self.objectives_ = restore(state.W), np.array(objectives)
+        final = objective(state.W, predictions(X, state.W)[0], X, D, clusters, *weights)
         self._conclude(len(objectives) - 1, final, converged, "max_iter reached; raise max_iter or tol")
 
     def _predict(self, X: Array) -> Array:

@@ -6,7 +6,7 @@ Source: Ren, Jia, Li, Zhao, "Label distribution learning with label correlations
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
@@ -18,7 +18,8 @@ from scipy.special import softmax
 from ildl.checks import Array, Problem
 from ildl.methods.base import one_of, seed_of, within
 from ildl.methods.clusters import cluster_rows
-from ildl.methods.maxent import negative_log_likelihood, softmax_pullback
+from ildl.methods.confine import confine
+from ildl.methods.maxent import negative_log_likelihood, predictions, softmax_pullback
 from ildl.methods.optimise import IterativeEstimator, lbfgs
 from ildl.methods.proximal import shrink_groups, shrink_singular_values
 
@@ -111,8 +112,8 @@ def objective(W: Array, S: Array, X: Array, D: Array, M: Array, weights: Weights
     )
 
 
-def lagrangian(W: Array, state: State, X: Array, D: Array, weights: Weights) -> float:
-    """Augmented Lagrangian as far as it depends on W.
+def lagrangian(W: Array, state: State, X: Array, D: Array, weights: Weights) -> tuple[float, Array]:
+    """Augmented Lagrangian as far as it depends on W, and its gradient.
 
     Parameters
     ----------
@@ -125,33 +126,15 @@ def lagrangian(W: Array, state: State, X: Array, D: Array, weights: Weights) -> 
 
     Returns
     -------
-    float
+    value : float
+    gradient : ndarray, shape (q, c)
     """
-    logits = X @ W
-    gap = D - softmax(logits, axis=1) @ state.S - state.E
-    return float(
-        negative_log_likelihood(D, logits)
-        + weights.lambda1 * np.square(W).sum()
-        + np.sum(state.of_data * gap)
-        + weights.rho / 2 * np.square(gap).sum()
-    )
-
-
-def gradient(W: Array, state: State, X: Array, D: Array, weights: Weights) -> Array:
-    """Gradient of `lagrangian` with respect to W.
-
-    Parameters
-    ----------
-    W, state, X, D, weights
-        As for `lagrangian`.
-
-    Returns
-    -------
-    ndarray, shape (q, c)
-    """
-    P = softmax(X @ W, axis=1)
-    G = -(state.of_data + weights.rho * (D - P @ state.S - state.E)) @ state.S.T
-    return X.T @ (P - D + softmax_pullback(P, G)) + 2 * weights.lambda1 * W
+    P, log_P = predictions(X, W)
+    gap = D - np.matmul(P, state.S, order="F") - state.E
+    pull = state.of_data + weights.rho * gap  # the gradient with respect to the gap
+    value = weights.lambda1 * np.vdot(W, W) - (D * log_P).sum() + ((state.of_data + pull) * gap).sum() / 2
+    towards = np.matmul(pull, state.S.T, order="F")
+    return float(value), X.T @ (P - D - softmax_pullback(P, towards)) + 2 * weights.lambda1 * W
 
 
 def solve_correlations(P: Array, state: State, D: Array, M: Array, weights: Weights) -> Array:
@@ -175,7 +158,9 @@ def solve_correlations(P: Array, state: State, D: Array, M: Array, weights: Weig
     return solve(P.T @ P + np.eye(P.shape[1]), right, assume_a="pos")
 
 
-def advance(state: State, X: Array, D: Array, M: Array, weights: Weights) -> State:
+def advance(
+    state: State, X: Array, D: Array, M: Array, weights: Weights, restore: Callable[[Array], Array] = np.asarray
+) -> State:
     """Do one iteration: W, S, E, Z, then the multipliers.
 
     Parameters
@@ -185,6 +170,8 @@ def advance(state: State, X: Array, D: Array, M: Array, weights: Weights) -> Sta
     D : ndarray, shape (n, c)
     M : ndarray, shape (c, c)
     weights : Weights
+    restore : callable
+        Of the weights that `confine` confined.
 
     Returns
     -------
@@ -196,12 +183,13 @@ def advance(state: State, X: Array, D: Array, M: Array, weights: Weights) -> Sta
         The objective became NaN or infinite.
     """
     W = lbfgs(
-        lambda W: (lagrangian(W, state, X, D, weights), gradient(W, state, X, D, weights)),
+        lambda W: lagrangian(W, state, X, D, weights),
         state.W,
         max_iter=INNER_ITERATIONS,
         gtol=INNER_GTOL,
+        restore=restore,
     ).x
-    P, rho = softmax(X @ W, axis=1), weights.rho
+    (P, _), rho = predictions(X, W), weights.rho
     S = solve_correlations(P, state, D, M, weights)
     E = shrink_groups(D - P @ S + state.of_data / rho, weights.lambda2 / rho, axis=0)
     Z = shrink_singular_values(S + state.of_copy / rho, weights.lambda3 / rho)
@@ -273,17 +261,17 @@ class LDLLCLR(IterativeEstimator):
     random_state: Any = 0
 
     def _fit(self, problem: Problem) -> None:
-        X, D, c = problem.X, problem.D, problem.D.shape[1]
+        X, D, c = problem.X, np.asfortranarray(problem.D), problem.D.shape[1]  # laid out as `predictions`
         M = local_distances(D, cluster_rows(X, self.n_clusters, seed_of(self.random_state)), self.local_distance)
         # The weights of a feature that is 0 in all rows enter by their squares alone: they are 0 at the minimum.
         seen = np.asarray(X.any(axis=0) | (self.lambda1 == 0))
-        X = X[:, seen]
+        X, W, restore = confine(X[:, seen], np.eye(len(seen), c)[seen])
         weights = Weights(self.lambda1, self.lambda2, self.lambda3, self.lambda4, SIGNS[self.local_sign], self.rho)
         nothing = np.zeros_like(D)
-        state = State(np.eye(len(seen), c)[seen], np.eye(c), np.eye(c), nothing, nothing, np.zeros((c, c)))
+        state = State(W, np.eye(c), np.eye(c), nothing, nothing, np.zeros((c, c)))
         residuals, met = list[Any](), False
         while len(residuals) < self.max_iter and not met:
-            state = advance(state, X, D, M, weights)
+            state = advance(state, X, D, M, weights, restore)
             rebuilt = softmax(X @ state.W, axis=1) @ state.S
             gap = np.linalg.norm(D - rebuilt - state.E), self.rho * np.linalg.norm(state.S - state.Z)
             residuals.append(gap)
@@ -292,7 +280,7 @@ class LDLLCLR(IterativeEstimator):
             limits = self.abs_tol * np.sqrt([len(D), len(seen)]) + self.rel_tol * np.array(sizes)
             met = bool(np.all(gap <= limits))
         self.coef_ = np.zeros((len(seen), c))
-        self.coef_[seen], self.correlations_, self.residuals_ = state.W, state.S, np.array(residuals)
+        self.coef_[seen], self.correlations_, self.residuals_ = restore(state.W), state.S, np.array(residuals)
         value = objective(state.W, state.S, X, D, M, weights)
         self._conclude(len(residuals), value, met, "a residual is above its tolerance; raise max_iter or rel_tol")
 

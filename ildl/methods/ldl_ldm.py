@@ -14,7 +14,8 @@ from scipy.special import softmax
 from ildl.checks import Array, Problem
 from ildl.methods.base import one_of, seed_of, within
 from ildl.methods.clusters import cluster_rows
-from ildl.methods.maxent import negative_log_likelihood, softmax_pullback
+from ildl.methods.confine import confine
+from ildl.methods.maxent import predictions, softmax_pullback
 from ildl.methods.optimise import IterativeEstimator, lbfgs
 
 RIDGE = 1e-3  # of the trace, as in locally linear embedding, where the public code takes its weights from
@@ -76,7 +77,29 @@ def manifold(D: Array, rows: slice | NDArray[np.intp], weight: float) -> Manifol
     return Manifold(rows, np.eye(D.shape[1]) - barycentre_weights(D[rows]), weight)
 
 
-def objective(W: Array, X: Array, D: Array, manifolds: Sequence[Manifold], lambda1: float) -> float:
+def quadratic_forms(manifolds: Sequence[Manifold], n: int) -> Array:
+    """Write the terms of all groups as one form a row: their sum is that of p_i A_i p_i^T over the rows of P.
+
+    Parameters
+    ----------
+    manifolds : sequence of Manifold
+        At least one.
+    n : int
+        Rows of P.
+
+    Returns
+    -------
+    ndarray, shape (c, c, n)
+        A_i, the sum of weight * residual residual^T over the groups of row i, is its last axis' entry i.
+    """
+    c = len(manifolds[0].residual)
+    forms = np.zeros((c, c, n))
+    for m in manifolds:
+        forms[..., m.rows] += (m.weight * m.residual @ m.residual.T)[..., None]
+    return forms
+
+
+def objective(W: Array, X: Array, D: Array, forms: Array, lambda1: float) -> tuple[float, Array]:
     """-sum D log P + lambda1 / 2 ||W||^2 + sum over groups of weight ||P[rows] residual||^2, with P = softmax(XW).
 
     Parameters
@@ -84,36 +107,19 @@ def objective(W: Array, X: Array, D: Array, manifolds: Sequence[Manifold], lambd
     W : ndarray, shape (q, c)
     X : ndarray, shape (n, q)
     D : ndarray, shape (n, c)
-    manifolds : sequence of Manifold
+    forms : ndarray, shape (c, c, n)
+        The groups' terms: see `quadratic_forms`.
     lambda1 : float
 
     Returns
     -------
-    float
+    value : float
+    gradient : ndarray, shape (q, c)
     """
-    logits = X @ W
-    P = softmax(logits, axis=1)
-    distances = sum(m.weight * np.square(P[m.rows] @ m.residual).sum() for m in manifolds)
-    return float(negative_log_likelihood(D, logits) + lambda1 / 2 * np.square(W).sum() + distances)
-
-
-def gradient(W: Array, X: Array, D: Array, manifolds: Sequence[Manifold], lambda1: float) -> Array:
-    """Gradient of `objective`.
-
-    Parameters
-    ----------
-    W, X, D, manifolds, lambda1
-        As for `objective`.
-
-    Returns
-    -------
-    ndarray, shape (q, c)
-    """
-    P = softmax(X @ W, axis=1)
-    G = np.zeros_like(P)
-    for m in manifolds:
-        G[m.rows] += 2 * m.weight * P[m.rows] @ m.residual @ m.residual.T
-    return X.T @ (P - D + softmax_pullback(P, G)) + lambda1 * W
+    P, log_P = predictions(X, W)
+    AP = np.einsum("jki,ki->ji", forms, P.T).T  # row i is p_i A_i
+    value = lambda1 / 2 * np.vdot(W, W) - (D * log_P).sum() + (AP * P).sum()
+    return float(value), X.T @ (P - D + softmax_pullback(P, 2 * AP)) + lambda1 * W
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -176,18 +182,14 @@ class LDLLDM(IterativeEstimator):
     random_state: int | np.random.Generator | np.random.RandomState | None = 0
 
     def _fit(self, problem: Problem) -> None:
-        X, D = self._design(problem.X), problem.D
+        X, D = self._design(problem.X), np.asfortranarray(problem.D)  # laid out as `predictions`
         clusters = cluster_rows(D, self.n_clusters, seed_of(self.random_state)) if self.n_clusters > 1 else []
         self.manifolds_ = [manifold(D, slice(None), self.lambda2)]
         self.manifolds_ += [manifold(D, rows, self.lambda3) for rows in clusters]
-        terms = X, D, self.manifolds_, self.lambda1
-        result = lbfgs(
-            lambda W: (objective(W, *terms), gradient(W, *terms)),
-            np.eye(X.shape[1], D.shape[1]),
-            max_iter=self.max_iter,
-            gtol=self.gtol,
-        )
-        self.coef_ = result.x
+        X, start, restore = confine(X, np.eye(X.shape[1], D.shape[1]))
+        terms = X, D, quadratic_forms(self.manifolds_, len(X)), self.lambda1
+        result = lbfgs(lambda W: objective(W, *terms), start, max_iter=self.max_iter, gtol=self.gtol, restore=restore)
+        self.coef_ = restore(result.x)
         self._conclude(result.nit, result.fun, result.success, f"{result.message}; raise max_iter or gtol")
 
     def _design(self, X: Array) -> Array:

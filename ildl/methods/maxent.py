@@ -1,10 +1,31 @@
-"""What maximum-entropy models share: their likelihood, and the way from predictions back to logits."""
+"""What maximum-entropy models share: predictions, their likelihood, and the way from them back to logits."""
 
 from __future__ import annotations
 
+import numpy as np
 from scipy.special import log_softmax
 
 from ildl.checks import Array
+
+
+def predictions(X: Array, W: Array) -> tuple[Array, Array]:
+    """P = softmax(XW) and its logarithm, from one exponential.
+
+    Parameters
+    ----------
+    X : ndarray, shape (n, q)
+    W : ndarray, shape (q, c)
+
+    Returns
+    -------
+    P, log_P : ndarray, shape (n, c)
+        Column by column in memory: a sum over the few labels of each row then adds whole columns.
+    """
+    Z = np.matmul(X, W, order="F")
+    Z -= Z.max(axis=1, keepdims=True)
+    P = np.exp(Z)
+    totals = P.sum(axis=1, keepdims=True)
+    return P / totals, Z - np.log(totals)
 
 
 def negative_log_likelihood(D: Array, Z: Array) -> float:

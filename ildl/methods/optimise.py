@@ -45,6 +45,7 @@ def lbfgs(
     gtol: float = 0.0,
     decrease: float = 0.0,
     history: int = 10,
+    restore: Callable[[Array], Array] = np.asarray,
 ) -> OptimizeResult:
     """Minimise a smooth function of a matrix.
 
@@ -57,11 +58,13 @@ def lbfgs(
     max_iter : int
         Iterations at most.
     gtol : float
-        Stop when no entry of the gradient is larger.
+        Stop when no entry of the gradient, restored, is larger.
     decrease : float
         Stop when the value falls by less between iterations: absolute, where SciPy's own rule is relative.
     history : int
         Pairs that L-BFGS remembers.
+    restore : callable
+        Where W is confined (see `confine`), which L-BFGS does not feel, its way back.
 
     Returns
     -------
@@ -73,26 +76,36 @@ def lbfgs(
     FloatingPointError
         The objective became NaN or infinite.
     """
-    previous = np.inf
+    previous, (value, slope) = np.inf, objective(start)
+    largest_square = gtol**2 * restore(start).size
 
-    def flat_objective(w: Array) -> tuple[float, Array]:
-        value, gradient = objective(w.reshape(start.shape))
+    def is_level() -> bool:
+        """Whether the last gradient is within gtol; its norm, which `restore` keeps, mostly tells that it is not."""
+        return bool(np.vdot(slope, slope) <= largest_square and np.abs(restore(slope)).max(initial=0) <= gtol)
+
+    if is_level():
+        return OptimizeResult(x=start, fun=value, nit=0, success=True, message="gradient within gtol")
+
+    def value_at(w: Array) -> float:
+        nonlocal slope
+        value, slope = objective(w.reshape(start.shape))
         if not np.isfinite(value):
             raise FloatingPointError(f"The objective became {value}; scale the features to [0, 1].")
-        return value, gradient.ravel()
+        return value
 
-    def stop_when_flat(intermediate_result: OptimizeResult) -> None:
+    def gradient_at(w: Array) -> Array:
+        return slope.ravel()  # SciPy asks for the gradient right after the value: `jac=True` compares points to be sure
+
+    def stop_early(intermediate_result: OptimizeResult) -> None:
         nonlocal previous
         fell, previous = previous - intermediate_result.fun, intermediate_result.fun
-        if fell < decrease:
+        if fell < decrease or is_level():
             raise StopIteration
 
-    options = {"maxiter": max_iter, "maxfun": 20 * max_iter, "ftol": 0.0, "gtol": gtol, "maxcor": history}
-    result = minimize(
-        flat_objective, start.ravel(), jac=True, method="L-BFGS-B", options=options, callback=stop_when_flat
-    )
-    stopped_flat = result.status == 99  # SciPy's code for a callback that raised StopIteration
-    result.success = bool(result.success or stopped_flat)
-    result.message = "decrease below tolerance" if stopped_flat else result.message
+    options = {"maxiter": max_iter, "maxfun": 20 * max_iter, "ftol": 0.0, "gtol": 0.0, "maxcor": history}
+    result = minimize(value_at, start.ravel(), jac=gradient_at, method="L-BFGS-B", options=options, callback=stop_early)
+    stopped_early = result.status == 99  # SciPy's code for a callback that raised StopIteration
+    result.success = bool(result.success or stopped_early)
+    result.message = "decrease or gradient below tolerance" if stopped_early else result.message
     result.x = result.x.reshape(start.shape)
     return result

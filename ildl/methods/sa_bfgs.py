@@ -6,44 +6,34 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import log_softmax, softmax, xlogy
+from scipy.special import softmax, xlogy
 
 from ildl.checks import Array, Problem
 from ildl.methods.base import within
+from ildl.methods.confine import confine
+from ildl.methods.maxent import predictions
 from ildl.methods.optimise import IterativeEstimator, lbfgs
 
 
-def objective(W: Array, X: Array, D: Array) -> float:
-    """KL(D || softmax(XW)) summed over rows.
+def objective(W: Array, X: Array, D: Array, entropy: float) -> tuple[float, Array]:
+    """KL(D || softmax(XW)) summed over rows, and its gradient X^T (P - D).
 
     Parameters
     ----------
     W : ndarray, shape (q, c)
     X : ndarray, shape (n, q)
     D : ndarray, shape (n, c)
+    entropy : float
+        Of D, summed over rows: what the cross-entropy exceeds by the divergence.
 
     Returns
     -------
-    float
+    value : float
         At least 0.
+    gradient : ndarray, shape (q, c)
     """
-    return float(xlogy(D, D).sum() - (D * log_softmax(X @ W, axis=1)).sum())
-
-
-def gradient(W: Array, X: Array, D: Array) -> Array:
-    """Gradient of `objective`: X^T (P - D).
-
-    Parameters
-    ----------
-    W : ndarray, shape (q, c)
-    X : ndarray, shape (n, q)
-    D : ndarray, shape (n, c)
-
-    Returns
-    -------
-    ndarray, shape (q, c)
-    """
-    return X.T @ (softmax(X @ W, axis=1) - D)
+    P, log_P = predictions(X, W)
+    return float(-entropy - (D * log_P).sum()), X.T @ (P - D)
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -80,16 +70,17 @@ class SABFGS(IterativeEstimator):
     history: int = 10
 
     def _fit(self, problem: Problem) -> None:
-        X, D, _, _ = problem
-        start = np.eye(X.shape[1], D.shape[1])
+        D = np.asfortranarray(problem.D)  # laid out as `predictions`
+        X, start, restore = confine(problem.X, np.eye(problem.X.shape[1], D.shape[1]))
+        entropy = -float(xlogy(D, D).sum())
         result = lbfgs(
-            lambda W: (objective(W, X, D), gradient(W, X, D)),
+            lambda W: objective(W, X, D, entropy),
             start,
             max_iter=self.max_iter,
             decrease=self.tol,
             history=self.history,
         )
-        self.coef_ = result.x
+        self.coef_ = restore(result.x)
         self._conclude(result.nit, result.fun, result.success, f"{result.message}; raise max_iter or tol")
 
     def _predict(self, X: Array) -> Array:

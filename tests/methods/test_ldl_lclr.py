@@ -9,13 +9,12 @@ from ildl.methods.ldl_lclr import (
     State,
     Weights,
     advance,
-    gradient,
     lagrangian,
     local_distances,
     objective,
     solve_correlations,
 )
-from ildl.methods.sa_bfgs import gradient as plain_gradient
+from ildl.methods.sa_bfgs import objective as plain_objective
 from tests.methods.toy import assert_gradient, toy
 
 WEIGHTS = Weights(1e-2, 1e-2, 2e-2, 1e-3, -1, 1.0)
@@ -53,11 +52,13 @@ def test_objective_written_as_loops():
 def test_gradient_and_its_limit():
     X, D, W = toy()
     state = random_state(D, W)
-    assert_gradient(gradient(W, state, X, D, WEIGHTS), lambda W: lagrangian(W, state, X, D, WEIGHTS), W)
+    assert_gradient(lagrangian(W, state, X, D, WEIGHTS)[1], lambda W: lagrangian(W, state, X, D, WEIGHTS)[0], W)
     nothing = np.zeros_like(D)
     frozen = State(W, np.eye(4), np.eye(4), nothing, nothing, np.zeros((4, 4)))
-    alone = gradient(W, frozen, X, D, WEIGHTS._replace(rho=0.0))
-    np.testing.assert_allclose(alone, plain_gradient(W, X, D) + 2e-2 * W, rtol=1e-12)
+    value, alone = lagrangian(W, frozen, X, D, WEIGHTS._replace(rho=0.0))
+    plain, slope = plain_objective(W, X, D, 0.0)
+    assert value == pytest.approx(plain + 1e-2 * np.square(W).sum(), rel=1e-12)
+    np.testing.assert_allclose(alone, slope + 2e-2 * W, rtol=1e-12)
 
 
 def test_correlations_solve_their_normal_equations():

@@ -5,7 +5,7 @@ import pytest
 from scipy.special import softmax
 
 from ildl.methods import make_method
-from ildl.methods.ldl_ldm import barycentre_weights, gradient, manifold, objective
+from ildl.methods.ldl_ldm import barycentre_weights, manifold, objective, quadratic_forms
 from tests.methods.toy import assert_gradient, toy
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -35,8 +35,9 @@ def test_weights_keep_to_scale_shift_and_order_of_labels():
 def test_gradient_and_objective_written_as_loops():
     X, D, W = toy()
     manifolds = [manifold(D, slice(None), 0.7), manifold(D, np.arange(0, 12, 2), 0.4)]
-    exact = gradient(W, X, D, manifolds, 0.1)
-    assert_gradient(exact, lambda W: objective(W, X, D, manifolds, 0.1), W)
+    forms = quadratic_forms(manifolds, 12)
+    value, exact = objective(W, X, D, forms, 0.1)
+    assert_gradient(exact, lambda W: objective(W, X, D, forms, 0.1)[0], W)
     np.testing.assert_allclose((exact - 0.1 * W).sum(1), 0, atol=1e-12)
     P = np.array([softmax(W.T @ x) for x in X])
     total = -(D * np.log(P)).sum() + 0.05 * np.square(W).sum()
@@ -44,13 +45,13 @@ def test_gradient_and_objective_written_as_loops():
         Z = barycentre_weights(D[list(rows)])
         for i in rows:
             total += weight * sum((P[i, j] - P[i] @ Z[:, j]) ** 2 for j in range(4))
-    assert objective(W, X, D, manifolds, 0.1) == pytest.approx(total, rel=1e-12)
+    assert value == pytest.approx(total, rel=1e-12)
 
 
 def test_uniform_predictions_satisfy_every_manifold():
     X, D, _ = toy()
-    manifolds = [manifold(D, slice(None), 5.0)]
-    assert objective(np.zeros((5, 4)), X, D, manifolds, 0.0) == pytest.approx(12 * np.log(4), rel=1e-12)
+    forms = quadratic_forms([manifold(D, slice(None), 5.0)], 12)
+    assert objective(np.zeros((5, 4)), X, D, forms, 0.0)[0] == pytest.approx(12 * np.log(4), rel=1e-12)
 
 
 def test_without_penalties_it_is_sa_bfgs():
