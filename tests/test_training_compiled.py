@@ -185,3 +185,39 @@ def test_features_that_are_zero_throughout_train_the_biases_alone():
     p = make_method("DILDL", **SETTINGS).fit(X, D).predict(np.ones((3, 4)))
     assert np.isfinite(p).all()
     assert np.ptp(make_method("DILDL", **SETTINGS).fit(X, D).predict(X), axis=0) == pytest.approx(0)
+
+
+def test_kept_machine_code_is_that_of_these_sources():
+    """Numba looks at the file of the cached function alone; its key must tell of the other files, too."""
+    from ildl.training import kernels
+
+    make_method("OFR-DB", **SETTINGS).fit(*problems()[0])
+    assert len(kernels.FILES) == 3
+    assert all(kernels.SOURCES in str(signature) for signature in kernels.train.signatures)
+
+
+def test_training_leaves_denormal_numbers_to_others():
+    tiny = np.float32(1e-40)
+    make_method("OFR-DB", **SETTINGS).fit(*problems()[0])
+    assert tiny * np.float32(1) > 0
+
+
+def test_the_exponential_of_the_kernels():
+    import numba
+
+    from ildl.training.kernel_layers import exponential
+
+    @numba.vectorize
+    def compiled(x):
+        return exponential(x)
+
+    x = np.linspace(-87, 88, 20001)
+    single = compiled(x.astype(np.float32))
+    assert single.dtype == np.float32
+    assert np.abs(single / np.exp(x.astype(np.float32).astype(np.float64)) - 1).max() < 4e-7
+    np.testing.assert_allclose(compiled(x), np.exp(x), rtol=1e-15)
+    ends = compiled(np.array([0, -1e4, 100, np.inf, -np.inf, np.nan], np.float32))
+    assert ends[0] == 1
+    assert 0 <= ends[1] < 1e-37
+    assert 0 <= ends[4] < 1e-37
+    assert np.isposinf(ends[2:4]).all()

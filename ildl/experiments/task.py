@@ -163,6 +163,8 @@ def plan_tasks(pending: Sequence[tuple[str | Dataset, Cell]], data_home: str | N
     members = min(MAX_MEMBERS, math.ceil(sum(map(len, groups.values())) / workers))
     tasks = []
     for (sha, _, network), trajectories in groups.items():
+        if network:  # those of one fold and seed side by side: they draw the same numbers
+            trajectories = dict(sorted(trajectories.items(), key=lambda item: item[0][:2]))
         for chunk in _chunks(list(trajectories.values()), members if network else FITS):
             cells = [cell for twins in chunk for cell in twins]
             tasks.append(Task(sources[sha], data_home, cells, {cell.method: METHODS[cell.method] for cell in cells}))

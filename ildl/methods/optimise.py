@@ -86,15 +86,12 @@ def lbfgs(
     if is_level():
         return OptimizeResult(x=start, fun=value, nit=0, success=True, message="gradient within gtol")
 
-    def value_at(w: Array) -> float:
+    def flat_objective(w: Array) -> tuple[float, Array]:
         nonlocal slope
         value, slope = objective(w.reshape(start.shape))
         if not np.isfinite(value):
             raise FloatingPointError(f"The objective became {value}; scale the features to [0, 1].")
-        return value
-
-    def gradient_at(w: Array) -> Array:
-        return slope.ravel()  # SciPy asks for the gradient right after the value: `jac=True` compares points to be sure
+        return value, slope.ravel()
 
     def stop_early(intermediate_result: OptimizeResult) -> None:
         nonlocal previous
@@ -103,7 +100,7 @@ def lbfgs(
             raise StopIteration
 
     options = {"maxiter": max_iter, "maxfun": 20 * max_iter, "ftol": 0.0, "gtol": 0.0, "maxcor": history}
-    result = minimize(value_at, start.ravel(), jac=gradient_at, method="L-BFGS-B", options=options, callback=stop_early)
+    result = minimize(flat_objective, start.ravel(), jac=True, method="L-BFGS-B", options=options, callback=stop_early)
     stopped_early = result.status == 99  # SciPy's code for a callback that raised StopIteration
     result.success = bool(result.success or stopped_early)
     result.message = "decrease or gradient below tolerance" if stopped_early else result.message

@@ -16,10 +16,12 @@ import numba
 import numpy as np
 
 from ildl.checks import Array
-from ildl.training import kernel_terms as term
-from ildl.training.kernel_terms import OPTIONS, jit
+from ildl.training import kernel_layers as layer
+from ildl.training import kernel_losses as loss
+from ildl.training.kernel_layers import OPTIONS, jit
 
-SOURCES = hashlib.sha256(b"".join(Path(file).read_bytes() for file in (__file__, term.__file__))).hexdigest()
+FILES = (__file__, layer.__file__, loss.__file__)
+SOURCES = hashlib.sha256(b"".join(Path(file).read_bytes() for file in FILES)).hexdigest()
 State = namedtuple("State", "P G n_weights p g first second largest kept steps norms epoch kl last_kl")
 Data = namedtuple("Data", "X D X_valid D_valid")
 Terms = namedtuple(
@@ -58,14 +60,16 @@ def train(
         at this file alone.
     """
     batch_size, learning_rate, weight_decay = settings
-    P, G, p, g, moments = state.P, state.G, state.p, state.g, (state.first, state.second, state.largest)
+    P, G, p, g, n = state.P, state.G, state.p, state.g, state.n_weights
     for e in range(len(order)):
         for first in range(0, order.shape[1], batch_size):
             rows = slice(first, first + batch_size)
             _gradients(P, G, data, terms, order[e, rows], noise[e, rows])
             scale = _clip(g, state.norms)
             state.steps[0] += 1
-            _adamw(p, g, moments, state.n_weights, scale, state.steps[0], learning_rate, weight_decay)
+            for part, decay in ((slice(0, n), weight_decay), (slice(n, len(p)), 0.0)):  # biases do not decay
+                moments = state.first[part], state.second[part], state.largest[part]
+                _adamw(p[part], g[part], moments, scale, state.steps[0], learning_rate, decay)
         state.last_kl[0] = kl = _valid_kl(P, data.X_valid, data.D_valid)
         if kl < state.kl[0] or not len(data.X_valid):
             state.epoch[0], state.kl[0], state.kept[:] = start + e + 1, kl, p
@@ -74,7 +78,7 @@ def train(
 @jit
 def _valid_kl(P: Any, X: Array, D: Array) -> float:
     """Eq. (1), mean over the validation rows."""
-    z = term.affine(np.maximum(term.affine(X, P[0], P[1]), X.dtype.type(0)), P[2], P[3])
+    z = layer.affine(np.maximum(layer.affine(X, P[0], P[1]), X.dtype.type(0)), P[2], P[3])
     total = 0.0
     for i in range(z.shape[0]):
         top, mass = z[i].max(), 0.0
@@ -89,20 +93,20 @@ def _valid_kl(P: Any, X: Array, D: Array) -> float:
 @jit
 def _gradients(P: Any, G: Any, data: Any, terms: Any, rows: Array, noise: Array) -> None:
     """Gradients of the mean loss over these rows: OFR's, RDA's, or Eq. (17)."""
-    x, d, zero = term.take_blocks(data.X, rows, len(P[1][0])), term.take(data.D, rows), data.X.dtype.type(0)
-    code = term.affine_of_blocks(x, len(rows), P[0], P[1])
+    x, d, zero = layer.take_blocks(data.X, rows, len(P[1][0])), layer.take(data.D, rows), data.X.dtype.type(0)
+    code = layer.affine_of_blocks(x, len(rows), P[0], P[1])
     active = np.maximum(code, zero)
-    gz = term.prediction(term.affine(active, P[2], P[3]), d, terms, rows)
+    gz = loss.prediction(layer.affine(active, P[2], P[3]), d, terms, rows)
     gcode = np.dot(gz, P[2].T)
     for i in range(code.shape[0]):
         for j in range(code.shape[1]):
             gcode[i, j] = gcode[i, j] if code[i, j] > 0 else zero
     if len(P) == 4:  # OFR: no representations
-        term.through_affine(active, gz, G[2], G[3])
+        layer.through_affine(active, gz, G[2], G[3])
     else:
         r_l, gz_l = _representations(P, G, terms, rows, d, code, noise, gcode)
-        term.through_affine(np.vstack((active, r_l)), np.vstack((gz, gz_l)), G[2], G[3])
-    term.through_affine_of_blocks(x, gcode, G[0], G[1])
+        layer.through_affine(np.vstack((active, r_l)), np.vstack((gz, gz_l)), G[2], G[3])
+    layer.through_affine_of_blocks(x, gcode, G[0], G[1])
 
 
 @jit
@@ -114,30 +118,30 @@ def _representations(
     Returns the label samples, and the gradient of the logits decoded from them.
     """
     h = code.shape[1]
-    f, label = term.affine(code, P[4], P[5]), term.encode(d, P, 6)
-    r_f, sigma_f = term.sample(f, noise, 0)
-    r_l, sigma_l = term.sample(label, noise, h)
+    f, label = layer.affine(code, P[4], P[5]), layer.encode(d, P, 6)
+    r_f, sigma_f = layer.sample(f, noise, 0)
+    r_l, sigma_l = layer.sample(label, noise, h)
 
-    gz_l = term.recovery(term.affine(r_l, P[2], P[3]), d, terms.recovery[0])
-    gr_f, gr_l = term.similarity(r_f, r_l, terms.similarity[0])
+    gz_l = loss.recovery(layer.affine(r_l, P[2], P[3]), d, terms.recovery[0])
+    gr_f, gr_l = loss.similarity(r_f, r_l, terms.similarity[0])
     gr_l += np.dot(gz_l, P[2].T)
-    gf, gl = term.through_sample(gr_f, noise, 0, sigma_f), term.through_sample(gr_l, noise, h, sigma_l)
+    gf, gl = layer.through_sample(gr_f, noise, 0, sigma_f), layer.through_sample(gr_l, noise, h, sigma_l)
     weight = terms.alignment[0] / d.dtype.type(len(rows))
     if terms.precision.size:
-        term.align_constant(f, sigma_f, terms.precision, terms.pull, rows, weight, gf)
+        loss.align_constant(f, sigma_f, terms.precision, terms.pull, rows, weight, gf)
     elif not terms.encoded.size:
         gl_whole = gl if terms.joint else np.empty_like(gl)
-        term.align(f, sigma_f, label, sigma_l, weight, gf, gl_whole)
+        loss.align(f, sigma_f, label, sigma_l, weight, gf, gl_whole)
     for k in range(len(terms.encoded)):
-        read = term.take(terms.encoded[k], rows)
-        part = term.encode(read, P, 10 + 4 * k)
-        _, sigma = term.sample(part, noise, 0)
+        read = layer.take(terms.encoded[k], rows)
+        part = layer.encode(read, P, 10 + 4 * k)
+        _, sigma = layer.sample(part, noise, 0)
         gpart = np.zeros_like(part)
-        term.align(f, sigma_f, part, sigma, weight * terms.encoded_weights[k], gf, gpart)
-        term.through_encoder(read, gpart, P, G, 10 + 4 * k)
+        loss.align(f, sigma_f, part, sigma, weight * terms.encoded_weights[k], gf, gpart)
+        layer.through_encoder(read, gpart, P, G, 10 + 4 * k)
 
-    term.through_encoder(d, gl, P, G, 6)
-    term.through_affine(code, gf, G[4], G[5])
+    layer.through_encoder(d, gl, P, G, 6)
+    layer.through_affine(code, gf, G[4], G[5])
     gcode += np.dot(gf, P[4].T)
     return r_l, gz_l
 
@@ -155,18 +159,14 @@ def _clip(g: Array, norms: Array) -> Any:
 
 
 @jit
-def _adamw(
-    p: Array, g: Array, moments: Any, n_weights: int, scale: Any, step: int, learning_rate: float, weight_decay: float
-) -> None:
-    """AdamW with AMSGrad (Loshchilov and Hutter, 2019; Reddi et al., 2018), as in PyTorch; biases do not decay."""
-    (first, second, largest), number = moments, p.dtype.type
+def _adamw(p: Array, g: Array, moments: Any, scale: Any, step: int, learning_rate: float, weight_decay: float) -> None:
+    """AdamW with AMSGrad (Loshchilov and Hutter, 2019; Reddi et al., 2018), as in PyTorch."""
+    (first, second, largest), number, kept = moments, p.dtype.type, p.dtype.type(1 - learning_rate * weight_decay)
     a, b = number(1 - 0.9), number(1 - 0.999)
     size, bias, eps = number(learning_rate / (1 - 0.9**step)), number(np.sqrt(1 - 0.999**step)), number(1e-8)
-    for begin, end, decay in ((0, n_weights, 1 - learning_rate * weight_decay), (n_weights, len(p), 1.0)):
-        kept = number(decay)
-        for i in range(begin, end):
-            gradient = g[i] * scale
-            first[i] += (gradient - first[i]) * a
-            second[i] += (gradient * gradient - second[i]) * b
-            largest[i] = max(largest[i], second[i])
-            p[i] = p[i] * kept - size * first[i] / (np.sqrt(largest[i]) / bias + eps)
+    for i in range(len(p)):
+        gradient = g[i] * scale
+        first[i] += (gradient - first[i]) * a
+        second[i] += (gradient * gradient - second[i]) * b
+        largest[i] = max(largest[i], second[i])
+        p[i] = p[i] * kept - size * first[i] / (np.sqrt(largest[i]) / bias + eps)
