@@ -18,12 +18,13 @@ help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 	@echo "options:  PROFILE=paper|quick|reference  STRICT=1 (warnings of the book are errors)  JOBS=2 (processes)"
 
-env: $(STAMP)  ## create .venv from requirements.lock
+env: $(STAMP)  ## create .venv from requirements.lock, and compile the training steps
 
 $(STAMP): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps -e .
+	$(BIN)/python -m ildl.methods
 	touch $(STAMP)
 
 lint: env  ## ruff and mypy
