@@ -18,7 +18,7 @@ help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 	@echo "options:  PROFILE=paper|quick|reference  STRICT=1 (warnings of the book are errors)  JOBS=2 (processes)"
 
-env: $(STAMP)  ## create .venv from requirements.lock, and compile the training steps
+env: $(STAMP)  ## create .venv from requirements.lock, and compile the training
 
 $(STAMP): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import itertools
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import torch
 
 from ildl.losses import DOMINANT, NONDOMINANT
-from ildl.methods import DILDL, make_method
+from ildl.methods import DILDL, RDA, make_method
 from ildl.methods.dildl import CRITERIA, LABEL_GRADIENTS
 from ildl.models import AlignedPredictor
-from ildl.training import ensemble, fit_ensemble
+from ildl.training import Objective, ensemble, fit_ensemble
 from ildl.training.batched import BatchedSteps, MovingClip
 
 SWITCHES = ("dominant", "nondominant", "criterion", "label_gradient", "decoupled_loss", "decoupled_alignment")
@@ -197,9 +200,43 @@ def test_kept_machine_code_is_that_of_these_sources():
 
 
 def test_training_leaves_denormal_numbers_to_others():
-    tiny = np.float32(1e-40)
-    make_method("OFR-DB", **SETTINGS).fit(*problems()[0])
-    assert tiny * np.float32(1) > 0
+    """In a new process, whose threads may start within the training and would keep what holds there."""
+    code = """
+import numpy as np, torch
+from ildl.methods import make_method
+torch.set_num_threads(2)
+X, D = np.random.default_rng(0).random((50, 20)), np.full((50, 5), 0.2)
+make_method("OFR-DB", epochs=3, device="cpu").fit(X, D)
+print(int((torch.full((4_000_000,), 1e-40) * 1.0 == 0).sum()))
+"""
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.strip() == "0"
+
+
+def test_a_weight_that_an_objective_leaves_out_is_zero(steps):
+    class Without(RDA):
+        def objective(self, D, rows, hyper):
+            return Objective(hyper["recovery"], hyper["alignment"], balanced=rows["balanced"])
+
+    without = Without(random_state=0, similarity=0.0, **SETTINGS).fit(*problems()[0])
+    rda = RDA(random_state=0, similarity=0.0, **SETTINGS).fit(*problems()[0])
+    assert_equal([without], [rda], atol=1e-14)
+    assert steps == ["CompiledSteps", "CompiledSteps"]
+
+
+def test_a_cache_that_cannot_be_written_is_named(monkeypatch):
+    class Broken:
+        def find_spec(self, name, path=None, target=None):
+            if name == "ildl.training.kernels":
+                raise RuntimeError("cannot cache function 'train': no locator available")
+
+    for name in ("kernels", "kernel_layers", "kernel_losses"):
+        monkeypatch.delitem(sys.modules, f"ildl.training.{name}", raising=False)
+        monkeypatch.delattr(f"ildl.training.{name}", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
+    with pytest.raises(OSError, match="NUMBA_CACHE_DIR"):
+        make_method("OFR-DB", **SETTINGS).fit(*problems()[0])
 
 
 def test_the_exponential_of_the_kernels():
@@ -216,7 +253,8 @@ def test_the_exponential_of_the_kernels():
     assert single.dtype == np.float32
     assert np.abs(single / np.exp(x.astype(np.float32).astype(np.float64)) - 1).max() < 4e-7
     np.testing.assert_allclose(compiled(x), np.exp(x), rtol=1e-15)
-    ends = compiled(np.array([0, -1e4, 100, np.inf, -np.inf, np.nan], np.float32))
+    with np.errstate(invalid="ignore"):
+        ends = compiled(np.array([0, -1e4, 100, np.inf, -np.inf, np.nan], np.float32))
     assert ends[0] == 1
     assert 0 <= ends[1] < 1e-37
     assert 0 <= ends[4] < 1e-37

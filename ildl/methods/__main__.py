@@ -1,4 +1,4 @@
-"""Compile the training steps for this machine, which the first training does otherwise: `python -m ildl.methods`."""
+"""Compile the training, in single precision, which its first use does otherwise: `python -m ildl.methods`."""
 
 import numpy as np
 

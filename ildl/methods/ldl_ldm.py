@@ -20,6 +20,9 @@ from ildl.methods.optimise import IterativeEstimator, lbfgs
 
 RIDGE = 1e-3  # of the trace, as in locally linear embedding, where the public code takes its weights from
 
+Form = tuple[slice | NDArray[np.intp], Array]
+"""Rows of a group, and the quadratic form (c, c) that each of their predictions enters."""
+
 
 class Manifold(NamedTuple):
     """What one group of rows is asked for: weight * ||P[rows] @ residual||^2 is small."""
@@ -77,29 +80,22 @@ def manifold(D: Array, rows: slice | NDArray[np.intp], weight: float) -> Manifol
     return Manifold(rows, np.eye(D.shape[1]) - barycentre_weights(D[rows]), weight)
 
 
-def quadratic_forms(manifolds: Sequence[Manifold], n: int) -> Array:
-    """Write the terms of all groups as one form a row: their sum is that of p_i A_i p_i^T over the rows of P.
+def quadratic_forms(manifolds: Sequence[Manifold]) -> list[Form]:
+    """Write each group's term as a form: weight ||P[rows] residual||^2 is the sum of p A p^T over its rows p of P.
 
     Parameters
     ----------
     manifolds : sequence of Manifold
-        At least one.
-    n : int
-        Rows of P.
 
     Returns
     -------
-    ndarray, shape (c, c, n)
-        A_i, the sum of weight * residual residual^T over the groups of row i, is its last axis' entry i.
+    list of (slice or ndarray of int, ndarray)
+        The group's rows, and A (c, c).
     """
-    c = len(manifolds[0].residual)
-    forms = np.zeros((c, c, n))
-    for m in manifolds:
-        forms[..., m.rows] += (m.weight * m.residual @ m.residual.T)[..., None]
-    return forms
+    return [(m.rows, m.weight * m.residual @ m.residual.T) for m in manifolds]
 
 
-def objective(W: Array, X: Array, D: Array, forms: Array, lambda1: float) -> tuple[float, Array]:
+def objective(W: Array, X: Array, D: Array, forms: Sequence[Form], lambda1: float) -> tuple[float, Array]:
     """-sum D log P + lambda1 / 2 ||W||^2 + sum over groups of weight ||P[rows] residual||^2, with P = softmax(XW).
 
     Parameters
@@ -107,7 +103,7 @@ def objective(W: Array, X: Array, D: Array, forms: Array, lambda1: float) -> tup
     W : ndarray, shape (q, c)
     X : ndarray, shape (n, q)
     D : ndarray, shape (n, c)
-    forms : ndarray, shape (c, c, n)
+    forms : sequence of (rows, A)
         The groups' terms: see `quadratic_forms`.
     lambda1 : float
 
@@ -117,9 +113,11 @@ def objective(W: Array, X: Array, D: Array, forms: Array, lambda1: float) -> tup
     gradient : ndarray, shape (q, c)
     """
     P, log_P = predictions(X, W)
-    AP = np.einsum("jki,ki->ji", forms, P.T).T  # row i is p_i A_i
-    value = lambda1 / 2 * np.vdot(W, W) - (D * log_P).sum() + (AP * P).sum()
-    return float(value), X.T @ (P - D + softmax_pullback(P, 2 * AP)) + lambda1 * W
+    PA = np.zeros_like(P)
+    for rows, A in forms:
+        PA[rows] += P[rows] @ A
+    value = lambda1 / 2 * np.vdot(W, W) - (D * log_P).sum() + (PA * P).sum()
+    return float(value), X.T @ (P - D + softmax_pullback(P, 2 * PA)) + lambda1 * W
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -187,7 +185,7 @@ class LDLLDM(IterativeEstimator):
         self.manifolds_ = [manifold(D, slice(None), self.lambda2)]
         self.manifolds_ += [manifold(D, rows, self.lambda3) for rows in clusters]
         X, start, restore = confine(X, np.eye(X.shape[1], D.shape[1]))
-        terms = X, D, quadratic_forms(self.manifolds_, len(X)), self.lambda1
+        terms = X, D, quadratic_forms(self.manifolds_), self.lambda1
         result = lbfgs(lambda W: objective(W, *terms), start, max_iter=self.max_iter, gtol=self.gtol, restore=restore)
         self.coef_ = restore(result.x)
         self._conclude(result.nit, result.fun, result.success, f"{result.message}; raise max_iter or gtol")

@@ -35,6 +35,14 @@ class CompiledSteps:
     """
 
     def __init__(self, ensemble: Ensemble, objective: Objective) -> None:
+        try:
+            from ildl.training import kernels  # imports Numba: not before something is trained
+        except RuntimeError as error:
+            raise OSError(
+                "Compiled training cannot be kept, neither beside the library nor in the user's cache folder; set the "
+                "environment variable NUMBA_CACHE_DIR to a folder that can be written."
+            ) from error
+        self.kernels = kernels
         self.ensemble, self.joint, self.terms = ensemble, objective.joint, _terms(objective, ensemble.D)
         self.selection = ensemble.nothing_selected(torch.float64)
 
@@ -45,12 +53,9 @@ class CompiledSteps:
         -------
         Selection
         """
-        from ildl.training import kernels  # imports Numba: not before something is trained
-
         e = self.ensemble
         settings = e.settings.batch_size, float(e.settings.learning_rate), float(e.settings.weight_decay)
-        # one thread, or their number would change the rounding
-        with ThreadpoolController().limit(limits=1, user_api="blas"), _without_denormals():
+        with ThreadpoolController().limit(limits=1, user_api="blas"):  # else their number would change the rounding
             for stream in e.streams:
                 members = [self._member(m) for m in stream.members]
                 count = max(1, BLOCK // stream.n)
@@ -61,16 +66,15 @@ class CompiledSteps:
                     for drawn in zip(order, noise, strict=True):
                         stream.draw(*drawn)
                     block = start, order.numpy(), noise.to(e.dtype).numpy()
-                    for member in members:
-                        kernels.train(*member, *block, settings)
+                    with _without_denormals():
+                        for member in members:
+                            self.kernels.train(*member, *block, settings)
                 for m, (state, *_) in zip(stream.members, members, strict=True):
                     self._take_over(m, state)
         return self.selection
 
     def _member(self, m: int) -> tuple[kernels.State, kernels.Data, kernels.Terms]:
         """One member's state, data and terms: its parameters, and what is of their size, in flat arrays."""
-        from ildl.training import kernels
-
         e = self.ensemble
         own = self._own(e.parameters, m)
         flat = torch.cat([p.flatten() for p in (*own[::2], *own[1::2])])  # weights, then biases
@@ -79,7 +83,7 @@ class CompiledSteps:
         )
         norms = np.zeros(CLIP_QUEUE, p.dtype)
         norms[-1] = np.inf  # as in `MovingClip`
-        state = kernels.State(
+        state = self.kernels.State(
             P=_matrices(p, own),
             G=_matrices(g, own),
             n_weights=sum(weight.numel() for weight in own[::2]),
@@ -97,9 +101,9 @@ class CompiledSteps:
         )
         train, valid, columns = slice(e.sizes[m]), slice(e.sizes_valid[m]), slice(len(e.columns[m]))
         rows = e.X[m, train, columns], e.D[m, train], e.X_valid[m, valid, columns], e.D_valid[m, valid]
-        data = kernels.Data(*(values.contiguous().numpy() for values in rows))
+        data = self.kernels.Data(*(values.contiguous().numpy() for values in rows))
         terms = {name: values[m].numpy() for name, values in self.terms.items()}
-        return state, data, kernels.Terms(**terms, log_floor=LOG_FLOOR, joint=self.joint)
+        return state, data, self.kernels.Terms(**terms, log_floor=LOG_FLOOR, joint=self.joint)
 
     def _take_over(self, m: int, state: kernels.State) -> None:
         """Copy a trained member's parameters to where all have theirs."""
@@ -118,7 +122,10 @@ class CompiledSteps:
 
 @contextmanager
 def _without_denormals() -> Iterator[None]:
-    """Numbers below 1e-38 are 0: moments of units that died end there, and each would cost a hundred cycles a step."""
+    """Numbers below 1e-38 are 0: moments of units that died end there, and each would cost a hundred cycles a step.
+
+    Nothing of PyTorch may run within: threads that it starts would keep the mode.
+    """
     was_on = np.float32(1e-40) * np.float32(1) == 0
     torch.set_flush_denormal(True)
     try:
@@ -144,10 +151,13 @@ def _terms(objective: Objective, like: Tensor) -> dict[str, Tensor]:
     def or_nothing(part: Tensor | None, ndim: int = 2) -> Tensor:
         return like.new_zeros(len(like), *[0] * ndim) if part is None else part.contiguous()
 
+    def or_zero(weight: Tensor | None) -> Tensor:
+        return like.new_zeros(len(like), 1) if weight is None else weight
+
     return dict(
-        recovery=or_nothing(objective.recovery, 1),
-        alignment=or_nothing(objective.alignment, 1),
-        similarity=or_nothing(objective.similarity, 1),
+        recovery=or_zero(objective.recovery),
+        alignment=or_zero(objective.alignment),
+        similarity=or_zero(objective.similarity),
         weight=or_nothing(decoupled and decoupled.weight),
         rest=or_nothing(decoupled and decoupled.rest),
         # minus infinity for the dominant label, 0 for the others

@@ -1,6 +1,6 @@
 """The ensemble trainer: many small networks of one shape in one run, each with the trajectory it has alone.
 
-An epoch's steps are compiled where the loss has a compiled form and the device is a CPU (`ildl.training.compiled`);
+Training is compiled where the loss has a compiled form and the device is a CPU (`ildl.training.compiled`);
 else all members take a step at once (`ildl.training.batched`). Members share nothing: each has its own initial weights,
 shuffles and noise (from its own seed), its own last, possibly short batch, its own clipping, its own optimiser state,
 which stands still where it has no batch, and its own best epoch.

@@ -26,7 +26,7 @@ def exponential(x: Any) -> Any:
     """Exponential of a number; to be called in compiled code.
 
     The library's is called number by number; this polynomial, for single precision, takes eight numbers at once.
-    Relative error below 4e-7; values below 1e-38 become 1e-38.
+    Relative error below 4e-7; values below 1e-38 become 1e-38, values above 2e38 infinite.
     """
     return np.exp(x)
 

@@ -31,7 +31,7 @@ Terms = namedtuple(
 )
 
 
-@numba.njit(cache=True, **OPTIONS)  # once on a machine, for about twenty seconds
+@numba.njit(cache=True, **OPTIONS)  # once on a machine, for ten to twenty seconds a kind of network
 def train(
     state: Any,
     data: Any,

@@ -63,8 +63,8 @@ class Batch(NamedTuple):
 class Objective(NamedTuple):
     """A loss that has a compiled form: prediction + recovery Eq. (16) + alignment Eq. (12), (13) + similarity Eq. (14).
 
-    A network without representations has the prediction loss alone. Without `gaussians` and `encoded`, features are
-    aligned with the whole label Gaussian.
+    A network without representations has the prediction loss alone; a weight that is not there is 0. Without
+    `gaussians` and `encoded`, features are aligned with the whole label Gaussian.
     """
 
     recovery: Tensor | None = None  # (m, 1), weights, as are the next two

@@ -35,7 +35,7 @@ def test_weights_keep_to_scale_shift_and_order_of_labels():
 def test_gradient_and_objective_written_as_loops():
     X, D, W = toy()
     manifolds = [manifold(D, slice(None), 0.7), manifold(D, np.arange(0, 12, 2), 0.4)]
-    forms = quadratic_forms(manifolds, 12)
+    forms = quadratic_forms(manifolds)
     value, exact = objective(W, X, D, forms, 0.1)
     assert_gradient(exact, lambda W: objective(W, X, D, forms, 0.1)[0], W)
     np.testing.assert_allclose((exact - 0.1 * W).sum(1), 0, atol=1e-12)
@@ -50,7 +50,7 @@ def test_gradient_and_objective_written_as_loops():
 
 def test_uniform_predictions_satisfy_every_manifold():
     X, D, _ = toy()
-    forms = quadratic_forms([manifold(D, slice(None), 5.0)], 12)
+    forms = quadratic_forms([manifold(D, slice(None), 5.0)])
     assert objective(np.zeros((5, 4)), X, D, forms, 0.0)[0] == pytest.approx(12 * np.log(4), rel=1e-12)
 
 
