@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 
+import numba
 import numpy as np
 import pytest
 import torch
@@ -17,6 +18,7 @@ from ildl.methods.dildl import CRITERIA, LABEL_GRADIENTS
 from ildl.models import AlignedPredictor
 from ildl.training import Objective, ensemble, fit_ensemble
 from ildl.training.batched import BatchedSteps, MovingClip
+from ildl.training.kernel_layers import exponential
 
 SWITCHES = ("dominant", "nondominant", "criterion", "label_gradient", "decoupled_loss", "decoupled_alignment")
 READINGS = [*itertools.product(DOMINANT, NONDOMINANT, CRITERIA, LABEL_GRADIENTS, (True, False), (True, False))]
@@ -239,22 +241,19 @@ def test_a_cache_that_cannot_be_written_is_named(monkeypatch):
         make_method("OFR-DB", **SETTINGS).fit(*problems()[0])
 
 
+@numba.njit  # not `vectorize`, whose dead weak references break the Sphinx builds of other tests in the same process
+def compiled_exponential(x):
+    return np.array([exponential(value) for value in x])
+
+
 def test_the_exponential_of_the_kernels():
-    import numba
-
-    from ildl.training.kernel_layers import exponential
-
-    @numba.vectorize
-    def compiled(x):
-        return exponential(x)
-
     x = np.linspace(-87, 88, 20001)
-    single = compiled(x.astype(np.float32))
+    single = compiled_exponential(x.astype(np.float32))
     assert single.dtype == np.float32
     assert np.abs(single / np.exp(x.astype(np.float32).astype(np.float64)) - 1).max() < 4e-7
-    np.testing.assert_allclose(compiled(x), np.exp(x), rtol=1e-15)
+    np.testing.assert_allclose(compiled_exponential(x), np.exp(x), rtol=1e-15)
     with np.errstate(invalid="ignore"):
-        ends = compiled(np.array([0, -1e4, 100, np.inf, -np.inf, np.nan], np.float32))
+        ends = compiled_exponential(np.array([0, -1e4, 100, np.inf, -np.inf, np.nan], np.float32))
     assert ends[0] == 1
     assert 0 <= ends[1] < 1e-37
     assert 0 <= ends[4] < 1e-37
