@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+from argparse import ArgumentTypeError
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,15 @@ import torch
 
 from ildl import __version__
 from ildl.checkout import commit
+from ildl.data import list_datasets
 from ildl.experiments.reference import processor
+
+
+def positive(text):
+    """A whole number, at least 1; pytest says which option it was."""
+    if (number := int(text)) < 1:
+        raise ArgumentTypeError(f"{text} is less than 1")
+    return number
 
 
 def pytest_addoption(parser):
@@ -21,11 +30,14 @@ def pytest_addoption(parser):
     group.addoption(
         "--data",
         action="append",
+        choices=list_datasets(),
         help="data set of the comparison, may be repeated (default: Artificial; no downloads)",
     )
-    group.addoption("--folds", type=int, default=10, help="folds, the members of one ensemble (default: %(default)s)")
-    group.addoption("--epochs", type=int, default=20, help="epochs of each training (default: %(default)s)")
-    group.addoption("--rounds", type=int, default=3, help="how often each is timed (default: %(default)s)")
+    group.addoption(
+        "--folds", type=positive, default=10, help="folds, the members of one ensemble (default: %(default)s)"
+    )
+    group.addoption("--epochs", type=positive, default=20, help="epochs of each training (default: %(default)s)")
+    group.addoption("--rounds", type=positive, default=3, help="how often each is timed (default: %(default)s)")
     group.addoption("--device", default="cpu", help="device of the trainer; the loop runs on the CPU (default: cpu)")
     group.addoption("--largest", type=float, default=0.1, help="scaling up to this share of its range (default: 0.1)")
     group.addoption(

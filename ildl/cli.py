@@ -285,7 +285,11 @@ def notebooks(names: tuple[str, ...], profile: str, assignments: dict[str, str],
 @main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST ARGUMENT]...")
 def bench(arguments: tuple[str, ...]) -> None:
-    """Run the benchmarks of a checkout."""
+    """Run the benchmarks of a checkout.
+
+    Arguments are pytest's, and --data, --folds, --epochs, --rounds, --device, --largest, --output (section "ildl" of
+    "pytest benchmarks --help"): ildl bench -k engine --data Movie --rounds 5
+    """
     import subprocess
 
     from ildl.book.sources import find_root
