@@ -14,6 +14,11 @@ from pandas.io.formats.style import Styler
 from pandas.io.formats.style_render import CSSDict
 
 DASH = "–"
+BREAKING: list[CSSDict] = [
+    {"selector": "th.col_heading", "props": "white-space: normal; vertical-align: bottom;"},
+    {"selector": "th.col_heading:not([colspan])", "props": "text-align: right;"},
+]
+"""Headings break where else the table would not fit into the page."""
 LONG = 30
 """Text with more characters than this may break."""
 STYLES: list[CSSDict] = [
@@ -95,11 +100,14 @@ def plain_table(
     styler.set_uuid(hashlib.sha256(caption.encode()).hexdigest()[:8])
     longest = [shown.iloc[:, i].astype(str).str.len().max() for i in range(shown.shape[1])]
     wrapped: list[CSSDict] = [
-        {"selector": f"td.col{i}", "props": "white-space: normal; text-align: left; min-width: 14em;"}
+        {
+            "selector": f"td.col{i}, th.col_heading.col{i}:not([colspan])",
+            "props": "white-space: normal; text-align: left; min-width: 14em;",
+        }
         for i, length in enumerate(longest)
         if length > LONG
     ]
-    styler.set_table_styles([*STYLES, *wrapped])
+    styler.set_table_styles([*STYLES, *BREAKING, *wrapped])
     return ScrollingTable(styler, caption)
 
 
