@@ -72,9 +72,11 @@ def machine():
 
 @pytest.fixture(scope="module")
 def figures(request, settings, machine):
-    """Rows of one module's measurements, written when all are through."""
-    rows = []
+    """Rows of one module's measurements, written when all are through and none has failed."""
+    rows, failed = [], request.session.testsfailed
     yield rows
+    if request.session.testsfailed > failed or not rows:
+        return  # whole, or as they were
     settings.output.mkdir(parents=True, exist_ok=True)
     name = request.module.__name__.rpartition("test_")[2]
     (settings.output / f"{name}.json").write_text(json.dumps({"machine": machine, "rows": rows}, indent=1) + "\n")

@@ -6,7 +6,6 @@ ildl bench -k methods --data Movie
 from __future__ import annotations
 
 import pytest
-import torch
 
 from benchmarks.work import folds_of, in_own_process, peak_memory, timed
 from ildl.methods import METHODS, NetworkEstimator, make_method
@@ -15,7 +14,6 @@ from ildl.training import fit_ensemble
 
 def measure(name, data, n_folds):
     """Seconds and MiB of fitting all folds: networks together, others one by one."""
-    torch.set_num_threads(1)
     problems = [rows for rows, _ in folds_of(data, n_folds)]
     X, D = problems[0][:2]
     if issubclass(METHODS[name], NetworkEstimator):

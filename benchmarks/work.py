@@ -34,7 +34,6 @@ def folds_of(name, n_folds):
 
 def train_together(name, problems, seeds, settings, points=None):
     """Members of one ensemble; `points` are their parameters, where these differ."""
-    torch.set_num_threads(1)  # the networks are tiny: threads inside a product cost more than they give
     options = {"epochs": settings.epochs, "device": settings.device}
     points = points or [{}] * len(seeds)
     members = [make_method(name, random_state=seed, **options, **own) for seed, own in zip(seeds, points, strict=True)]
@@ -55,7 +54,7 @@ def train_part(name, data, part, settings, points=None):
 
 def train_one_by_one(name, problems, seeds, settings, weights=None):
     """The plain loop over the folds."""
-    torch.set_num_threads(1)
+    torch.set_num_threads(1)  # as the trainer: threads inside products of tiny networks cost more than they give
     options = {"epochs": settings.epochs, "weights": weights or WEIGHTS[name], "decoupled": plain_loop.decoupled_fast}
     return [
         plain_loop.fit(name, *rows, draw=plain_loop.draws(seed), **options)
@@ -86,7 +85,6 @@ def peak_memory():
 
 def cost(name, members, n, q, c, epochs, rounds):
     """Median seconds, and MiB of memory beyond what was taken before, of fitting members on artificial rows."""
-    torch.set_num_threads(1)
     ds = make_artificial(n=n, q=q, c=c)
     X, D = scale_features(ds.features), ds.labels
 

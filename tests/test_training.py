@@ -368,6 +368,12 @@ def test_an_unknown_device_is_an_error(device):
         resolve_device(device)
 
 
+def test_a_decay_that_overflows_is_divergence():
+    X, D = problem()[:2]
+    with pytest.raises(RuntimeError, match="diverged"):
+        make_method("OFR-DB", learning_rate=1e5, epochs=200, hidden=4, device="cpu").fit(np.c_[X, 0 * X], D)
+
+
 def test_companions_of_a_diverging_member_are_fitted_and_it_is_named():
     rng = np.random.default_rng(0)
     X, D = rng.random((30, 4)), rng.dirichlet(np.ones(3), 30)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import subprocess
 import sys
 
@@ -136,16 +137,6 @@ def test_a_norm_that_overflows_is_said_by_both(steps):
     assert steps == ["CompiledSteps", "BatchedSteps"]
 
 
-def test_the_number_of_threads_changes_no_bit():
-    from threadpoolctl import threadpool_limits
-
-    networks = []
-    for threads in (1, 2):
-        with threadpool_limits(threads, "blas"):
-            networks.append([p for member in train("RDA", {}, hidden=150) for p in member.network_.parameters()])
-    assert all(torch.equal(p, q) for p, q in zip(*networks, strict=True))
-
-
 class Other(DILDL):
     """Its loss is another one."""
 
@@ -190,6 +181,21 @@ def test_features_that_are_zero_throughout_train_the_biases_alone():
     p = make_method("DILDL", **SETTINGS).fit(X, D).predict(np.ones((3, 4)))
     assert np.isfinite(p).all()
     assert np.ptp(make_method("DILDL", **SETTINGS).fit(X, D).predict(X), axis=0) == pytest.approx(0)
+
+
+@pytest.mark.parametrize("error", [EOFError("Ran out of input"), OSError(28, "No space left on device")])
+def test_machine_code_that_cannot_be_read_or_written_is_named(error, monkeypatch):
+    from ildl.training import kernels
+
+    def broken(*_arguments):
+        raise error
+
+    broken.stats = kernels.train.stats
+    monkeypatch.setattr(kernels, "train", broken)
+    with pytest.raises(
+        OSError, match=rf"{kernels.__file__.rpartition('/')[0]}.*{re.escape(str(error))}.*NUMBA_CACHE_DIR"
+    ):
+        make_method("OFR-DB", **SETTINGS).fit(*problems()[0])
 
 
 def test_kept_machine_code_is_that_of_these_sources():

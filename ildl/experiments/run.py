@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 from joblib import Parallel, cpu_count, delayed, parallel_config
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 from sklearn.exceptions import ConvergenceWarning
 from tqdm.auto import tqdm
 
@@ -136,7 +137,7 @@ def run(
                 try:
                     records[key] = store.write(by_key[key], record) if record else None
                 except OSError as error:
-                    why = f"{store.path(by_key[key])} cannot be written ({error.strerror}); move it away"
+                    why = f"{store.path(by_key[key])} cannot be written ({error.strerror}); make room, or move it away"
                 if records[key] is None:
                     failures.append(f"{_name(by_key[key])}: {why}")
                 bar.update()
@@ -210,8 +211,14 @@ def _execute(tasks: Sequence[Task], n_jobs: int, backend: str, scheduler: str | 
     if backend == "dask":
         yield from compute_on_cluster(tasks, scheduler, n_jobs)
         return
-    with parallel_config(backend, n_jobs=n_jobs, inner_max_num_threads=1):
-        yield from Parallel(return_as="generator_unordered")(delayed(task)() for task in tasks)
+    try:
+        with parallel_config(backend, n_jobs=n_jobs, inner_max_num_threads=1):
+            yield from Parallel(return_as="generator_unordered")(delayed(task)() for task in tasks)
+    except TerminatedWorkerError as error:
+        raise CellsFailed(
+            "A process was ended from outside, perhaps for want of memory; finished cells are stored: run the command "
+            "again, perhaps with fewer processes."
+        ) from error
 
 
 def identify(source: str | Dataset, data_home: str | None = None) -> Dataset:

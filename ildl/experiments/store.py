@@ -95,14 +95,15 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         full = {"key": cell.key, **json.loads(json.dumps(record, default=plain))}
         full["checksum"] = _checksum(full)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False, encoding="utf-8") as file:
-            json.dump(full, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
+        part = tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False, encoding="utf-8")
         try:
-            os.replace(file.name, path)
+            with part as file:
+                json.dump(full, file, indent=1)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part.name, path)
         except OSError:
-            os.unlink(file.name)
+            os.unlink(part.name)
             raise
         return full
 

@@ -6,12 +6,10 @@ import math
 import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-import torch
 from sklearn.exceptions import ConvergenceWarning
 
 from ildl import __version__
@@ -23,7 +21,7 @@ from ildl.experiments.store import Record
 from ildl.methods import METHODS, LDLEstimator, NetworkEstimator
 from ildl.metrics import evaluate
 from ildl.protocol import HEAD_RULES, Split, head_labels, make_splits, scale_features
-from ildl.training import fit_ensemble
+from ildl.training import fit_ensemble, one_thread
 
 FITS = 3
 """Fits of another method in one task: nothing is gained by more, and the last task should not keep all waiting."""
@@ -61,7 +59,7 @@ class Task:
     def __call__(self, prepared: Prepared | None = None) -> list[Outcome]:
         """Outcome of each cell; the data set is loaded where it is not given."""
         METHODS.update(self.methods)
-        with _one_thread(), warnings.catch_warnings():
+        with one_thread(), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the record says it; `run` sums up
             return list(self._attempt(self.cells, prepared))
 
@@ -173,13 +171,3 @@ def plan_tasks(pending: Sequence[tuple[str | Dataset, Cell]], data_home: str | N
 
 def _chunks(items: list[list[Cell]], size: int) -> Iterator[list[list[Cell]]]:
     return (items[start : start + size] for start in range(0, len(items), size))
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ildl.checks import Array, InputError, Problem, check_features, check_number, check_option, check_problem
 from ildl.metrics import kl_divergence
+from ildl.training.threads import one_thread
 
 Constraint = Callable[[Any, str], Any]
 
@@ -67,7 +68,7 @@ class LDLEstimator(BaseEstimator):
     def fit(
         self, X: ArrayLike, D: ArrayLike, X_valid: ArrayLike | None = None, D_valid: ArrayLike | None = None
     ) -> Self:
-        """Fit to instances and their label distributions.
+        """Fit to instances and their label distributions, in one thread: fits in threads of a process take turns.
 
         Parameters
         ----------
@@ -89,7 +90,8 @@ class LDLEstimator(BaseEstimator):
         """
         self.check_parameters()
         problem = check_problem(X, D, X_valid, D_valid)
-        self._fit(problem)
+        with one_thread():
+            self._fit(problem)
         self.n_features_in_, self.n_labels_ = problem.X.shape[1], problem.D.shape[1]
         return self
 

@@ -12,14 +12,13 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 from ildl.checks import Array, Problem
 from ildl.methods.base import one_of, seed_of, within
 from ildl.methods.clusters import cluster_rows
 from ildl.methods.confine import confine
-from ildl.methods.maxent import PULLBACKS, predictions
-from ildl.methods.optimise import IterativeEstimator, lbfgs
+from ildl.methods.maxent import PULLBACKS, MaxEntEstimator, predictions
+from ildl.methods.optimise import lbfgs
 from ildl.methods.proximal import shrink_singular_values
 
 Clusters = Sequence[NDArray[np.intp]]
@@ -195,7 +194,7 @@ def advance(
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class EDLLRL(IterativeEstimator):
+class EDLLRL(MaxEntEstimator):
     """Softmax regression by squared error, whose predictions in each cluster of training rows shall have low rank.
 
     Alternating directions from uniformly random weights. With the default weights the two penalties are hardly felt:
@@ -276,6 +275,3 @@ class EDLLRL(IterativeEstimator):
         self.coef_, self.objectives_ = restore(state.W), np.array(objectives)
         final = objective(state.W, predictions(X, state.W)[0], X, D, clusters, *weights)
         self._conclude(len(objectives) - 1, final, converged, "max_iter reached; raise max_iter or tol")
-
-    def _predict(self, X: Array) -> Array:
-        return softmax(X @ self.coef_, axis=1)

@@ -19,8 +19,8 @@ from ildl.checks import Array, Problem
 from ildl.methods.base import one_of, seed_of, within
 from ildl.methods.clusters import cluster_rows
 from ildl.methods.confine import confine
-from ildl.methods.maxent import negative_log_likelihood, predictions, softmax_pullback
-from ildl.methods.optimise import IterativeEstimator, lbfgs
+from ildl.methods.maxent import MaxEntEstimator, negative_log_likelihood, predictions, softmax_pullback
+from ildl.methods.optimise import lbfgs
 from ildl.methods.proximal import shrink_groups, shrink_singular_values
 
 DISTANCES = ("squared", "euclidean")
@@ -197,7 +197,7 @@ def advance(
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class LDLLCLR(IterativeEstimator):
+class LDLLCLR(MaxEntEstimator):
     """Softmax regression whose predictions, times a low-rank matrix of label correlations, give the labels.
 
     Alternating directions from the identity. Correlations are not applied in prediction. Validation rows are not used.
@@ -263,9 +263,8 @@ class LDLLCLR(IterativeEstimator):
     def _fit(self, problem: Problem) -> None:
         X, D, c = problem.X, np.asfortranarray(problem.D), problem.D.shape[1]  # laid out as `predictions`
         M = local_distances(D, cluster_rows(X, self.n_clusters, seed_of(self.random_state)), self.local_distance)
-        # The weights of a feature that is 0 in all rows enter by their squares alone: they are 0 at the minimum.
-        seen = np.asarray(X.any(axis=0) | (self.lambda1 == 0))
-        X, W, restore = confine(X[:, seen], np.eye(len(seen), c)[seen])
+        q = X.shape[1]
+        X, W, restore = confine(X, np.eye(q, c))
         weights = Weights(self.lambda1, self.lambda2, self.lambda3, self.lambda4, SIGNS[self.local_sign], self.rho)
         nothing = np.zeros_like(D)
         state = State(W, np.eye(c), np.eye(c), nothing, nothing, np.zeros((c, c)))
@@ -277,12 +276,8 @@ class LDLLCLR(IterativeEstimator):
             residuals.append(gap)
             pairs = (D - rebuilt, state.E), (state.of_data, state.of_copy)
             sizes = [max(map(np.linalg.norm, pair)) for pair in pairs]
-            limits = self.abs_tol * np.sqrt([len(D), len(seen)]) + self.rel_tol * np.array(sizes)
+            limits = self.abs_tol * np.sqrt([len(D), q]) + self.rel_tol * np.array(sizes)
             met = bool(np.all(gap <= limits))
-        self.coef_ = np.zeros((len(seen), c))
-        self.coef_[seen], self.correlations_, self.residuals_ = restore(state.W), state.S, np.array(residuals)
+        self.coef_, self.correlations_, self.residuals_ = restore(state.W), state.S, np.array(residuals)
         value = objective(state.W, state.S, X, D, M, weights)
         self._conclude(len(residuals), value, met, "a residual is above its tolerance; raise max_iter or rel_tol")
-
-    def _predict(self, X: Array) -> Array:
-        return softmax(X @ self.coef_, axis=1)

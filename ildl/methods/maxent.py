@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import log_softmax
+from scipy.special import log_softmax, softmax
 
 from ildl.checks import Array
+from ildl.methods.optimise import IterativeEstimator
+
+
+class MaxEntEstimator(IterativeEstimator):
+    """A method that predicts by P = softmax(XW), whichever objective its weights minimise.
+
+    Attributes
+    ----------
+    coef_ : ndarray, shape (q, c)
+        W.
+    """
+
+    coef_: Array
+
+    def _predict(self, X: Array) -> Array:
+        return softmax(X @ self.coef_, axis=1)
 
 
 def predictions(X: Array, W: Array) -> tuple[Array, Array]:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import softmax, xlogy
+from scipy.special import xlogy
 
 from ildl.checks import Array, Problem
 from ildl.methods.base import within
 from ildl.methods.confine import confine
-from ildl.methods.maxent import predictions
-from ildl.methods.optimise import IterativeEstimator, lbfgs
+from ildl.methods.maxent import MaxEntEstimator, predictions
+from ildl.methods.optimise import lbfgs
 
 
 def objective(W: Array, X: Array, D: Array, entropy: float) -> tuple[float, Array]:
@@ -37,7 +37,7 @@ def objective(W: Array, X: Array, D: Array, entropy: float) -> tuple[float, Arra
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class SABFGS(IterativeEstimator):
+class SABFGS(MaxEntEstimator):
     """Softmax regression without intercept or penalty, from the identity matrix, by L-BFGS.
 
     With fewer rows than features, as on the benchmark's folds, the infimum is not attained: the result is an iterate
@@ -82,6 +82,3 @@ class SABFGS(IterativeEstimator):
         )
         self.coef_ = restore(result.x)
         self._conclude(result.nit, result.fun, result.success, f"{result.message}; raise max_iter or tol")
-
-    def _predict(self, X: Array) -> Array:
-        return softmax(X @ self.coef_, axis=1)

@@ -9,6 +9,7 @@ from typing import Any
 from ildl.checks import InputError, Problem, check_problem
 from ildl.training.ensemble import Ensemble
 from ildl.training.members import DTYPES, Batch, Member, Objective, Rows, Settings, Trained, Trajectory, resolve_device
+from ildl.training.threads import one_thread
 
 __all__ = [
     "DTYPES",
@@ -20,6 +21,7 @@ __all__ = [
     "Trained",
     "Trajectory",
     "fit_ensemble",
+    "one_thread",
     "resolve_device",
 ]
 
@@ -70,8 +72,10 @@ def fit_ensemble(estimators: Sequence[Member], problems: Sequence[Sequence[Any]]
     diverged: list[int] = []
     for together in trajectories.values():
         first = [twins[0] for twins in together.values()]
-        outcomes = Ensemble([estimators[i] for i in first], [checked[i] for i in first], [seeds[i] for i in first])
-        for twins, outcome in zip(together.values(), outcomes.train(), strict=True):
+        with one_thread():
+            ensemble = Ensemble([estimators[i] for i in first], [checked[i] for i in first], [seeds[i] for i in first])
+            outcomes = ensemble.train()
+        for twins, outcome in zip(together.values(), outcomes, strict=True):
             for i in twins:
                 if outcome is None:
                     diverged.append(i)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from threadpoolctl import ThreadpoolController
 from torch import Tensor
 
 from ildl.checks import Array
@@ -38,6 +38,8 @@ class CompiledSteps:
         try:
             from ildl.training import kernels  # imports Numba: not before something is trained
         except RuntimeError as error:
+            if "cannot cache" not in str(error):
+                raise
             raise OSError(
                 "Compiled training cannot be kept, neither beside the library nor in the user's cache folder; set the "
                 "environment variable NUMBA_CACHE_DIR to a folder that can be written."
@@ -55,23 +57,34 @@ class CompiledSteps:
         """
         e = self.ensemble
         settings = e.settings.batch_size, float(e.settings.learning_rate), float(e.settings.weight_decay)
-        with ThreadpoolController().limit(limits=1, user_api="blas"):  # else their number would change the rounding
-            for stream in e.streams:
-                members = [self._member(m) for m in stream.members]
-                count = max(1, BLOCK // stream.n)
-                for start in range(0, e.settings.epochs, count):
-                    epochs = min(count, e.settings.epochs - start)
-                    order = torch.empty(epochs, stream.n, dtype=torch.int64)
-                    noise = torch.empty(epochs, stream.n, e.noise_width)
-                    for drawn in zip(order, noise, strict=True):
-                        stream.draw(*drawn)
-                    block = start, order.numpy(), noise.to(e.dtype).numpy()
-                    with _without_denormals():
-                        for member in members:
-                            self.kernels.train(*member, *block, settings)
-                for m, (state, *_) in zip(stream.members, members, strict=True):
-                    self._take_over(m, state)
+        for stream in e.streams:
+            members = [self._member(m) for m in stream.members]
+            count = max(1, BLOCK // stream.n)
+            for start in range(0, e.settings.epochs, count):
+                epochs = min(count, e.settings.epochs - start)
+                order = torch.empty(epochs, stream.n, dtype=torch.int64)
+                noise = torch.empty(epochs, stream.n, e.noise_width)
+                for drawn in zip(order, noise, strict=True):
+                    stream.draw(*drawn)
+                block = start, order.numpy(), noise.to(e.dtype).numpy()
+                with _without_denormals(), self._kept_code():
+                    for member in members:
+                        self.kernels.train(*member, *block, settings)
+            for m, (state, *_) in zip(stream.members, members, strict=True):
+                self._take_over(m, state)
         return self.selection
+
+    @contextmanager
+    def _kept_code(self) -> Iterator[None]:
+        """Say where the machine code is that Numba could not read, or could not write when it had compiled."""
+        try:
+            yield
+        except (OSError, EOFError, UnpicklingError) as error:
+            raise OSError(
+                f"The compiled training in {self.kernels.train.stats.cache_path} cannot be read or written ({error}): "
+                "make room there and delete its files kernels.*.nb?, or set the environment variable NUMBA_CACHE_DIR "
+                "to another folder."
+            ) from error
 
     def _member(self, m: int) -> tuple[kernels.State, kernels.Data, kernels.Terms]:
         """One member's state, data and terms: its parameters, and what is of their size, in flat arrays."""

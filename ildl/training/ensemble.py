@@ -118,7 +118,9 @@ class Ensemble:
         outcomes = []
         for i, columns in enumerate(self.columns):
             own = {name: values[i].clone() for name, values in state.items()}
-            weight = self.initial_input[i].to(self.device, self.dtype) * decay ** (epochs[i] * self.steps[i])
+            with np.errstate(over="ignore"):  # of a member that diverged
+                decayed = float(np.float64(decay) ** (epochs[i] * self.steps[i]))
+            weight = self.initial_input[i].to(self.device, self.dtype) * decayed
             weight[columns] = own["encoder.weight"][: len(columns)]
             own["encoder.weight"] = weight
             outcomes.append(Trained(own, epochs[i], kls[i]))

@@ -149,6 +149,19 @@ def test_cells_that_fail_are_named_and_the_others_stored(tmp_path, monkeypatch):
     assert "fold" in str(caught.value)
 
 
+def test_a_process_that_is_killed_is_said_and_the_others_are_stored(tmp_path, monkeypatch):
+    class Killed(LDLEstimator):
+        def _fit(self, problem):
+            while len(list(tmp_path.rglob("*.json"))) < 2:
+                time.sleep(0.05)
+            os.kill(os.getpid(), signal.SIGKILL)  # as the system does when memory runs out
+
+    monkeypatch.setitem(METHODS, "Killed", Killed)
+    with pytest.raises(CellsFailed, match="ended from outside.*finished cells are stored"):
+        run([DS], ["Uniform", "Killed"], n_splits=2, results_dir=tmp_path, n_jobs=2, progress=False)
+    assert len(list(Store(tmp_path).records())) == 2
+
+
 def test_what_cannot_be_written_is_named_and_its_companions_are_stored(tmp_path):
     cell = next(plan_cells(identify(DS), [("OFR-FL", QUICK)], Protocol(n_splits=3), [0], [0], "cpu"))
     (tmp_path / DS.name / "OFR-FL" / f"{cell.key}.json").mkdir(parents=True)  # a folder where the record would be

@@ -54,17 +54,18 @@ def test_a_record_under_another_cells_name_is_not_used(tmp_path):
         assert store.read(second) is None
 
 
-def test_a_failed_write_leaves_nothing_that_reads_as_a_record(tmp_path, monkeypatch):
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_failed_write_leaves_nothing(call, tmp_path, monkeypatch):
     store, cell = Store(tmp_path), cells()[0]
 
     def fail(*_args):
         raise OSError("disk full")
 
-    monkeypatch.setattr(os, "replace", fail)
+    monkeypatch.setattr(os, call, fail)
     with pytest.raises(OSError, match="disk full"):
         store.write(cell, RECORD)
     assert store.read(cell) is None
-    assert list(store.records()) == []
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_a_file_in_place_of_the_folder_is_an_error_that_names_it(tmp_path):
