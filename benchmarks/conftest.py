@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from threadpoolctl import threadpool_info
 
 from ildl import __version__
 from ildl.checkout import commit
@@ -55,6 +56,11 @@ def settings(request):
     return request.config.option
 
 
+def blas_of(pool):
+    """What the compiled training's products run on; the processor does not tell: it can be set."""
+    return f"{pool['internal_api']} for {pool.get('architecture', 'any processor')}"
+
+
 @pytest.fixture(scope="session")
 def machine():
     """What the figures were measured on."""
@@ -64,6 +70,7 @@ def machine():
         "system": platform.system(),
         "python": platform.python_version(),
         "torch": torch.__version__,
+        "blas": ", ".join(sorted({blas_of(pool) for pool in threadpool_info() if pool["user_api"] == "blas"})),
         "ildl": __version__,
         "commit": commit(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -23,7 +23,7 @@ from ildl.report.keep import keep
 
 SHIPPED = Path(__file__).parents[2] / "data" / "reference" / "benchmarks"
 MACHINE = {
-    "processor": "abacus", "cores": 2, "system": "wood", "python": "3", "torch": "2", "ildl": "1",
+    "processor": "abacus", "cores": 2, "system": "wood", "python": "3", "torch": "2", "blas": "beads", "ildl": "1",
     "commit": "0123456789", "date": "2026-01-02T00:00:00",
 }  # fmt: skip
 
@@ -70,6 +70,7 @@ def test_files_that_belong_together_are_read_and_shown(tmp_path):
     write(tmp_path)
     frames, machine = load_benchmarks(tmp_path)
     assert "abacus, 2 cores" in machine_sentence(machine)
+    assert "PyTorch 2, beads" in machine_sentence(machine)
     assert ratio_range(frames["engine"], "RDA", "ratio") == (3.0, 4.0)
     assert steepest(frames["scaling"], "exponent_memory") == 0.5
     assert "5.0 (9.0) times on Movie" in sweep_sentence(frames["sweep"])
