@@ -81,7 +81,8 @@ def machine_sentence(machine: dict[str, str]) -> str:
     """
     return (
         f"{machine['processor']}, {machine['cores']} cores, {machine['system']}, Python {machine['python']}, "
-        f"PyTorch {machine['torch']}, {machine['blas']}, ildl {machine['ildl']} (commit {machine['commit']}), {machine['date'][:10]}"
+        f"PyTorch {machine['torch']}, {machine['blas']}, ildl {machine['ildl']} (commit {machine['commit']}), "
+        f"{machine['date'][:10]}"
     )
 
 
