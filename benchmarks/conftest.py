@@ -26,6 +26,13 @@ def positive(text):
     return number
 
 
+def share(text):
+    """A number above 0, at most 1."""
+    if not 0 < (number := float(text)) <= 1:
+        raise ArgumentTypeError(f"{text} is not above 0 and at most 1")
+    return number
+
+
 def pytest_addoption(parser):
     group = parser.getgroup("ildl", "the trainer against a plain loop, and how cost grows")
     group.addoption(
@@ -40,7 +47,7 @@ def pytest_addoption(parser):
     group.addoption("--epochs", type=positive, default=20, help="epochs of each training (default: %(default)s)")
     group.addoption("--rounds", type=positive, default=3, help="how often each is timed (default: %(default)s)")
     group.addoption("--device", default="cpu", help="device of the trainer; the loop runs on the CPU (default: cpu)")
-    group.addoption("--largest", type=float, default=0.1, help="scaling up to this share of its range (default: 0.1)")
+    group.addoption("--largest", type=share, default=0.1, help="scaling up to this share of its range (default: 0.1)")
     group.addoption(
         "--output", type=Path, default=Path("_build/benchmarks"), help="folder of the JSON files (%(default)s)"
     )

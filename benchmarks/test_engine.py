@@ -20,7 +20,8 @@ def test_engine_against_plain_loop(name, data, settings, figures, say):
     problems, seeds = [rows for rows, _ in folds], list(range(len(folds)))
     arguments = name, problems, seeds, settings
     train_in_processes(name, data, settings, 2)  # the first call pays for imports, processes and reading the data
-    train_together(name, problems[:1], seeds[:1], settings)
+    for train in (train_together, train_one_by_one):
+        train(name, problems[:1], seeds[:1], settings)
     rounds = []
     for _ in range(settings.rounds):
         together, members = timed(train_together, *arguments)

@@ -93,6 +93,7 @@ def render_table(table: pd.DataFrame, caption: str, columns: Sequence[str] | Non
     styler.set_uuid(hashlib.sha256(caption.encode()).hexdigest()[:8]).set_caption(escape(caption))
     wrapped: list[CSSDict] = [
         {"selector": "td", "props": "white-space: normal; text-align: left; vertical-align: top; min-width: 4em;"},
+        {"selector": "th.col_heading:not([colspan])", "props": "text-align: left;"},
         {"selector": "td.col0", "props": "min-width: 15em;"},
         {"selector": "th.row_heading", "props": "vertical-align: top;"},
     ]

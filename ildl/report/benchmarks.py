@@ -156,8 +156,8 @@ def sweep_sentence(sweep: pd.DataFrame) -> str:
     parts = [f"{row.ratio:.1f} ({row.ratio_two_processes:.1f}) times on {row.data}" for row in sweep.itertuples()]
     first = sweep.iloc[0]
     return (
-        f"a sweep of {first['settings']} settings x {first['folds']} folds is faster than the loop {listed(parts)}, in "
-        "one process (in two)"
+        f"a sweep of {first['settings']} settings x {first['folds']} folds, {first['epochs']} epochs, is faster than "
+        f"the loop {listed(parts)}, in one process (in two)"
     )
 
 

@@ -233,7 +233,7 @@ def claims_headline(table: pd.DataFrame) -> str:
     """
     rest = without_settings(table)
     counts = rest["verdict"].value_counts()
-    parts = [f"{counts.get(verdict, 0)} {verdict}" for verdict in VERDICTS]
+    parts = [f"{counts.get(verdict, 0)} are {verdict}" for verdict in VERDICTS]
     flagged = int((rest["premise_failed"] != "").sum())
     apart = len(table) - len(rest)
     begin = f"Of {len(table)} claims, {apart} state settings, which this library takes over. Of the other {len(rest)}"

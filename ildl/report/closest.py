@@ -6,7 +6,6 @@ import json
 from collections.abc import Collection, Sequence
 
 import pandas as pd
-from pandas.io.formats.style_render import CSSDict
 
 from ildl.report.comparison import Readings, comparison_table
 from ildl.report.names import check_name
@@ -15,10 +14,6 @@ from ildl.report.styled import STYLES, ScrollingTable
 
 PRINTED = ("chebyshev", "kl_divergence", "euclidean_all", "euclidean_tail", "euclidean_head")
 """The metrics of the paper's Tables 1, 2 and 5."""
-NARROW: list[CSSDict] = [
-    {"selector": "th.col_heading", "props": "white-space: normal; text-align: right; max-width: 6em;"}
-]
-"""Headings of many columns break, so that the table fits into the page."""
 AS_PRINTED, DEFAULT = "as printed", "DILDL [default]"
 TITLES = ("Chebyshev", "Kullback-Leibler", "Euclidean, all", "Euclidean, tail", "Euclidean, head")
 
@@ -239,5 +234,5 @@ def render_distances(distances: pd.DataFrame, caption: str) -> ScrollingTable:
     wide = distances.set_index("label")[[name for name in titles if name in distances]].rename(columns=titles)
     wide.index.name = None
     shown = wide.map(percent)
-    styler = shown.style.set_uuid("distances").set_caption(caption).set_table_styles([*STYLES, *NARROW])
+    styler = shown.style.set_uuid("distances").set_caption(caption).set_table_styles(STYLES)
     return ScrollingTable(styler, caption)

@@ -68,7 +68,7 @@ def steepest(scaling: pd.DataFrame, column: str) -> float:
     ----------
     scaling : DataFrame
     column : str
-        "exponent_seconds" or "exponent_memory".
+        "exponent_seconds", "last_exponent_seconds" or "exponent_memory".
 
     Returns
     -------

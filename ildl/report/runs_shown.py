@@ -200,3 +200,21 @@ def plot_runs(compared: pd.DataFrame, metrics: tuple[str, ...] = ("kl_divergence
         axis.plot(ends, ends, "--", color=GREY, linewidth=1, zorder=0)
         axis.legend(frameon=False, fontsize=9)
     return figure
+
+
+def say_same_code(compared: pd.DataFrame) -> str:
+    """Say how many of the values compared were made by the same code.
+
+    Parameters
+    ----------
+    compared : DataFrame
+        As `ildl.report.compare_runs.compare_runs` returns it.
+
+    Returns
+    -------
+    str
+    """
+    if compared.empty:
+        return "No value was compared."
+    share = 100 * compared["same_code"].mean()
+    return f"Of the values compared, {share:.0f} % were made by the same code and the same versions of all libraries."

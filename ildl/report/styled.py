@@ -14,11 +14,6 @@ from pandas.io.formats.style import Styler
 from pandas.io.formats.style_render import CSSDict
 
 DASH = "–"
-BREAKING: list[CSSDict] = [
-    {"selector": "th.col_heading", "props": "white-space: normal; vertical-align: bottom;"},
-    {"selector": "th.col_heading:not([colspan])", "props": "text-align: right;"},
-]
-"""Headings break where else the table would not fit into the page."""
 LONG = 30
 """Text with more characters than this may break."""
 STYLES: list[CSSDict] = [
@@ -30,6 +25,9 @@ STYLES: list[CSSDict] = [
     },
     {"selector": "th, td", "props": "padding: 0.2em 0.6em; text-align: right;"},
     {"selector": "th.col_heading.level0", "props": "text-align: left; padding-top: 0.6em;"},
+    # Headings break where else the table would not fit into the page.
+    {"selector": "th.col_heading", "props": "white-space: normal; vertical-align: bottom;"},
+    {"selector": "th.col_heading:not([colspan])", "props": "text-align: right;"},
     {
         "selector": "th.row_heading",
         "props": "text-align: left; position: sticky; left: 0; white-space: normal; max-width: 11em; "
@@ -107,7 +105,7 @@ def plain_table(
         for i, length in enumerate(longest)
         if length > LONG
     ]
-    styler.set_table_styles([*STYLES, *BREAKING, *wrapped])
+    styler.set_table_styles([*STYLES, *wrapped])
     return ScrollingTable(styler, caption)
 
 

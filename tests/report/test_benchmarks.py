@@ -42,7 +42,9 @@ def rows():
     }  # fmt: skip
     return {
         "engine": [{"data": "Movie", **engine}, {"data": "Emotion6", **engine, "ratio": 3.0}],
-        "sweep": [{"data": "Movie", "settings": 36, "folds": 10, "ratio": 5.0, "ratio_two_processes": 9.0}],
+        "sweep": [
+            {"data": "Movie", "settings": 36, "folds": 10, "epochs": 20, "ratio": 5.0, "ratio_two_processes": 9.0}
+        ],
         "methods": [{"data": "Movie", "method": "RDA", "folds": 10, "seconds_a_fold": 0.4, "peak_mib": 300.0}],
         "scaling": [
             growth("members", [1, 10, 100], 1.0),

@@ -216,7 +216,7 @@ class TestJudge:
         assert list(counts.columns) == list(VERDICTS)
         assert list(counts.loc["all"]) == [2, 0, 1, 1, 0]
         assert claims_headline(table).startswith(
-            "Of 4 claims, 2 reproduced, 0 reproduced with changes, 1 not reproduced"
+            "Of 4 claims, 2 are reproduced, 0 are reproduced with changes, 1 are not reproduced"
         )
         assert claims_headline(table).endswith("2 rest on a premise that failed.")
 
@@ -226,7 +226,7 @@ class TestJudge:
         assert list(without_settings(table)["id"]) == ["C3", "C4"]
         headline = claims_headline(table)
         assert headline.startswith("Of 4 claims, 2 state settings")
-        assert "Of the other 2, 0 reproduced, 0 reproduced with changes, 1 not reproduced, 1 contradicted" in headline
+        assert "Of the other 2, 0 are reproduced, 0 are reproduced with changes, 1 are not reproduced" in headline
 
 
 class TestPage:

@@ -14,6 +14,7 @@ from ildl.report.runs_shown import (
     render_manifest,
     say_changed,
     say_machine,
+    say_same_code,
 )
 
 
@@ -95,6 +96,11 @@ class TestSummary:
         assert "none of the 3 cells" in say_agreement(compare_runs(run(dataset="x"), run()), 3)
         sentence = say_agreement(compare_runs(run((0.1, 0.2, 0.9)), run()), 5)
         assert all(words in sentence for words in ("5 cells", "has 3 of them", "3 values 66.7 %", "is 0.5"))
+
+    def test_the_share_of_equal_code_is_that_of_values_compared(self):
+        assert say_same_code(compare_runs(run(dataset="x"), run())) == "No value was compared."
+        compared = compare_runs(run((0.1, 0.2, 0.9)), run()).assign(same_code=[True, False, False])
+        assert "33 % were made" in say_same_code(compared)
 
 
 class TestShown:
