@@ -36,10 +36,10 @@ def threads(n):
             torch.set_num_threads(before)
 
 
-def coefficients(name, seed=0):
+def coefficients(name):
     """What was fitted, in few iterations: more would amplify a difference, and take longer."""
     method = make_method(name)
-    options = {"random_state": seed, "max_iter": 30, "epochs": 2, "device": "cpu"}
+    options = {"max_iter": 30, "epochs": 2, "device": "cpu"}
     method.set_params(**{key: value for key, value in options.items() if key in method.get_params()}).fit(X, D)
     if hasattr(method, "network_"):
         return np.concatenate([p.detach().ravel() for p in method.network_.parameters()])
