@@ -63,7 +63,7 @@ def values_by_setting(results: pd.DataFrame, keys: Sequence[str]) -> dict[tuple[
     return dict(zip(order.to_list(), matrices, strict=True))
 
 
-def half_width(values: ArrayLike, test_share: float = TEST_SHARE) -> float:
+def half_width(values: ArrayLike, test_share: float = TEST_SHARE) -> NDArray[np.float64]:
     """Half the width of a 95 % interval for a mean over folds, with the variance of the corrected resampled t-test.
 
     t(0.975; k - 1) · sqrt((1/k + test_share) s²), where s² is the sample variance: a difference of means lies outside
@@ -71,18 +71,18 @@ def half_width(values: ArrayLike, test_share: float = TEST_SHARE) -> float:
 
     Parameters
     ----------
-    values : array-like, shape (k,)
+    values : array-like, shape (..., k)
         One a fold, k >= 2.
     test_share : float
         Test rows a training row.
 
     Returns
     -------
-    float
+    ndarray, shape (...)
     """
     array = np.asarray(values, dtype=np.float64)
-    k = len(array)
-    return float(stats.t.ppf(1 - LEVEL / 2, k - 1) * np.sqrt((1 / k + test_share) * array.var(ddof=1)))
+    k = array.shape[-1]
+    return np.asarray(stats.t.ppf(1 - LEVEL / 2, k - 1) * np.sqrt((1 / k + test_share) * array.var(axis=-1, ddof=1)))
 
 
 def contrast(differences: NDArray[np.float64], metric: str) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def contrast(differences: NDArray[np.float64], metric: str) -> dict[str, Any]:
     """
     by_fold, by_seed = differences.mean(axis=0), differences.mean(axis=1)
     sign = 1 if metric in HIGHER_IS_BETTER else -1
-    mean, half = float(by_fold.mean()), half_width(by_fold)
+    mean, half = float(by_fold.mean()), float(half_width(by_fold))
     return {
         "difference": mean,
         "improvement": sign * mean + 0.0,

@@ -48,7 +48,7 @@ def sensitivity_curves(results: pd.DataFrame, metric: str = "chebyshev") -> pd.D
     for (*group, parameter), settings in sensitivity_values(results, metric).items():
         for setting, values in settings.items():
             by_fold, by_seed = values.mean(axis=0), values.mean(axis=1)
-            half = half_width(by_fold)
+            half = float(half_width(by_fold))
             rows.append(
                 {
                     **dict(zip(GROUP, group, strict=True)),
@@ -200,7 +200,7 @@ def _facts(settings: Settings, paper: float, metric: str) -> dict[str, object]:
     grid = np.array(list(settings))
     of_seeds = [grid[np.argmin(seed)] for seed in sign * np.array([v.mean(axis=1) for v in settings.values()]).T]
     span = abs(means[worst] - means[best])
-    noise = half_width(by_fold[list(settings).index(worst)] - by_fold[list(settings).index(best)])
+    noise = float(half_width(by_fold[list(settings).index(worst)] - by_fold[list(settings).index(best)]))
     friedman = _friedman(by_fold)
     against = {s: contrast(settings[paper] - values, metric) for s, values in settings.items() if s != paper}
     adjusted = dict(zip(against, holm([found["p_corrected"] for found in against.values()]), strict=True))
