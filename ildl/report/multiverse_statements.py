@@ -8,6 +8,7 @@ import pandas as pd
 
 from ildl.report.multiverse import BETTER, WORSE
 from ildl.report.multiverse_choices import CHOICES
+from ildl.report.significance import LEVEL
 from ildl.report.statistics import COMPARABLE, is_better
 
 Check = Callable[[pd.DataFrame], "pd.Series[bool]"]
@@ -63,7 +64,7 @@ def evaluate_statements(specs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def common_options(specs: pd.DataFrame, chosen: pd.Series) -> str:
-    """Say which options some specifications have in common that not all of them have.
+    """Say which options some specifications have in common.
 
     Parameters
     ----------
@@ -75,21 +76,23 @@ def common_options(specs: pd.DataFrame, chosen: pd.Series) -> str:
     Returns
     -------
     str
-        "valid_from: unsampled; epoch_kept: best". Where no option is common to all chosen ones, the one whose share
-        among them is the most above its share among all, with the count: "epoch_kept: best (7 of 9)".
+        "valid_from: unsampled; epoch_kept: best", the rarest option first; what so many specifications drawn at random
+        would share, too (with a probability above `LEVEL`), is not named. Where there is nothing to name, the option
+        whose share among them is the most above its share among all, with the count: "epoch_kept: best (7 of 9)".
     """
     some = specs[chosen]
-    choices = [name for name in CHOICES if name in specs and specs[name].nunique() > 1]
-    common = [f"{name}: {some[name].iloc[0]}" for name in choices if some[name].nunique() == 1]
-    if common or some.empty or len(some) == len(specs):
-        return "; ".join(common)
-    lift = {
-        (name, option): ((some[name] == option).mean() - share, (some[name] == option).sum())
-        for name in choices
+    if some.empty or len(some) == len(specs):
+        return ""
+    shares = {
+        (name, option): (share, (some[name] == option).sum())
+        for name in (name for name in CHOICES if name in specs)
         for option, share in specs[name].value_counts(normalize=True, sort=False).items()
     }
-    name, option = max(lift, key=lambda key: lift[key])
-    return f"{name}: {option} ({lift[name, option][1]} of {len(some)})"
+    common = {key: share for key, (share, n) in shares.items() if n == len(some) and share**n <= LEVEL}
+    if common:
+        return "; ".join(f"{name}: {option}" for name, option in sorted(common, key=lambda key: common[key]))
+    (name, option), (_, n) = max(shares.items(), key=lambda item: item[1][1] / len(some) - item[1][0])
+    return f"{name}: {option} ({n} of {len(some)})"
 
 
 def everywhere(statements: pd.DataFrame) -> list[str]:
