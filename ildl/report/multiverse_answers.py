@@ -210,6 +210,28 @@ def design(results: pd.DataFrame) -> dict[str, int]:
     return sizes | {"bound": len(rows) - len(allowed)}
 
 
+def printed_outcomes(specs: pd.DataFrame) -> pd.DataFrame:
+    """The printed objective in its four ways, a row a data set and source of the validation rows.
+
+    Parameters
+    ----------
+    specs : DataFrame
+        As `ildl.report.multiverse.specifications` returns it, under one head rule.
+
+    Returns
+    -------
+    DataFrame
+        Columns dataset, valid_from, feature_set, published, uniform, rda, and a column a key of `PRINTED`: the means.
+    """
+    rows = specs[specs["printed"] != ""]
+    shared = ["feature_set", "published", "uniform", "rda"]
+    table = [
+        {"dataset": dataset, "valid_from": source, **part.iloc[0][shared], **part.set_index("printed")["mean"]}
+        for (dataset, source), part in rows.groupby(["dataset", "valid_from"], sort=False)
+    ]
+    return _in_order(pd.DataFrame(table), ["dataset", "valid_from"])
+
+
 def _in_order(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """Sort by columns: a choice by its options, others as their values come."""
     places = {name: list(CHOICES.get(name, table[name].unique())) for name in columns}

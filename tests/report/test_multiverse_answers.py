@@ -15,6 +15,7 @@ from ildl.report.multiverse_answers import (
     design,
     epoch_bound,
     learned_by_rule,
+    printed_outcomes,
     what_was_learned,
 )
 from ildl.report.multiverse_choices import CHOICES, reading_label
@@ -263,6 +264,17 @@ class TestClosest:
     def test_nothing_comparable_has_no_closest(self, frames):
         _, specs, _ = frames
         assert closest_specification({KL: specs[specs["dataset"] == "Emotion6"]}) is None
+
+
+def test_the_printed_objective_has_a_row_for_each_source(frames):
+    table = printed_outcomes(frames[1])
+    assert list(zip(table["dataset"], table["valid_from"], strict=True)) == [
+        (name, source) for name in SETS for source in CHOICES["valid_from"]
+    ]
+    # Known effects: one-hot 0.375, softmax 0.0625, unsampled -0.125.
+    assert table.loc[0, ["derived targets", "printed targets"]].to_list() == pytest.approx([1, 1.4375])
+    assert table.loc[1, ["derived targets", "printed targets"]].to_list() == pytest.approx([0.875, 1.3125])
+    assert table.loc[1, "rda"] == pytest.approx(RDA["Movie"] - 0.125)
 
 
 def test_the_design_is_counted(frames):
