@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cache, partial
 from os import PathLike
 
@@ -73,11 +73,11 @@ def load_experiment(
     train = partial(run, folds=_folds(name, size), results_dir=results_dir, n_jobs=n_jobs, progress=progress)
     known = pd.DataFrame([{"dataset_sha": identify(source).sha256, **columns} for source, columns in sources])
     frames = []
-    for n_valid, one_seed in dict.fromkeys((arm.n_valid, arm.one_seed) for arm in arms):
-        chosen = [arm for arm in arms if (arm.n_valid, arm.one_seed) == (n_valid, one_seed)]
+    for protocol, one_seed in dict.fromkeys((arm.protocol, arm.one_seed) for arm in arms):
+        chosen = [arm for arm in arms if (arm.protocol, arm.one_seed) == (protocol, one_seed)]
         specs: list[MethodSpec] = list(dict(zip(map(_changed, chosen), map(_spec, chosen), strict=True)).values())
         seeds = size.seeds[:1] if one_seed else size.seeds
-        trained = train([source for source, _ in sources], specs, n_valid=n_valid, seeds=seeds)
+        trained = train([source for source, _ in sources], specs, seeds=seeds, **asdict(protocol))
         frames.append(_label(trained, chosen).merge(known, on="dataset_sha"))
     frame = pd.concat(frames, ignore_index=True)
     frame.attrs |= {"experiment": name, "profile": profile, "commit": commit(), "command": _command(name, profile)}
