@@ -14,7 +14,9 @@ from ildl.data.sampling import Sampling
 _LABELS = "https://raw.githubusercontent.com/wangjing4research/LDL-FLC/ebbfea379fb29b992d26bb41151ae5c99ab65b04/{}/label.npy".format
 # A sister repository of the same author holds label files of the same names; content decides, by its blob id.
 _SISTER = "https://raw.githubusercontent.com/wangjing4research/LDL/{}/{}/label.npy".format
-_COPIES = "https://raw.githubusercontent.com/{}/ns.mat".format  # one blob in several repositories of the same authors
+# One blob in several repositories of the same authors. None has a licence file; their readmes name PALM as the origin,
+# whose package may be used freely for academic, non-profit purposes.
+_COPIES = "https://raw.githubusercontent.com/{}/ns.mat".format
 
 ARTIFICIAL = "Artificial"
 
@@ -140,10 +142,9 @@ RECORDS: dict[str, Record] = {
             "a readme that numbers the labels so; how many images it calls relevant for each, and its 189 patterns of "
             "relevance, are those of this matrix",
             feature_set="benchmark",
-            feature_note="the benchmark's own, classical scene features, rounded to single precision: about 98 % sure. "
-            "Its label rows are the label file's, in order, within 3e-8; the same authors' copies of three other sets "
-            "(s-JAFFE, SBU-3DFE, Movie) equal the originals rounded, bit by bit; and the benchmark's published "
-            "baselines come out on it. No licence file; origin: PALM, free for academic, non-profit purposes",
+            feature_note="the benchmark's own (classical scene features), rounded to single precision; about 98 % "
+            "sure, as its label rows are the label file's within 3e-8, in order, the same authors' copies of s-JAFFE, "
+            "SBU-3DFE and Movie are the originals rounded, and the benchmark's published baselines come out on it",
             sampling=Sampling(a=5, b=2, suppressed=0, promoted=4),
             citation="X. Geng. Label distribution learning. IEEE TKDE 28(7):1734-1748, 2016.",
             labels_field="label_distribution",

@@ -3,7 +3,7 @@
 Twelve of them were loaded and checked: s-JAFFE, SBU-3DFE, M2B, and the Yeast sets but Yeast-spo5. Of the others, names
 and shapes are those that the notebook ``dataset_splits/create_datasets.ipynb`` of DuncanCSt/PyLDL, a fork of the
 source, printed for the source's folder; the loader refuses a file that contradicts them. Files of that folder that hold
-other targets than label distributions (jura, wq, atp1d, enb, scm1d, jaffe) are left out.
+``raw_data`` and no label distributions (jura, wq, atp1d, enb, scm1d, jaffe) are left out.
 """
 
 from __future__ import annotations

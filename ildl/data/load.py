@@ -171,9 +171,10 @@ def _labels(record: Record, path: Path, content: bytes) -> Array:
         sums = degrees.sum(axis=1)
         if (empty := np.flatnonzero(sums <= 0)).size:
             raise InputError(f"{name}, row {empty[0]}: its degrees sum to {sums[empty[0]]:g}, which is not above 0.")
-        if off := int((np.abs(sums - 1) > SUM_TOLERANCE).sum()):
+        off = int((np.abs(sums - 1) > SUM_TOLERANCE).sum())
+        if off and degrees.min() >= 0:
             degrees = degrees / sums[:, None]
-        degrees = check_distributions(degrees, name)
+        degrees = check_distributions(degrees, name)  # complains of a negative degree as it is in the file
     except InputError as error:
         raise InputError(
             f"{error} {path} is as published: to use its other rows, read it yourself and make an ildl.data.Dataset of "
