@@ -247,8 +247,20 @@ def test_what_lies_beyond_the_benchmark_comes_from_the_reference_where_no_real_d
     monkeypatch.setattr(paper, "_benchmark_sets", lambda: ("Movie",))
     assert [source for source, _ in paper._sources("further", PROFILES["quick"])] == ["Artificial"]
     monkeypatch.setattr(paper, "_benchmark_sets", tuple)
-    monkeypatch.setattr(paper, "available_datasets", lambda **_: {"SJAFFE": None})
-    assert [source for source, _ in paper._sources("further", PROFILES["quick"])] == ["SJAFFE", "Artificial"]
+    sets = {"large": make_artificial(n=2000, imbalance=4).resampled(), "small": make_artificial(n=150).resampled()}
+    monkeypatch.setattr(paper, "available_datasets", lambda **_: dict.fromkeys(sets))
+    monkeypatch.setattr(paper, "load_dataset", lambda name, **_: sets[name])
+    assert [source for source, _ in paper._sources("further", PROFILES["quick"])] == ["large", "Artificial"]
+
+
+def test_a_threshold_that_leaves_nothing_to_train_on_is_left_out(monkeypatch):
+    D = np.random.default_rng(0).dirichlet([3.0, 2.0, 1.0], size=500)
+    top = np.sort(D[:, 2])[-30]  # 29 rows exceed it, of which a fold keeps about 26; at 1.25 times, hardly any
+    ds = dataclasses.replace(make_artificial(n=500), labels=D, sampling=Sampling(3, 3 * top, 0, 2))
+    monkeypatch.setattr(paper, "_benchmark_sets", lambda: ("some",))
+    monkeypatch.setattr(paper, "load_dataset", lambda name, **_: ds)
+    etas = [columns["eta"] for _, columns in paper._sources("imbalance", PROFILES["paper"])]
+    assert etas == [0.5, 0.75, 1.0]
 
 
 def test_samplings_of_one_data_set_run_together_and_are_told_apart(toy, tmp_path, monkeypatch):
