@@ -7,6 +7,7 @@ import pandas as pd
 
 from ildl.report.comparison import METRIC_TITLES, dataset_header
 from ildl.report.contrast_tables import text_table
+from ildl.report.multiverse import BETTER, WORSE
 from ildl.report.multiverse_choices import PRINTED, reading_label, title_of
 from ildl.report.multiverse_effects import AS_IT_IS
 from ildl.report.statistics import COMPARABLE
@@ -29,7 +30,9 @@ def render_one_change(changes: pd.DataFrame) -> ScrollingTable:
     ScrollingTable
     """
     rows = changes[changes["feature_set"] == COMPARABLE]
-    marks = rows["inside_noise"].map({True: " ✓", False: ""}).fillna("")
+    marks = rows["inside_noise"].map({True: " ✓"}).fillna("") + rows["vs_rda"].map({BETTER: " ▲", WORSE: " ▼"}).fillna(
+        ""
+    )
     text = rows.assign(cell=rows["mean"].map("{:.3f}".format) + marks)
     text["row"] = [AS_IT_IS if row.choice == AS_IT_IS else f"{row.choice}: {row.option}" for row in text.itertuples()]
     columns = ["dataset", "targets", "base_valid_from"]
@@ -42,7 +45,7 @@ def render_one_change(changes: pd.DataFrame) -> ScrollingTable:
     caption = (
         f"{title_of(metric)} of the printed objective, and of what it becomes when one choice alone is changed. "
         "Columns: targets, source of the validation rows. ✓: inside the noise around the published value "
-        f"({published})."
+        f"({published}); ▲: better than RDA with validation rows from the same source, ▼: worse."
     )
     return text_table(wide.fillna(DASH), caption, f"one change {metric}")
 

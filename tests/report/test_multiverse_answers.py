@@ -310,7 +310,8 @@ class TestTables:
         assert shown.columns.unique(0).to_list() == ["Movie", "Natural_Scene"]
         inside = changes["inside_noise"].fillna(False).astype(bool)
         assert shown.map(lambda cell: "✓" in cell).to_numpy().sum() == inside.sum()
-        assert shown.loc["criterion: rebalanced", ("Movie", "derived targets", "sampled")] == "0.500 ✓"
+        assert shown.loc["criterion: rebalanced", ("Movie", "derived targets", "sampled")] == "0.500 ✓ ▲"
+        assert shown.loc["code: sampled", ("Movie", "derived targets", "sampled")] == "5.000 ▼"
 
     def test_they_are_html_in_a_scrolling_box(self, frames):
         _, specs, effects = frames
