@@ -11,7 +11,6 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from ildl.report.contrasts import half_width
 from ildl.report.multiverse_choices import (
     CHOICES,
     HEAD_SUFFIXES,
@@ -21,8 +20,10 @@ from ildl.report.multiverse_choices import (
     WITH_HEAD,
     WITHOUT_DOMINANT,
 )
+from ildl.report.noise import noise
 from ildl.report.published import load_published
-from ildl.report.statistics import COMPARABLE, HIGHER_IS_BETTER, noise_margin
+from ildl.report.significance import half_width
+from ildl.report.statistics import COMPARABLE, HIGHER_IS_BETTER
 
 KEYS = ["dataset", "feature_set", "metric"]
 RIVALS = {
@@ -54,8 +55,7 @@ def specifications(
         One row a data set and specification, each data set's best first: dataset, feature_set, metric, the choices,
         params; mean, std (population, over folds), lower, upper (see `interval`), n_folds; printed (a key of `PRINTED`
         where all else is at its default but for the source of the validation rows, or ""); published, published_std,
-        half_unit, distance (mean - published), margin, inside_noise (see `noise_margin`, with our std where none is
-        published; NA where nothing is published or the features are not the benchmark's), closest (the smallest
+        half_unit, distance (mean - published), margin, df, inside_noise (see `ildl.report.noise.noise`; NA where nothing is published or the features are not the benchmark's), closest (the smallest
         distance of the data set); and for each of `RIVALS` its mean, and vs_RIVAL: `BETTER`, `WORSE` or `OPEN`, by the
         interval of the difference over folds (NA where the rival was not run on this split with such rows).
 
@@ -125,7 +125,7 @@ def interval(values: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Same rows; mean, std (population), lower, upper (see `ildl.report.contrasts.half_width`).
+        Same rows; mean, std (population), lower, upper (see `ildl.report.significance.half_width`).
 
     Raises
     ------
@@ -246,9 +246,8 @@ def _add_published(specs: pd.DataFrame, metric: str) -> None:
     specs["published"], specs["published_std"] = theirs["mean"].to_numpy(), theirs["std"].to_numpy()
     specs["half_unit"] = theirs["mean_half_unit"].to_numpy()
     specs["distance"] = specs["mean"] - specs["published"]
-    # Table 5 prints no standard deviation: it is taken to be ours.
-    theirs_std = specs["published_std"].fillna(specs["std"])
-    specs["margin"] = noise_margin(specs["std"], specs["n_folds"], theirs_std, specs["half_unit"])
+    of_noise = noise(specs["std"], specs["n_folds"], specs["published_std"], specs["half_unit"])
+    specs[["margin", "df"]] = of_noise[["margin", "df"]].where(specs["published"].notna())
     inside = (specs["distance"].abs() <= specs["margin"]).astype("boolean")
     specs["inside_noise"] = inside.where((specs["feature_set"] == COMPARABLE) & specs["margin"].notna())
     nearest = specs["distance"].abs().groupby(specs["dataset"]).transform("min")

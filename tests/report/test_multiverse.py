@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from ildl.report import load_published, noise_margin
+from ildl.report import load_published, noise
 from ildl.report.multiverse import interval, outcomes, reference, specifications, verdicts
 from ildl.report.multiverse_choices import CHOICES, on_default_split, reading_label, title_of
 from tests.report.multiverse_frames import (
@@ -88,7 +88,7 @@ class TestSpecifications:
         cell = load_published("dildl", table="2").query("dataset == 'Movie' and method == 'DILDL'").iloc[0]
         movie = specs[specs["dataset"] == "Movie"]
         np.testing.assert_allclose(movie["distance"], movie["mean"] - cell["mean"])
-        margin = noise_margin(movie["std"], 3, cell["std"], cell["mean_half_unit"])
+        margin = noise(movie["std"], 3, cell["std"], cell["mean_half_unit"])["margin"]
         np.testing.assert_allclose(movie["margin"], margin)
         assert list(movie["inside_noise"]) == list(movie["distance"].abs() <= margin)
         assert specs.loc[specs["dataset"] == "Emotion6", "inside_noise"].isna().all()
@@ -173,7 +173,7 @@ class TestHeadRule:
     def test_without_a_published_spread_ours_stands_in(self, results, rivals):
         tail = specifications(results, rivals, "euclidean_tail").query("dataset == 'Movie'")
         assert tail["published_std"].isna().all()
-        np.testing.assert_allclose(tail["margin"], noise_margin(tail["std"], 3, tail["std"], 0.0005))
+        np.testing.assert_allclose(tail["margin"], noise(tail["std"], 3, np.nan, 0.0005)["margin"])
         assert tail["inside_noise"].notna().all()
 
 
@@ -225,7 +225,7 @@ class TestInterval:
     def test_it_is_the_corrected_resampled_one(self, values):
         row = interval(pd.DataFrame([values])).iloc[0]
         k = len(values)
-        half = stats.t.ppf(0.975, k - 1) * np.std(values, ddof=1) * np.sqrt(1 / k + 1 / 9)
+        half = stats.t.ppf(0.975, k - 1) * np.std(values, ddof=1) * np.sqrt(1 / k + 1 / (len(values) - 1))
         np.testing.assert_allclose([row["mean"], row["std"]], [np.mean(values), np.std(values)], atol=1e-12)
         np.testing.assert_allclose([row["lower"], row["upper"]], [row["mean"] - half, row["mean"] + half], atol=1e-6)
 
