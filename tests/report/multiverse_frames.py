@@ -79,8 +79,8 @@ def cell(dataset, spec, metric, fold, seed, value):
     spec = dict(spec)
     n_valid = spec.pop("aside", 0.1 if spec["valid"] == "10 %" else 20)
     return {"dataset": dataset, "feature_set": features, "metric": metric, "fold": fold, "seed": seed, "value": value,
-            "n_valid": n_valid, "epoch": 300 if spec["epoch_kept"] == "last" else 3, "reading": "default",
-            "key": f"{dataset} {spec} {fold} {seed}", "fit_seconds": 0.5} | spec  # fmt: skip
+            "n_valid": n_valid, "n_splits": 10, "epoch": 300 if spec["epoch_kept"] == "last" else 3,
+            "reading": "default", "key": f"{dataset} {spec} {fold} {seed}", "fit_seconds": 0.5} | spec  # fmt: skip
 
 
 def multiverse(datasets=("Movie", "Emotion6"), folds=range(3), seeds=(0,), metrics=METRICS, outcome=truth):

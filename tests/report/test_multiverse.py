@@ -221,20 +221,58 @@ class TestGaps:
 
 
 class TestInterval:
-    @given(st.lists(st.floats(-5, 5), min_size=2, max_size=10))
-    def test_it_is_the_corrected_resampled_one(self, values):
-        row = interval(pd.DataFrame([values])).iloc[0]
+    @given(st.lists(st.floats(-5, 5), min_size=2, max_size=10), st.sampled_from([0.0, 1 / 9, 1.0]))
+    def test_it_is_the_corrected_resampled_one(self, values, share):
+        row = interval(pd.DataFrame([values]), share).iloc[0]
         k = len(values)
-        half = stats.t.ppf(0.975, k - 1) * np.std(values, ddof=1) * np.sqrt(1 / k + 1 / (len(values) - 1))
+        half = stats.t.ppf(0.975, k - 1) * np.std(values, ddof=1) * np.sqrt(1 / k + share)
         np.testing.assert_allclose([row["mean"], row["std"]], [np.mean(values), np.std(values)], atol=1e-12)
         np.testing.assert_allclose([row["lower"], row["upper"]], [row["mean"] - half, row["mean"] + half], atol=1e-6)
 
     def test_a_gap_has_no_interval(self):
-        assert interval(pd.DataFrame([[1.0, np.nan, 2.0]])).isna().all(axis=None)
+        assert interval(pd.DataFrame([[1.0, np.nan, 2.0]]), 0.0).isna().all(axis=None)
 
     def test_one_fold_has_no_spread(self):
-        with pytest.raises(ValueError, match="at least two folds"):
-            interval(pd.DataFrame([[1.0]]))
+        with pytest.raises(ValueError, match="at least two"):
+            interval(pd.DataFrame([[1.0]]), 0.0)
+
+    def test_three_of_ten_folds_are_a_tenth_each(self, results, rivals, specs):
+        three = specifications(results.assign(n_splits=3), rivals, KL)
+        ratio = (specs["upper"] - specs["lower"]) / (three["upper"] - three["lower"])
+        np.testing.assert_allclose(ratio, np.sqrt((1 / 3 + 1 / 9) / (1 / 3 + 1 / 2)))
+
+
+class TestPartitions:
+    def test_what_exceeds_folds_counts_for_both_sides_and_for_readings_that_are_alike(self):
+        def outcome(dataset, spec):
+            return 1.0 + {0: -1.0, 1: 0.0, 2: 1.0}[spec["split_seed"]] * (spec["criterion"] == "added")
+
+        results = multiverse(datasets=["Movie"], outcome=outcome)
+        specs = specifications(results, comparison(datasets=["Movie"]), KL)
+        added = specs["criterion"] == "added"
+        folds = specs.loc[added, "std"] ** 2 * 3 / 2 / 3  # sample variance over three folds, of their mean
+        np.testing.assert_allclose(specs.loc[added, "var_partitions"], 2 * (1 - folds))
+        np.testing.assert_allclose(specs.loc[~added, "var_partitions"], 0)
+        assert specs.loc[added, "margin"].min() > specs.loc[~added, "margin"].max()
+
+    def test_without_other_partitions_the_part_is_missing(self, results, rivals):
+        specs = specifications(results[results["split_seed"] == 0], rivals, KL)
+        assert specs["var_partitions"].isna().all()
+
+
+class TestVerdict:
+    def test_a_margin_that_cannot_tell_says_so(self, specs):
+        movie = specs[specs["dataset"] == "Movie"]
+        # The folds of these frames differ by more than published DILDL and RDA.
+        near = movie["distance"].abs() <= movie["margin"]
+        assert set(movie.loc[near, "verdict"]) == {"cannot tell from RDA"}
+        assert set(movie.loc[~near, "verdict"]) == {"worse"}
+        assert specs.loc[specs["dataset"] == "Emotion6", "verdict"].isna().all()
+
+    def test_a_margin_that_tells_leaves_inside(self):
+        steady, rivals = multiverse(datasets=["Movie"]), comparison(datasets=["Movie"])
+        steady["value"] = 0.2211 + 0.001 * (steady["fold"] - 1)
+        assert set(specifications(steady, rivals, KL)["verdict"]) == {"inside"}
 
 
 class TestNames:

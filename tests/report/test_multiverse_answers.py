@@ -293,7 +293,7 @@ class TestTables:
         assert emotion.index.str.contains("printed objective").all()
         nearest = specs[specs["closest"] & (specs["dataset"] == "Movie")].iloc[0]
         assert movie.index[0] == reading_label(nearest).replace("=", ": ")
-        assert (emotion["inside noise?"] == "–").all()
+        assert (emotion["verdict"] == "–").all()
 
     def test_effects_have_a_column_group_for_each_data_set(self, frames):
         _, _, effects = frames
