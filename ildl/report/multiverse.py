@@ -18,7 +18,7 @@ from ildl.report.multiverse_choices import (
     PRINTED,
     SPLIT,
     WITH_HEAD,
-    WITHOUT_DOMINANT,
+    redundant,
 )
 from ildl.report.noise import judge, noise
 from ildl.report.published import load_published
@@ -107,7 +107,7 @@ def outcomes(results: pd.DataFrame, metric: str, head_rule: str = "tenfold") -> 
         unknown = sorted(set(rows[choice]) - set(CHOICES[choice]), key=str)
         if unknown:
             raise ValueError(f"Unknown {choice} {unknown[0]!r}; known: {', '.join(map(str, CHOICES[choice]))}.")
-    rows = rows[~rows["criterion"].isin(WITHOUT_DOMINANT) | (rows["dominant"] == CHOICES["dominant"][0])]
+    rows = rows[~redundant(rows)]
     index = [*KEYS, *choices, "params"]
     twice = rows.duplicated([*index, "fold", "seed"])
     if twice.any():

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from ildl.report.multiverse import BETTER
-from ildl.report.multiverse_choices import CHOICES, ON_TEST_ROWS, PRINTED, on_default_split
+from ildl.report.multiverse_choices import CHOICES, ON_TEST_ROWS, PRINTED, on_default_split, redundant
 from ildl.report.noise import INSIDE
 from ildl.report.statistics import COMPARABLE, HIGHER_IS_BETTER
 
@@ -77,7 +77,7 @@ def what_was_learned(results: pd.DataFrame, metric: str = "kl_divergence") -> pd
     """
     choices = [name for name in CHOICES if name != "head_rule"]
     keys = ["dataset", "feature_set", *choices, "params"]
-    rows = results[(results["method"] == "DILDL") & (results["epoch_kept"] != ON_TEST_ROWS)]
+    rows = results[(results["method"] == "DILDL") & (results["epoch_kept"] != ON_TEST_ROWS) & ~redundant(results)]
     measured = ["from_uniform", "from_start", metric]
     means = rows[rows["metric"].isin(measured)].pivot_table(index=keys, columns="metric", values="value", sort=False)
     kept = rows[rows["metric"] == metric].astype({"epoch": float})
@@ -207,6 +207,7 @@ def design(results: pd.DataFrame) -> dict[str, int]:
     """
     choices = [name for name in CHOICES if name != "head_rule"]
     rows = results.loc[results["method"] == "DILDL", [*choices, "n_valid"]].drop_duplicates()
+    rows = rows[~redundant(rows)]
     allowed = rows[rows["epoch_kept"] != ON_TEST_ROWS]
     default = [allowed[name] == CHOICES[name][0] for name in ("code", "split_folds", "split_seed")]
     crossed = int(pd.concat(default, axis=1).all(axis=1).sum())
