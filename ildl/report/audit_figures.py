@@ -102,7 +102,7 @@ def render_table(table: pd.DataFrame, caption: str, columns: Sequence[str] | Non
 
 
 def render_findings(findings: pd.DataFrame, kind: str, caption: str) -> ScrollingTable:
-    """Show the findings of one kind.
+    """Show the findings of one kind, with what each presumes, and what speaks against it.
 
     Parameters
     ----------
@@ -115,8 +115,9 @@ def render_findings(findings: pd.DataFrame, kind: str, caption: str) -> Scrollin
     -------
     ScrollingTable
     """
-    rows = findings[findings["kind"] == kind]
-    return render_table(rows, caption, ["id", "text", "failure", "printed", "should_be"])
+    rows = findings[findings["kind"] == kind].replace({"doubt": {"": "–"}})
+    columns = ["id", "text", "failure", "printed", "should_be", "presumes"]
+    return render_table(rows, caption, [*columns, "doubt"] if (rows["doubt"] != "–").any() else columns)
 
 
 def inequality_table() -> pd.DataFrame:
