@@ -110,7 +110,7 @@ def audit_summary(checks: pd.DataFrame) -> pd.DataFrame:
         Columns kind; what (is held against what); presumes (a kind has a row for each presumption); fault; checked;
         failing; failing_dildl, those in the DILDL paper itself.
     """
-    counts = _count(checks, ["kind", "presumes", "fault"])
+    counts = _count(checks, ["kind", "presumes", "fault"]).drop(columns="doubtful_dildl")
     counts.insert(1, "what", counts["kind"].map(KINDS))
     return counts.sort_values("kind", key=lambda kinds: kinds.map(list(KINDS).index), kind="stable", ignore_index=True)
 

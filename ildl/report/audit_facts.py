@@ -138,6 +138,7 @@ def _parts(checks: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
         "multiple",
         claims[claims["should_be"].str.startswith("at least") & claims["printed"].str.contains("data sets")],
     )
+    yield "spreads_dildl", checks[(checks["kind"] == "spreads") & dildl]
     directions = checks[checks["should_be"].str.contains("'s mean is the ")]
     yield "direction_dildl", directions[directions["source"] == "dildl"]
     yield "direction_amema", directions[directions["source"] != "dildl"]

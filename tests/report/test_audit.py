@@ -387,6 +387,10 @@ def test_tables_and_figure_show_every_row(tables, checks):
     findings = audit_published(checks)
     html = render_findings(findings, "inequalities", "Breaches.")._repr_html_()
     assert all(name in html for name in findings.loc[findings["kind"] == "inequalities", "id"])
+    assert "presumed is that the baselines were taken over" in render_findings(findings, "copies", "C.")._repr_html_()
+    claims = render_findings(findings, "claims", "C.")._repr_html_()
+    assert "presumes" in claims
+    assert "doubt" in claims
     assert "&lt;b&gt;" in render_table(pd.DataFrame({"a": ["x"], "b_c": ["<b>"]}), "T.")._repr_html_()
     figure = plot_marks(judge_marks(published_marks(tables)))
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
