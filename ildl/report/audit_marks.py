@@ -120,6 +120,7 @@ def _directions(marks: pd.DataFrame) -> Iterator[dict[str, Any]]:
             "failure": mark.against,
             "text": f"{_subject(mark)}; the mean of {own} is the "
             f"{'worse' if mark.marker == 'better' else 'better'} one, by at least {mark.against:.4g}.",
+            "doubt": "In extraction • and ◦ are easily taken for one another.",
         }
 
 
