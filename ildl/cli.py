@@ -124,21 +124,17 @@ def datasets(extra: bool) -> None:
     """List the data sets and whether their files are here."""
     import pandas as pd
 
-    from ildl.data import ARTIFICIAL, DataUnavailable, fetch, get_record, list_datasets
-
-    def where(name: str) -> tuple[str, str]:
-        try:
-            path = fetch(name, labels_only=True, download=False)
-        except OSError as error:
-            return ("no" if isinstance(error, DataUnavailable) else "damaged"), ""
-        return ("yes" if path.name == Path(get_record(name).features.path).name else "labels only"), str(path)
+    from ildl.data import EXTRA_RECORDS, RECORDS
+    from ildl.data.fetch import locate
 
     columns = ["name", "rows", "features", "labels", "feature set", "here", "file"]
-    names = [name for name in list_datasets(extra=extra) if name != ARTIFICIAL]
-    records = [get_record(name) for name in names]
-    rows = [(r.name, r.n or "?", r.q or "?", r.c or "?", r.feature_set, *where(r.name)) for r in records]
+    records = [*RECORDS.values(), *(EXTRA_RECORDS.values() if extra else ())]
+    rows = [(r.name, r.n, r.q or "?", r.c, r.feature_set, *locate(r)) for r in records]
     click.echo(pd.DataFrame(rows, columns=columns).to_string(index=False))
-    click.echo("Artificial: made on the fly, any size (ildl.data.make_artificial).")
+    click.echo("Features:")
+    for note in dict.fromkeys(r.feature_note for r in records):
+        click.echo(f"  {', '.join(r.name for r in records if r.feature_note == note)}: {note}.")
+    click.echo("  Artificial: made on the fly, any size (ildl.data.make_artificial).")
 
 
 @main.command()

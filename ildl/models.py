@@ -14,6 +14,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from ildl.losses import reparameterise
+
+CODES = ("encoder", "sampled in training", "sampled")
+PREDICTION_SEED = 0
+
 
 class StackedLinear(nn.Module):
     """Affine maps side by side, one a member: (m, b, n_in) -> (m, b, n_out).
@@ -76,10 +81,14 @@ class Predictor(nn.Module):
 
     def forward(self, X: Tensor) -> Tensor:
         """Logits of each member's rows, (m, b, q) -> (m, b, c)."""
-        return self.decode(self.encoder(X))
+        return self.predict(self.encoder(X))
+
+    def predict(self, code: Tensor) -> Tensor:
+        """Logits of a prediction from the encoder's code, (m, b, h) -> (m, b, c)."""
+        return self.decode(code)
 
     def decode(self, code: Tensor) -> Tensor:
-        """Logits from the encoder's code, (m, b, h) -> (m, b, c)."""
+        """Logits from a code, (m, b, h) -> (m, b, c)."""
         return self.decoder(torch.relu(code))
 
 
@@ -94,9 +103,15 @@ class AlignedPredictor(Predictor):
         As in `Predictor`.
     label_encoders : sequence of str
         Their names.
+    code : {"encoder", "sampled in training", "sampled"}
+        What is decoded: the encoder's code; a sample of the feature Gaussian in training, and its mean in prediction;
+        or a sample in both. That of prediction has one noise vector for all rows, so that a row's prediction is its
+        own and always the same.
     """
 
     n_noise = 2
+    draw: Tensor
+    """Noise of the representation that a prediction decodes, (h,); 0 gives its mean."""
 
     def __init__(
         self,
@@ -105,12 +120,22 @@ class AlignedPredictor(Predictor):
         n_labels: int,
         hidden: int = 100,
         label_encoders: Sequence[str] = ("whole",),
+        code: str = "encoder",
     ) -> None:
         super().__init__(members, n_features, n_labels, hidden)
+        self.code = code
+        draw = torch.randn(hidden, generator=torch.Generator().manual_seed(PREDICTION_SEED))
+        self.register_buffer("draw", draw * (code == "sampled"), persistent=False)
         self.heads = StackedLinear(members, hidden, 2 * hidden)
         self.label_encoders = nn.ModuleDict(
             {name: GaussianEncoder(members, n_labels, hidden) for name in label_encoders}
         )
+
+    def predict(self, code: Tensor) -> Tensor:
+        """Logits of a prediction from the encoder's code, (m, b, h) -> (m, b, c)."""
+        if self.code == "encoder":
+            return self.decode(code)
+        return self.decode(reparameterise(*self.feature_gaussian(code), self.draw))
 
     def feature_gaussian(self, code: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log-variance of the feature representation, from the encoder's code: (m, b, h) both."""

@@ -13,7 +13,7 @@ from math import ceil
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.model_selection import KFold, train_test_split
+from sklearn.model_selection import KFold, ShuffleSplit, train_test_split
 from sklearn.preprocessing import MinMaxScaler
 
 from ildl.checks import InputError, check_distributions, check_features, check_number, check_option
@@ -25,6 +25,8 @@ Index = NDArray[np.intp]
 
 HEAD_FACTOR = 10.0
 HEAD_RULES = ("tenfold", "half", "mean")
+VALID_FROM = ("sampled", "unsampled", "test")
+FOLDS = ("kfold", "random")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,22 +37,33 @@ class Split:
     ----------
     fold : int
     train, valid : ndarray of int
-        Sampled rows of the training fold; disjoint.
+        Disjoint; where each comes from is said by `make_splits`.
     test : ndarray of int
-        The held-out fold, not sampled.
+        The held-out rows, not sampled.
+    kept : ndarray of int
+        What imbalance sampling keeps of all rows but the held-out ones.
     """
 
     fold: int
     train: Index
     valid: Index
     test: Index
+    kept: Index
 
 
-def make_splits(ds: Dataset, n_splits: int = 10, seed: int = 0, n_valid: int | float = 20) -> list[Split]:
-    """Return the folds of the benchmark's protocol.
+def make_splits(
+    ds: Dataset,
+    n_splits: int = 10,
+    seed: int = 0,
+    n_valid: int | float = 20,
+    valid_from: str = "sampled",
+    folds: str = "kfold",
+) -> list[Split]:
+    """Return the folds of the benchmark's protocol, or of another reading of section 4.1.
 
-    ``KFold(n_splits, shuffle=True, random_state=seed)``; the rows of each training fold are sampled (`sample_rows`),
-    and `n_valid` of those kept are drawn for validation with the same seed. Needs no features.
+    The paper splits "each dataset 10 times", tests on a tenth, and subdivides the rest, without saying how. The
+    benchmark's scripts have ten folds, sample each training fold (`sample_rows`) and draw the validation rows from what
+    is kept: the defaults. Needs no features.
 
     Parameters
     ----------
@@ -58,9 +71,18 @@ def make_splits(ds: Dataset, n_splits: int = 10, seed: int = 0, n_valid: int | f
     n_splits : int
         Folds, at least 2.
     seed : int
-        Non-negative.
+        Non-negative; of the folds and of the validation rows.
     n_valid : int or float
-        Validation rows in each fold, at least 1; or, below 1, their share of the kept rows (rounded up).
+        Validation rows in each fold, at least 1; or, below 1, the share of those from which they are drawn (rounded
+        up). With ``valid_from="test"``, the kept rows that are put aside; may be 0.
+    valid_from : {"sampled", "unsampled", "test"}
+        Validation rows are drawn from the rows that sampling keeps, so that they share its imbalance; or from those
+        that it drops, so that they look like the test rows, and all kept rows train. Or they are the test rows
+        themselves, which no method may do: results then bound what any choice of the epoch can give. As many kept rows
+        as under "sampled" are then put aside, so that the same rows train.
+    folds : {"kfold", "random"}
+        ``KFold(n_splits, shuffle=True, random_state=seed)``, as in the benchmark's scripts; or independent splits that
+        hold out as many rows each, as "randomly split 10 times" can be read.
 
     Returns
     -------
@@ -69,45 +91,64 @@ def make_splits(ds: Dataset, n_splits: int = 10, seed: int = 0, n_valid: int | f
     Raises
     ------
     InputError
-        More folds than rows, or a fold that keeps too few rows.
+        An unknown option, more folds than rows, or a fold with too few rows.
     """
     n = len(ds.labels)
     check_number(n_splits, "n_splits", 2, integer=True)
     check_number(seed, "seed", 0, integer=True)
-    check_n_valid(n_valid)
+    check_option(folds, FOLDS, "folds")
+    check_n_valid(n_valid, valid_from)
     if n_splits > n:
         raise InputError(f"{ds.name} has {n} rows: too few for {n_splits} folds.")
+    splitter = (
+        KFold(n_splits, shuffle=True, random_state=seed)
+        if folds == "kfold"
+        else ShuffleSplit(n_splits, test_size=1 / n_splits, random_state=seed)
+    )
     splits = []
-    folds = KFold(n_splits, shuffle=True, random_state=seed).split(ds.labels)
-    for fold, (outside, test) in enumerate(folds):
+    for fold, parts in enumerate(splitter.split(ds.labels)):
+        outside, test = (np.sort(part) for part in parts)
         kept = outside[sample_rows(ds.labels[outside], ds.sampling)]
-        wanted = n_valid if n_valid >= 1 else ceil(n_valid * len(kept))
-        if len(kept) < wanted + 1:
-            raise InputError(
-                f"{ds.name}, fold {fold}: sampling keeps {len(kept)} rows; {wanted} for validation and at least one "
-                "for training are needed. Choose a smaller n_valid, or thresholds that keep more (Dataset.resampled)."
-            )
-        train, valid = train_test_split(kept, test_size=wanted, shuffle=True, random_state=seed)
-        splits.append(Split(fold, np.sort(train), np.sort(valid), test))
+        source = np.setdiff1d(outside, kept) if valid_from == "unsampled" else kept
+        drawn = _draw(source, n_valid, seed, f"{ds.name}, fold {fold}: sampling", valid_from)
+        train = kept if valid_from == "unsampled" else np.setdiff1d(kept, drawn)
+        splits.append(Split(fold, train, test if valid_from == "test" else drawn, test, kept))
     return splits
 
 
-def check_n_valid(n_valid: int | float) -> None:
-    """Hold a number, or share, of validation rows against what it may be.
+def _draw(rows: Index, n_valid: int | float, seed: int, where: str, valid_from: str) -> Index:
+    """Validation rows, drawn from these, of which at least one must be left."""
+    wanted = int(n_valid) if n_valid >= 1 else ceil(n_valid * len(rows))
+    if len(rows) < wanted + 1:
+        what = "drops" if valid_from == "unsampled" else "keeps"
+        raise InputError(
+            f"{where} {what} {len(rows)} rows; {wanted} for validation and at least one more are needed. "
+            "Choose a smaller n_valid, or thresholds that keep more or less (Dataset.resampled)."
+        )
+    if not wanted:
+        return rows[:0]
+    _, drawn = train_test_split(rows, test_size=wanted, shuffle=True, random_state=seed)
+    return np.sort(drawn)
+
+
+def check_n_valid(n_valid: int | float, valid_from: str = "sampled") -> None:
+    """Hold a number, or share, of validation rows, and where they come from, against what these may be.
 
     Parameters
     ----------
     n_valid : int or float
+    valid_from : str
 
     Raises
     ------
     InputError
-        Neither a whole number from 1 nor a share between 0 and 1.
+        Neither a whole number from 1 (with the test rows, from 0) nor a share between 0 and 1; an unknown source.
     """
+    check_option(valid_from, VALID_FROM, "valid_from")
     if isinstance(n_valid, float) and n_valid < 1:
         check_number(n_valid, "n_valid", 0, open_low=True)
     else:
-        check_number(n_valid, "n_valid", 1, integer=True)
+        check_number(n_valid, "n_valid", 0 if valid_from == "test" else 1, integer=True)
 
 
 def sample_rows(D: Array, sampling: Sampling | None) -> Index:
@@ -134,7 +175,7 @@ def sample_rows(D: Array, sampling: Sampling | None) -> Index:
 
 
 def label_frequencies(D: ArrayLike, splits: Sequence[Split]) -> Array:
-    """Return the column sums of the sampled labels (training and validation rows), averaged over folds.
+    """Return the column sums of the labels that sampling keeps, averaged over folds.
 
     Parameters
     ----------
@@ -155,7 +196,7 @@ def label_frequencies(D: ArrayLike, splits: Sequence[Split]) -> Array:
         raise InputError("There are no splits: take those of make_splits.")
     if max(int(split.test.max()) for split in splits) >= len(D):
         raise InputError(f"D has {len(D)} rows, but the splits point beyond: they belong to another data set.")
-    return np.mean([D[split.train].sum(axis=0) + D[split.valid].sum(axis=0) for split in splits], axis=0)
+    return np.mean([D[split.kept].sum(axis=0) for split in splits], axis=0)
 
 
 def head_labels(D: ArrayLike, splits: Sequence[Split], rule: str = "tenfold") -> list[int]:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from ildl.cli import main
-from ildl.data import RECORDS
+from ildl.data import EXTRA_RECORDS, RECORDS
+from ildl.data.integrity import git_blob_id, write
 
 ROOT = Path(__file__).parents[1]
 QUICK = ["--n-splits", "2", "--jobs", "1", "-d", "Artificial"]
@@ -52,6 +54,18 @@ class TestData:
             (line,) = [line for line in lines if line.split()[0] == name]
             assert str(record.n) in line
             assert " no" in line
+
+    def test_what_is_here_is_said_of_further_data_sets_too(self, ildl, tmp_path, monkeypatch):
+        record = EXTRA_RECORDS["s-JAFFE"]
+        file = replace(record.features, blob=git_blob_id(b"the file"))
+        monkeypatch.setitem(EXTRA_RECORDS, "s-JAFFE", replace(record, features=file))
+        write(tmp_path / "data" / file.path, b"the file")
+        output = ildl("datasets", "--extra").output
+        (line,) = [line for line in output.splitlines() if line.split()[0] == "s-JAFFE"]
+        assert line.split()[-2:] == ["yes", str(tmp_path / "data" / file.path)]
+        for every in (*RECORDS.values(), *EXTRA_RECORDS.values()):
+            assert every.name in output
+            assert f": {every.feature_note}." in output
 
     def test_a_damaged_file_is_called_so(self, ildl, tmp_path):
         (tmp_path / "data").mkdir()

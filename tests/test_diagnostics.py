@@ -21,7 +21,7 @@ def test_the_uniform_distribution_has_full_entropy_and_no_spread():
 def test_certain_predictions_of_two_labels():
     """Two unit vectors: no entropy, and each lies at the squared distance 1/2 from their mean."""
     found = describe_predictions([[0.5, 0.5], [0.5, 0.5]], [[1, 0], [0, 1]])
-    assert found == pytest.approx({"entropy": 0, "spread": 0.5, "squared_error": 0.5})
+    assert found == pytest.approx({"from_uniform": 0.5, "entropy": 0, "spread": 0.5, "squared_error": 0.5})
 
 
 @given(simplex_pair())
@@ -41,3 +41,9 @@ def test_bounds_and_head_and_tail_of_other_rules(pair):
 def test_shapes_must_agree():
     with pytest.raises(InputError, match="they must be equal"):
         describe_predictions([[0.5, 0.5]], [[0.2, 0.3, 0.5]])
+
+
+def test_the_way_from_the_start_is_the_mean_chebyshev_distance():
+    D, start = [[1.0, 0.0, 0.0], [0.2, 0.3, 0.5]], [[0.4, 0.6, 0.0], [0.2, 0.3, 0.5]]
+    assert describe_predictions(D, D, D_start=start)["from_start"] == pytest.approx((0.6 + 0) / 2)
+    assert "from_start" not in describe_predictions(D, D)

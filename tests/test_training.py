@@ -16,7 +16,7 @@ from ildl.methods import make_method
 from ildl.methods.ofr import OFRFL
 from ildl.metrics import evaluate, kl_divergence
 from ildl.training import fit_ensemble, resolve_device
-from ildl.training.batched import MovingClip
+from ildl.training.batched import BatchedSteps, MovingClip
 
 NETWORKS = ("OFR-DB", "RDA", "DILDL")
 WEIGHTS = {"OFR-DB": (), "RDA": (0.3, 0.2, 0.5), "DILDL": (0.6, 0.1, 0.1, 0.1)}
@@ -399,3 +399,28 @@ def test_a_prediction_that_is_not_finite_is_an_error_that_names_the_row():
     X[2, 1] = 1e39
     with pytest.raises(InputError, match="row 2 of X is not finite"):
         est.predict(X)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ["OFR-DB", "RDA", "DILDL"])
+def test_without_epochs_a_network_predicts_from_its_initial_weights(name, dtype):
+    X, D, X_valid, D_valid = problem(seed=4)
+    untrained = method(name, epochs=0, dtype=dtype).fit(X, D, X_valid, D_valid)
+    plain_weights = parameters_of(plain("OFR-DB", (X, D), epochs=0).network)
+    for own, weight in untrained.network_.named_parameters():
+        if own.startswith(("encoder", "decoder")):
+            torch.testing.assert_close(weight[0].double(), torch.as_tensor(plain_weights[own]), rtol=1e-6, atol=1e-7)
+    assert untrained.best_epoch_ == 0
+
+
+@pytest.mark.parametrize("steps", ["compiled", "batched"])
+def test_columns_that_only_validation_rows_have_count_in_the_choice_of_the_epoch(steps, monkeypatch):
+    """Their weights are the initial ones, decayed: the kept divergence is that of the kept network."""
+    if steps == "batched":
+        monkeypatch.setattr("ildl.training.ensemble.CompiledSteps", lambda own, objective: BatchedSteps(own))
+    X, D, X_valid, D_valid = problem(seed=5)
+    X = X.copy()
+    X[:, :6] = 0
+    for name in ("OFR-DB", "DILDL"):
+        fitted = method(name, epochs=7, weight_decay=0.5, learning_rate=0.05).fit(X, D, X_valid, D_valid)
+        assert fitted.valid_kl_ == pytest.approx(kl_divergence(D_valid, fitted.predict(X_valid)), rel=1e-9)

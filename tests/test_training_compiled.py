@@ -16,7 +16,7 @@ import torch
 from ildl.losses import DOMINANT, NONDOMINANT
 from ildl.methods import DILDL, RDA, make_method
 from ildl.methods.dildl import CRITERIA, LABEL_GRADIENTS
-from ildl.models import AlignedPredictor
+from ildl.models import CODES, AlignedPredictor
 from ildl.training import Objective, ensemble, fit_ensemble
 from ildl.training.batched import BatchedSteps, MovingClip
 from ildl.training.kernel_layers import exponential
@@ -80,6 +80,15 @@ def test_every_reading_of_dildl(reading, steps):
     compiled = train("DILDL", params | weights)
     steps.force_batched()
     assert_equal(compiled, train("DILDL", params | weights), atol=1e-12)
+    assert steps == ["CompiledSteps", "BatchedSteps"]
+
+
+@pytest.mark.parametrize("code", CODES[1:])
+@pytest.mark.parametrize("params", [{}, {"criterion": "rebalanced divergences"}, {"label_gradient": "joint"}], ids=str)
+def test_a_sampled_code(code, params, steps):
+    compiled = train("DILDL", {"code": code, **params})
+    steps.force_batched()
+    assert_equal(compiled, train("DILDL", {"code": code, **params}), atol=1e-12)
     assert steps == ["CompiledSteps", "BatchedSteps"]
 
 
@@ -225,7 +234,7 @@ print(int((torch.full((4_000_000,), 1e-40) * 1.0 == 0).sum()))
 def test_a_weight_that_an_objective_leaves_out_is_zero(steps):
     class Without(RDA):
         def objective(self, D, rows, hyper):
-            return Objective(hyper["recovery"], hyper["alignment"], balanced=rows["balanced"])
+            return Objective(hyper["recovery"], hyper["alignment"], balanced=(rows["balanced"],))
 
     without = Without(random_state=0, similarity=0.0, **SETTINGS).fit(*problems()[0])
     rda = RDA(random_state=0, similarity=0.0, **SETTINGS).fit(*problems()[0])

@@ -14,6 +14,9 @@ from ildl.data.sampling import Sampling
 _LABELS = "https://raw.githubusercontent.com/wangjing4research/LDL-FLC/ebbfea379fb29b992d26bb41151ae5c99ab65b04/{}/label.npy".format
 # A sister repository of the same author holds label files of the same names; content decides, by its blob id.
 _SISTER = "https://raw.githubusercontent.com/wangjing4research/LDL/{}/{}/label.npy".format
+# One blob in several repositories of the same authors. None has a licence file; their readmes name PALM as the origin,
+# whose package may be used freely for academic, non-profit purposes.
+_COPIES = "https://raw.githubusercontent.com/{}/ns.mat".format
 
 ARTIFICIAL = "Artificial"
 
@@ -74,6 +77,7 @@ RECORDS: dict[str, Record] = {
                 "labels/Flickr_ldl.npy",
                 (_LABELS("Flickr_ldl"), _SISTER("65fab262e080205530544b6da9c8b88e316a2254", "Flickr_ldl")),
                 "8cb8bdee7072f9cf7cc17145152b93ec277bd5bc",
+                aliases=("Flickr_ldl/label.npy",),
             ),
             n=11150,
             q=None,
@@ -90,7 +94,12 @@ RECORDS: dict[str, Record] = {
         Record(
             name="RAF-ML",
             features=matlab_file("RAF_ML.mat", "b028ebb7281d834e17b7a41579610fb649b1703b"),
-            labels=SourceFile("labels/RAF_ML.npy", (_LABELS("RAF_ML"),), "c3f8f6e0e19d40dcf3594ff737482ba88f8bffff"),
+            labels=SourceFile(
+                "labels/RAF_ML.npy",
+                (_LABELS("RAF_ML"),),
+                "c3f8f6e0e19d40dcf3594ff737482ba88f8bffff",
+                aliases=("RAF_ML/label.npy",),
+            ),
             n=4908,
             q=None,
             c=6,
@@ -105,7 +114,16 @@ RECORDS: dict[str, Record] = {
         ),
         Record(
             name="Natural_Scene",
-            features=matlab_file("Natural_Scene.mat", "dbcd075e2ca9f6627cfe026a276181646f4d0527"),
+            features=SourceFile(
+                "Natural_Scene_float32.mat",
+                (
+                    _COPIES("Yunan-Lu/AGLDL/a628df37b3bac0ab06695cdca85900e12a380d93"),
+                    _COPIES("yunan-ML/LDL-LRR/21d70d9afd5e064f2fa38dd8e0e27834242466e6/datasets"),
+                    _COPIES("Yunan-Lu/GLERB/53d27ba16807e2c3f2caba7f3bd7b79e66a141bc/datasets"),
+                ),
+                "1f6b4fb0a1a360450b7a3a4efdb476cf0482f307",
+                aliases=("ns.mat",),
+            ),
             labels=SourceFile(
                 "labels/Natural_Scene.npy",
                 (
@@ -114,17 +132,23 @@ RECORDS: dict[str, Record] = {
                     _SISTER("aa3efff886d5226e03ebbe6620117b0881006302", "Natural_Scene"),
                 ),
                 "ec446aa4267f1384c41b871717eb411dc15ded65",
+                aliases=("Natural_Scene/label.npy",),
             ),
             n=2000,
             q=294,
             c=9,
             label_names=("plant", "sky", "cloud", "snow", "building", "desert", "mountain", "water", "sun"),
-            label_order="presumed: the order in which the data set's paper lists the labels; the file names no "
-            "columns, but 99 % of the rows with the third label (cloud) have the second (sky)",
+            label_order="established: the raters' file pic_scene.mat (DreamWalker1412/LDL_Package, commit 15ccc92) has "
+            "a readme that numbers the labels so; how many images it calls relevant for each, and its 189 patterns of "
+            "relevance, are those of this matrix",
             feature_set="benchmark",
-            feature_note="the benchmark's own: classical scene features",
+            feature_note="the benchmark's own (classical scene features), rounded to single precision; about 98 % "
+            "sure, as its label rows are the label file's within 3e-8, in order, the same authors' copies of s-JAFFE, "
+            "SBU-3DFE and Movie are the originals rounded, and the benchmark's published baselines come out on it",
             sampling=Sampling(a=5, b=2, suppressed=0, promoted=4),
             citation="X. Geng. Label distribution learning. IEEE TKDE 28(7):1734-1748, 2016.",
+            labels_field="label_distribution",
+            rounded=True,
         ),
     )
 }

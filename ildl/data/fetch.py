@@ -1,27 +1,22 @@
 """Find, verify and download the files of the catalogue.
 
-No file is used before its git blob id has been checked, and none appears under its name before it is complete. Where
-the catalogue does not record an id, the hosting service's list of the pinned commit tells it once, and a ledger beside
-the data remembers it.
+No file is used before its git blob id has been checked, and none appears under its name before it is complete.
 """
 
 from __future__ import annotations
 
 import io
-import json
 import os
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from functools import cache
 from pathlib import Path
 
 from tqdm import TqdmWarning, tqdm
 
 from ildl.data.catalogue import ARTIFICIAL, RECORDS, get_record
 from ildl.data.extra import EXTRA_RECORDS
-from ildl.data.integrity import LEDGER, DamagedFile, git_blob_id, read_ledger, remember, write
+from ildl.data.integrity import DamagedFile, git_blob_id, write
 from ildl.data.record import Record, SourceFile
 
 with warnings.catch_warnings():  # in a notebook pooch looks for ipywidgets, for a progress bar that is not used here
@@ -49,7 +44,10 @@ def fetch(
 ) -> Path:
     """Return the verified file of a data set, downloading it if need be.
 
-    It is looked for in `data_home` if given, else in the folder named by the environment variable
+    Where the features file is a rounded copy, the labels file is needed beside it, and is looked for and downloaded
+    with it.
+
+    A file is looked for in `data_home` if given, else in the folder named by the environment variable
     ``ILDL_DATA_HOME`` and then in the user's cache folder. A download goes to the first of these.
 
     Parameters
@@ -59,7 +57,7 @@ def fetch(
     data_home : path, optional
     labels_only : bool
         Be content with the labels: the features file if it is here, else the (smaller) labels file, where there
-        is one.
+        is one. Of a rounded copy, the labels file.
     download : bool
         False: only look.
 
@@ -72,25 +70,75 @@ def fetch(
     InputError
         Unknown data set.
     DataUnavailable
-        Not here, and not to be had; or here, but nothing tells which blob id it should have.
+        Not here, and not to be had.
     DamagedFile
         A file in a folder of the user's is not the published one. (In the cache folder it is replaced.)
     """
     record = get_record(name)
     wanted = [record.features]
+    if record.rounded and not labels_only:
+        fetch(name, data_home, labels_only=True, download=download)
     if labels_only and record.labels is not None:
-        wanted.append(record.labels)
+        wanted = [record.labels] if record.rounded else [record.features, record.labels]
     folders = data_folders(data_home)
     try:
         for source in wanted:
-            for folder in folders:
-                if (path := _verified(folder, source, download)) is not None:
-                    return path
+            if (path := find(source, data_home)) is not None:
+                return path
         if not download:
             raise Unobtainable("downloading was not allowed")
         return _download(folders[0], wanted[-1])
     except Unobtainable as error:
         raise DataUnavailable(_advice(record, wanted[-1], folders, str(error))) from error
+
+
+def find(source: SourceFile, data_home: str | os.PathLike[str] | None = None) -> Path | None:
+    """Return a file of the catalogue if it is here and verified.
+
+    Parameters
+    ----------
+    source : SourceFile
+        Looked for under its path, then under its aliases.
+    data_home : path, optional
+        As in `fetch`.
+
+    Returns
+    -------
+    Path or None
+
+    Raises
+    ------
+    DamagedFile
+        As `fetch`.
+    """
+    for folder in data_folders(data_home):
+        if (path := _verified(folder, source)) is not None:
+            return path
+    return None
+
+
+def locate(record: Record) -> tuple[str, str]:
+    """Return how far the files of a data set are here, and where.
+
+    Parameters
+    ----------
+    record : Record
+
+    Returns
+    -------
+    state : {"yes", "labels only", "without labels", "no", "damaged"}
+        "without labels": of a rounded copy, the features file alone.
+    place : str
+        The features file, else the labels file, else nothing.
+    """
+    try:
+        features = find(record.features)
+        labels = find(record.labels) if record.labels else None
+    except OSError:
+        return "damaged", ""
+    if features is None:
+        return ("labels only", str(labels)) if labels else ("no", "")
+    return "without labels" if record.rounded and not labels else "yes", str(features)
 
 
 def available_datasets(labels_only: bool = False, *, download: bool = False, extra: bool = False) -> dict[str, Path]:
@@ -146,74 +194,38 @@ def _cache_folder() -> Path:
     return Path(pooch.os_cache("ildl"))
 
 
-def _verified(folder: Path, source: SourceFile, download: bool) -> Path | None:
-    path = folder / source.path
-    if not path.is_file():
+def _verified(folder: Path, source: SourceFile) -> Path | None:
+    damaged = []
+    for path in (folder / place for place in (source.path, *source.aliases)):
+        if path.is_file():
+            content = path.read_bytes()
+            if (found := git_blob_id(content)) == source.blob:
+                return path
+            damaged.append(
+                f"{path} is damaged or another version: {len(content)} bytes with git blob id {found}, expected "
+                f"{source.blob}."
+            )
+    if not damaged:
         return None
-    content = path.read_bytes()
-    found = git_blob_id(content)
-    expected = source.blob or read_ledger(folder).get(source.path)
-    if expected is None:
-        try:
-            expected = _learn(source, download)
-        except Unobtainable as error:
-            raise DataUnavailable(
-                f"{path} is here, but nothing tells whether it is the published file ({error}).\n"
-                f"Copy {LEDGER} from the folder to which the file was fetched, or, if you trust it, enter "
-                f"{json.dumps({source.path: found})} into {folder / LEDGER}."
-            ) from error
-        if found == expected:
-            with suppress(OSError):  # a folder that cannot be written: ask again next time
-                remember(folder, source.path, expected)
-    if found == expected:
-        return path
-    message = (
-        f"{path} is damaged or another version: {len(content)} bytes with git blob id {found}, expected {expected}."
-    )
     if folder == _cache_folder():
-        warnings.warn(f"{message} It will be fetched anew.", stacklevel=4)
+        warnings.warn(f"{damaged[0]} It will be fetched anew.", stacklevel=4)
         return None
-    raise DamagedFile(f"{message} Delete it and fetch it again, from {source.urls[0]}.")
+    raise DamagedFile(f"{damaged[0]} Delete it and fetch it again, from {source.urls[0]}.")
 
 
 def _download(folder: Path, source: SourceFile) -> Path:
     path = folder / source.path
-    expected = source.blob or _learn(source)
 
     def fault(content: bytes) -> str:
         found = git_blob_id(content)
-        return "" if found == expected else f"with git blob id {found}, expected {expected}"
+        return "" if found == source.blob else f"with git blob id {found}, expected {source.blob}"
 
     content = _obtain(source.urls, path.name, fault)
     try:
         write(path, content)
-        if source.blob is None:
-            remember(folder, source.path, expected)
     except OSError as error:
         raise Unobtainable(f"{path.parent} cannot be written: {error}") from error
     return path
-
-
-def _learn(source: SourceFile, download: bool = True) -> str:
-    """Return the blob id that the hosting service's list of the pinned commit gives to a file."""
-    if source.listing is None:
-        raise Unobtainable("its git blob id is not recorded")
-    address, place = source.listing
-    if not download:
-        raise Unobtainable(f"asking {address} for its git blob id was not allowed")
-    blobs = _list(address)
-    if place not in blobs:
-        raise Unobtainable(f"{address} does not list {place}")
-    return blobs[place]
-
-
-@cache
-def _list(address: str) -> dict[str, str]:
-    content = _obtain((address,), "list of files", lambda content: "")
-    try:
-        return {item["path"]: item["sha"] for item in json.loads(content)["tree"]}
-    except (ValueError, KeyError, TypeError) as error:
-        raise Unobtainable(f"{address} delivered no list of files") from error
 
 
 def _obtain(urls: Sequence[str], label: str, fault: Callable[[bytes], str]) -> bytes:
@@ -248,15 +260,12 @@ def _get(url: str, label: str) -> bytes:
 
 
 def _advice(record: Record, source: SourceFile, folders: list[Path], reason: str) -> str:
-    by_hand = f"download {source.urls[0]} and put it at {folders[0] / source.path}"
-    if source.blob is None and source.listing is not None:
-        by_hand += f"; enter its git blob id, which {source.listing[0]} tells, into {folders[0] / LEDGER}"
     without = [f"load_dataset({ARTIFICIAL!r}) needs no file"]
     if source is record.features and record.labels is not None:
         without.insert(0, f"load_dataset({record.name!r}, labels_only=True) needs {record.labels.path} only")
     searched = " or ".join(map(str, folders))
     return (
         f"{record.name}: {source.path} is not in {searched}, and was not fetched ({reason}).\n"
-        f"By hand: {by_hand}.\n"
+        f"By hand: download {source.urls[0]} and put it at {folders[0] / source.path}.\n"
         f"Without it: {'; '.join(without)}."
     )

@@ -7,19 +7,30 @@ import io
 import os
 import warnings
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any, Literal, overload
 
 import numpy as np
 import pandas as pd
 import scipy.io
 
-from ildl.checks import InputError, check_distributions, check_features, check_option
+from ildl.checks import (
+    SUM_TOLERANCE,
+    InputError,
+    check_distributions,
+    check_features,
+    check_matrix,
+    check_option,
+)
 from ildl.data.artificial import make_artificial
 from ildl.data.catalogue import ARTIFICIAL, get_record, list_datasets
 from ildl.data.dataset import Array, Dataset
 from ildl.data.fetch import fetch
 from ildl.data.record import Record
 from ildl.data.sampling import Sampling, generic_sampling
+
+ROUNDING = 1e-6  # labels in single precision are off by 3e-8
 
 
 @overload
@@ -77,13 +88,14 @@ def load_dataset(
     Returns
     -------
     Dataset, or (X, D)
-        X of shape (n, q), unscaled; D of shape (n, c), rows sum to 1; both float64 and read-only.
+        X of shape (n, q), unscaled; D of shape (n, c), rows sum to 1; both float64 and read-only. Rows of a published
+        file that do not sum to 1 are divided by their sums, with a warning.
 
     Raises
     ------
     InputError
-        Unknown name (the nearest is suggested); a file that contradicts the catalogue; `return_X_y` with
-        `labels_only`.
+        Unknown name (the nearest is suggested); a file that contradicts the catalogue, or whose labels have a negative
+        or missing degree or a row without any; `return_X_y` with `labels_only`.
     DataUnavailable
         The file is not here and cannot be fetched.
     DamagedFile
@@ -111,24 +123,18 @@ def load_dataset(
 def _read(
     record: Record, data_home: str | os.PathLike[str] | None, download_if_missing: bool, labels_only: bool
 ) -> Dataset:
-    path = fetch(record.name, data_home, labels_only, download=download_if_missing)
+    find = partial(fetch, record.name, data_home, download=download_if_missing)
+    path = find(labels_only=labels_only)
     content = path.read_bytes()
-    where = f"{record.name} ({path.name})"
+    labels = _labels(record, path, content)
     features: Array | None = None
-    if path.suffix == ".npy":
-        fields = {"labels": np.load(io.BytesIO(content), allow_pickle=False)}
-    else:
-        fields = scipy.io.loadmat(io.BytesIO(content), variable_names=["features", "labels"])
-    for field, width in {"labels": record.c, **({} if labels_only else {"features": record.q})}.items():
-        if field not in fields:
-            held = ", ".join(name for name, *_ in scipy.io.whosmat(io.BytesIO(content))) or "nothing"
-            raise InputError(f"{where} has no field {field}; it holds {held}.")
-        shape = fields[field].shape
-        if shape != (stated := (record.n, shape[-1] if width is None else width)):
-            raise InputError(f"{field} of {where} have the shape {shape}, but the catalogue states {stated}.")
-    labels = check_distributions(fields["labels"], f"labels of {where}")
     if not labels_only:
-        features = check_features(fields["features"], name=f"features of {where}")
+        matrix = _field(record, path, content, "features", record.q)
+        features = check_features(matrix, name=f"features of {record.name} ({path.name})")
+        if record.rounded:
+            exact = find(labels_only=True)
+            rounded, labels = labels, _labels(record, exact, exact.read_bytes())
+            _check_agreement(rounded, labels, f"labels of {record.name}, {path} and {exact}")
     sampling, names = _oriented(record, labels)
     return Dataset(
         name=record.name,
@@ -139,6 +145,58 @@ def _read(
         sha256=hashlib.sha256(content).hexdigest(),
         sampling=sampling,
     )
+
+
+def _field(record: Record, path: Path, content: bytes, field: str, width: int | None) -> Array:
+    """Return one matrix of a file, of the shape that the catalogue states."""
+    where = f"{record.name} ({path.name})"
+    if path.suffix == ".npy":
+        matrix = np.load(io.BytesIO(content), allow_pickle=False)
+    else:
+        matrix = scipy.io.loadmat(io.BytesIO(content), variable_names=[field]).get(field)
+    if matrix is None:
+        held = ", ".join(name for name, *_ in scipy.io.whosmat(io.BytesIO(content))) or "nothing"
+        raise InputError(f"{where} has no field {field}; it holds {held}.")
+    if matrix.shape != (stated := (record.n, matrix.shape[-1] if width is None else width)):
+        raise InputError(f"{field} of {where} have the shape {matrix.shape}, but the catalogue states {stated}.")
+    return matrix
+
+
+def _labels(record: Record, path: Path, content: bytes) -> Array:
+    """Return label distributions; where rows of the published file do not sum to 1, divided by their sums."""
+    name = f"labels of {record.name} ({path.name})"
+    degrees = _field(record, path, content, "labels" if path.suffix == ".npy" else record.labels_field, record.c)
+    try:
+        degrees = check_matrix(degrees, name)
+        sums = degrees.sum(axis=1)
+        if (empty := np.flatnonzero(sums <= 0)).size:
+            raise InputError(f"{name}, row {empty[0]}: its degrees sum to {sums[empty[0]]:g}, which is not above 0.")
+        off = int((np.abs(sums - 1) > SUM_TOLERANCE).sum())
+        if off and degrees.min() >= 0:
+            degrees = degrees / sums[:, None]
+        degrees = check_distributions(degrees, name)  # complains of a negative degree as it is in the file
+    except InputError as error:
+        raise InputError(
+            f"{error} {path} is as published: to use its other rows, read it yourself and make an ildl.data.Dataset of "
+            "them."
+        ) from error
+    if off:
+        warnings.warn(
+            f"{name}: {off} of {len(degrees)} rows do not sum to 1 (sums from {sums.min():.4g} to {sums.max():.4g}); "
+            "every row is divided by its sum.",
+            stacklevel=4,
+        )
+    return degrees
+
+
+def _check_agreement(rounded: Array, exact: Array, where: str) -> None:
+    apart = np.abs(rounded - exact).max(axis=1)
+    if (off := np.flatnonzero(apart > ROUNDING)).size:
+        raise InputError(
+            f"{where}: {off.size} rows differ by more than {ROUNDING:g}, the first is row {off[0]}, by "
+            f"{apart[off[0]]:.3g}. The files do not belong together, so the catalogue is wrong: please report it. "
+            "load_dataset(..., labels_only=True) reads the labels alone."
+        )
 
 
 def _oriented(record: Record, labels: Array) -> tuple[Sampling, tuple[str, ...]]:

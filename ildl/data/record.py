@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from ildl.data.sampling import Sampling
 
-_REPOSITORY = "SpriteMisaka/PyLDL"
-_COMMIT = "082937638e075b35d349a2e69e36219d52512dc8"
+_SOURCE = "https://raw.githubusercontent.com/SpriteMisaka/PyLDL/082937638e075b35d349a2e69e36219d52512dc8/datasets"
 
 
 @dataclass(frozen=True)
@@ -20,17 +19,16 @@ class SourceFile:
         Its place in a data folder.
     urls : tuple of str
         Pinned addresses, tried in this order; whatever they deliver must have the right blob id.
-    blob : str or None
-        Git blob id: SHA-1 of ``b"blob %d\0" % len(content) + content``. None: not yet recorded; `listing` tells it.
-    listing : (str, str) or None
-        The hosting service's list of the files of the pinned commit (JSON: ``tree``, items with ``path`` and ``sha``)
-        and the file's path in it.
+    blob : str
+        Git blob id: SHA-1 of ``b"blob %d\0" % len(content) + content``.
+    aliases : tuple of str
+        Other places in a data folder where it is looked for: its public names.
     """
 
     path: str
     urls: tuple[str, ...]
-    blob: str | None
-    listing: tuple[str, str] | None = None
+    blob: str
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class Record:
     name : str
         The paper's name; for a further data set, the one in use.
     features : SourceFile
-        MATLAB file with `features` and `labels`.
+        MATLAB file with `features` and `labels_field`.
     labels : SourceFile or None
         Labels alone, where they are published so.
     n, c : int
@@ -61,6 +59,11 @@ class Record:
         The benchmark's constants of the imbalance sampling; None: it has none for this set, `generic_sampling` decides.
     citation : str
         Whom to cite for the data.
+    labels_field : str
+        What the features file calls its labels.
+    rounded : bool
+        The features file is a copy in single precision. Then both files are needed: the labels come from the labels
+        file, and the rounded ones must agree with them.
     """
 
     name: str
@@ -75,26 +78,22 @@ class Record:
     feature_note: str
     sampling: Sampling | None
     citation: str
+    labels_field: str = "labels"
+    rounded: bool = False
 
 
-def matlab_file(name: str, blob: str | None = None) -> SourceFile:
+def matlab_file(name: str, blob: str) -> SourceFile:
     """Return a file of the public source of MATLAB files, at its pinned commit.
 
     Parameters
     ----------
     name : str
         Its name in the source's folder.
-    blob : str or None
-        Its git blob id, if recorded.
+    blob : str
+        Its git blob id.
 
     Returns
     -------
     SourceFile
     """
-    place = f"datasets/{name}"
-    return SourceFile(
-        path=name,
-        urls=(f"https://raw.githubusercontent.com/{_REPOSITORY}/{_COMMIT}/{place}",),
-        blob=blob,
-        listing=(f"https://api.github.com/repos/{_REPOSITORY}/git/trees/{_COMMIT}?recursive=1", place),
-    )
+    return SourceFile(name, (f"{_SOURCE}/{name}",), blob)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ildl.data import RECORDS
+from ildl.experiments.plan import Protocol
+from ildl.losses import DOMINANT, NONDOMINANT
 from ildl.methods import METHODS, READINGS, NetworkEstimator
+from ildl.methods.dildl import CRITERIA, LABEL_GRADIENTS
+from ildl.models import CODES
+from ildl.protocol import VALID_FROM
 
 Params = dict[str, Any]
 Columns = dict[str, Any]
@@ -29,6 +34,8 @@ class Profile:
         The multiverse has more than a hundred specifications, and so fewer folds.
     multiverse_sets : int
         Of how many data sets.
+    criteria : tuple of str
+        Prediction losses in the multiverse.
     """
 
     folds: tuple[int, ...]
@@ -38,6 +45,7 @@ class Profile:
     etas: tuple[float, ...]
     multiverse_folds: tuple[int, ...]
     multiverse_sets: int
+    criteria: tuple[str, ...]
 
 
 PROFILES = {
@@ -49,6 +57,7 @@ PROFILES = {
         etas=(0.5, 1.0),
         multiverse_folds=(0, 1),
         multiverse_sets=1,
+        criteria=("kl", "rebalanced"),
     ),
     "paper": Profile(
         folds=tuple(range(10)),
@@ -58,36 +67,62 @@ PROFILES = {
         etas=(0.5, 0.75, 1.0, 1.25),
         multiverse_folds=tuple(range(5)),
         multiverse_sets=len(RECORDS),
+        criteria=CRITERIA,
     ),
 }
-CRITERIA = ("kl", "rebalanced", "logit-adjusted", "added")
 CLOSEST = {"criterion": "rebalanced"}
 """The reading whose sensitivity is shown beside the default one; that it comes closest is found in the comparison."""
+DERIVED: Params = {"dominant": "degree", "nondominant": "ratio"}
+PRINTED: Params = {"dominant": "one-hot", "nondominant": "softmax"}
+LAMBDAS = (0.01, 0.05, 0.1, 0.2, 0.5)
+"""The grid of RDA's appendix, from which it takes the weights with the lowest validation divergence."""
 
 
 @dataclass(frozen=True)
 class Arm:
-    """One setting of an experiment: a method, its parameters, its validation rows, and what its rows are called.
+    """One setting of an experiment: a method, its parameters, its protocol, and what its rows are called.
 
-    `one_seed` spares the others, for a method that draws random numbers which do not change its result.
+    `one_seed` spares the others: for a method that draws random numbers which do not change its result, or where the
+    folds are enough.
     """
 
     method: str
     params: Params
     columns: Columns
-    n_valid: int | float = 20
+    protocol: Protocol = Protocol()
     one_seed: bool = False
 
 
 def comparison(profile: Profile) -> Iterator[Arm]:
     """Every method and every reading of its sources; networks with the best and with the last epoch."""
     for method, cls in METHODS.items():
-        for reading, params in {"default": {}, **READINGS.get(method, {})}.items():
+        for reading, params in _readings(method).items():
             for kept in ("best", "last") if issubclass(cls, NetworkEstimator) else ("best",):
                 # its clusters enter only by their sum, which is that of all rows
                 idle = method == "LDL-LCLR" and params.get("local_distance", "squared") == "squared"
                 columns = {"reading": reading, "epoch_kept": kept}
                 yield Arm(method, params | _epoch(kept), columns, one_seed=idle)
+
+
+def unsampled(profile: Profile) -> Iterator[Arm]:
+    """The networks of the comparison, with validation rows from those that sampling drops."""
+    for method, cls in METHODS.items():
+        for reading, params in _readings(method).items() if issubclass(cls, NetworkEstimator) else ():
+            columns = {"reading": reading, "epoch_kept": "best"}
+            yield Arm(method, params, columns, Protocol(valid_from="unsampled"))
+
+
+def partitions(profile: Profile) -> Iterator[Arm]:
+    """Other partitions into folds, and independent splits: how much hangs on the one partition that all share."""
+    chosen: tuple[tuple[str, str], ...] = (
+        ("Uniform", "default"), ("Train-mean", "default"), ("OFR-DB", "default"), ("RDA", "default"),
+        ("DILDL", "default"), ("DILDL", "as printed"), ("DILDL", "rebalanced"),
+    )  # fmt: skip
+    for method, reading in chosen:
+        for valid_from in VALID_FROM[:2] if issubclass(METHODS[method], NetworkEstimator) else VALID_FROM[:1]:
+            for seed, folds in ((0, "kfold"), (1, "kfold"), (2, "kfold"), (0, "random")):
+                protocol = Protocol(split_seed=seed, valid_from=valid_from, split_folds=folds)
+                yield Arm(method, _readings(method)[reading], {"reading": reading}, protocol, one_seed=True)
 
 
 def ablation(profile: Profile) -> Iterator[Arm]:
@@ -96,13 +131,19 @@ def ablation(profile: Profile) -> Iterator[Arm]:
         params: Params = {"decoupled_alignment": drda, "decoupled_loss": dld, "criterion": criterion}
         if criterion == "rebalanced":  # has no decoupled loss, with or without the switch
             params["decoupled_loss"] = True
-        elif criterion == "added" and not dld:  # RDA's loss alone
+        elif not dld and criterion not in ("kl", "logit-adjusted"):  # RDA's loss alone
             params |= {"criterion": "rebalanced", "decoupled_loss": True}
         yield Arm("DILDL", params, {"criterion": criterion, "dld": dld, "drda": drda})
 
 
+def unsampled_ablation(profile: Profile) -> Iterator[Arm]:
+    """The ablation with validation rows from those that sampling drops."""
+    for arm in ablation(profile):
+        yield replace(arm, protocol=Protocol(valid_from="unsampled"), one_seed=True)
+
+
 def sensitivity(profile: Profile) -> Iterator[Arm]:
-    """DILDL with one weight moved at a time, as in Fig. 3; beside the default reading, another on a coarse grid."""
+    """DILDL with one weight moved at a time, as in Fig. 3; beside the default reading, others on a coarse grid."""
     for reading, fixed, grid in (("default", {}, profile), ("rebalanced", CLOSEST, PROFILES["quick"])):
         for parameter in ("alpha", "beta", "gamma", "lam"):
             for setting in grid.alphas if parameter == "alpha" else grid.weights:
@@ -111,15 +152,39 @@ def sensitivity(profile: Profile) -> Iterator[Arm]:
 
 
 def multiverse(profile: Profile) -> Iterator[Arm]:
-    """Every reading of DILDL, crossed with the choice of the epoch and of the validation rows."""
-    readings = itertools.product(("degree", "one-hot"), ("ratio", "softmax"), CRITERIA, ("stopped", "joint"))
-    names = ("dominant", "nondominant", "criterion", "label_gradient")
-    for reading in readings:
-        params = dict(zip(names, reading, strict=True))
-        if params["criterion"] == "rebalanced" and params["dominant"] == "one-hot":
-            continue  # the dominant target stands in the decoupled loss alone, which this criterion replaces
-        for kept, (valid, n_valid) in itertools.product(("best", "last"), (("20 rows", 20), ("10 %", 0.1))):
-            yield Arm("DILDL", params | _epoch(kept), {**params, "epoch_kept": kept, "valid": valid}, n_valid)
+    """Readings of DILDL and of its protocol.
+
+    Those of the objective are crossed with the choice of the epoch, of the validation rows and of their source. All
+    others are moved one at a time, from the derived and from the printed targets under each criterion, with validation
+    rows from either source.
+    """
+    readings = itertools.product(DOMINANT, NONDOMINANT, profile.criteria, LABEL_GRADIENTS)
+    for dominant, nondominant, criterion, label_gradient in readings:
+        if criterion in ("rebalanced", "rebalanced parts") and dominant == "one-hot":
+            continue  # has no dominant target that could be the degree
+        params = dict(dominant=dominant, nondominant=nondominant, criterion=criterion, label_gradient=label_gradient)
+        for valid_from, n_valid in itertools.product(VALID_FROM[:2], (20, 0.1)):
+            yield from _universe(params, Protocol(n_valid=n_valid, valid_from=valid_from))
+    for criterion, targets in itertools.product(profile.criteria, (DERIVED, PRINTED)):
+        params = {**targets, "criterion": criterion, "label_gradient": "stopped"}
+        if criterion in ("rebalanced", "rebalanced parts"):
+            params["dominant"] = "degree"
+        for valid_from in VALID_FROM[:2]:
+            protocol = Protocol(valid_from=valid_from)
+            for code in CODES[1:]:
+                yield from _universe(params | {"code": code}, protocol)
+            for other in ({"split_folds": "random"}, {"split_seed": 1}, {"split_seed": 2}):
+                yield from _universe(params, replace(protocol, **other))
+            aside = 20 if valid_from == "sampled" else 0  # the same rows train
+            yield from _universe(params, Protocol(n_valid=aside, valid_from="test"), kept=("test",))
+
+
+def _universe(params: Params, protocol: Protocol, kept: tuple[str, ...] = ("best", "last")) -> Iterator[Arm]:
+    """One reading; which epoch is kept is the estimator's choice, or with the test rows the protocol's."""
+    columns = {"code": CODES[0], **params, "valid": "10 %" if protocol.n_valid == 0.1 else "20 rows"}
+    for epoch in kept:
+        own = params | _epoch("last" if epoch == "last" else "best")
+        yield Arm("DILDL", own, columns | {"epoch_kept": epoch}, protocol)
 
 
 def imbalance(profile: Profile) -> Iterator[Arm]:
@@ -132,14 +197,37 @@ def imbalance(profile: Profile) -> Iterator[Arm]:
 def further(profile: Profile) -> Iterator[Arm]:
     """Every method in its default reading, for data sets beyond the benchmark's."""
     for method in METHODS:
-        yield Arm(method, {}, {"reading": "default"})
+        yield Arm(method, {}, {"reading": "default"}, one_seed=True)
+    yield Arm("DILDL", CLOSEST, {"reading": "rebalanced"}, one_seed=True)
 
 
 EXPERIMENTS: dict[str, Callable[[Profile], Iterator[Arm]]] = {
-    function.__name__: function for function in (comparison, ablation, sensitivity, multiverse, imbalance, further)
+    function.__name__: function
+    for function in (
+        comparison,
+        unsampled,
+        partitions,
+        ablation,
+        unsampled_ablation,
+        sensitivity,
+        multiverse,
+        imbalance,
+        further,
+    )
 }
 """Name -> its arms under a profile."""
 
 
 def _epoch(kept: str) -> Params:
     return {} if kept == "best" else {"epoch": kept}
+
+
+def _readings(method: str) -> dict[str, Params]:
+    """Name -> parameters: the default, the readings of its sources, and for RDA the grid from which it is tuned."""
+    readings = {"default": {}, **READINGS.get(method, {})}
+    if method == "RDA":
+        weights = {
+            f"lambda {value}": dict.fromkeys(("recovery", "alignment", "similarity"), value) for value in LAMBDAS
+        }
+        readings |= {name: params for name, params in weights.items() if 0.1 not in params.values()}
+    return readings

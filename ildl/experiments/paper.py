@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cache, partial
 from os import PathLike
 
@@ -13,6 +13,8 @@ import pandas as pd
 from ildl.checkout import commit
 from ildl.checks import InputError, check_option
 from ildl.data import ARTIFICIAL, RECORDS, Dataset, available_datasets, load_dataset
+from ildl.data.sampling import training_rows
+from ildl.data.survey import too_small
 from ildl.experiments.arms import EXPERIMENTS, PROFILES, Arm, Columns, Profile
 from ildl.experiments.plan import MethodSpec, parameters
 from ildl.experiments.reference import read_reference
@@ -73,11 +75,11 @@ def load_experiment(
     train = partial(run, folds=_folds(name, size), results_dir=results_dir, n_jobs=n_jobs, progress=progress)
     known = pd.DataFrame([{"dataset_sha": identify(source).sha256, **columns} for source, columns in sources])
     frames = []
-    for n_valid, one_seed in dict.fromkeys((arm.n_valid, arm.one_seed) for arm in arms):
-        chosen = [arm for arm in arms if (arm.n_valid, arm.one_seed) == (n_valid, one_seed)]
+    for protocol, one_seed in dict.fromkeys((arm.protocol, arm.one_seed) for arm in arms):
+        chosen = [arm for arm in arms if (arm.protocol, arm.one_seed) == (protocol, one_seed)]
         specs: list[MethodSpec] = list(dict(zip(map(_changed, chosen), map(_spec, chosen), strict=True)).values())
         seeds = size.seeds[:1] if one_seed else size.seeds
-        trained = train([source for source, _ in sources], specs, n_valid=n_valid, seeds=seeds)
+        trained = train([source for source, _ in sources], specs, seeds=seeds, **asdict(protocol))
         frames.append(_label(trained, chosen).merge(known, on="dataset_sha"))
     frame = pd.concat(frames, ignore_index=True)
     frame.attrs |= {"experiment": name, "profile": profile, "commit": commit(), "command": _command(name, profile)}
@@ -88,11 +90,15 @@ def _sources(name: str, size: Profile) -> Iterator[tuple[str | Dataset, Columns]
     """Data sets, and the columns that tell their samplings apart; none where no real one has its features at hand."""
     if name == "further":
         beyond = [source for source in available_datasets(extra=True) if source not in RECORDS]
+        small = too_small({source: load_dataset(source, labels_only=True) for source in beyond})
+        beyond = [source for source in beyond if source not in small]
         if beyond or _benchmark_sets():
             yield from ((source, {}) for source in (*beyond, ARTIFICIAL))
     elif name == "imbalance":
         for dataset, eta in itertools.product(_benchmark_sets(), size.etas):
             source = with_threshold(dataset, eta)
+            if training_rows(source.labels, source.sampling) < 1:
+                continue  # above the benchmark's threshold, RAF-ML keeps fewer rows than validation takes
             rows = [len(split.train) + len(split.valid) for split in make_splits(source)]
             # the benchmark's own threshold: the data set's name, so that cells of the comparison are read
             yield dataset if eta == 1 else source, {"eta": eta, "kept": sum(rows) / len(rows)}

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from ildl.checks import InputError, check_number
+from ildl.checks import InputError, check_number, check_option
 from ildl.data import Dataset
 from ildl.experiments.digest import library_versions, method_digest
 from ildl.methods import METHODS, LDLEstimator, make_method
-from ildl.protocol import check_n_valid
+from ildl.protocol import FOLDS, Split, check_n_valid, make_splits
 
 MethodSpec = str | tuple[str, Mapping[str, Any]]
 NOT_HYPER = ("random_state", "device")
@@ -22,26 +22,46 @@ NOT_HYPER = ("random_state", "device")
 
 @dataclass(frozen=True)
 class Protocol:
-    """How a data set is split.
+    """How a data set is split, see `ildl.protocol.make_splits`.
 
     Parameters
     ----------
     n_splits : int
-        Folds of the cross-validation.
+        Folds.
     n_valid : int or float
         Validation rows in each fold, or their share.
     split_seed : int
         Seed of folds and validation rows; training has its own seed.
+    valid_from : str
+        Where validation rows come from.
+    split_folds : str
+        What the folds are.
     """
 
     n_splits: int = 10
     n_valid: int | float = 20
     split_seed: int = 0
+    valid_from: str = "sampled"
+    split_folds: str = "kfold"
 
     def __post_init__(self) -> None:
         check_number(self.n_splits, "n_splits", 2, integer=True)
-        check_n_valid(self.n_valid)
+        check_n_valid(self.n_valid, self.valid_from)
         check_number(self.split_seed, "split_seed", 0, 2**32 - 1, integer=True)
+        check_option(self.split_folds, FOLDS, "split_folds")
+
+    def splits(self, ds: Dataset) -> list[Split]:
+        """Split a data set.
+
+        Parameters
+        ----------
+        ds : Dataset
+
+        Returns
+        -------
+        list of Split
+        """
+        return make_splits(ds, self.n_splits, self.split_seed, self.n_valid, self.valid_from, self.split_folds)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import pandas as pd
 
 from ildl.checks import InputError
 from ildl.experiments.digest import library_versions, method_digest
+from ildl.experiments.run import DTYPES
 from ildl.methods import METHODS
 
 FOLDER = Path(__file__).parents[2] / "data" / "reference"
@@ -92,7 +93,7 @@ def read_reference(experiment: str, folder: Path = FOLDER) -> pd.DataFrame:
     if hashlib.sha256(content).hexdigest() != entry["sha256"]:
         raise InputError(f"{path} is not the file of the manifest; restore it with `git restore data/reference`.")
     wide = pd.read_csv(io.BytesIO(content), compression="xz", dtype={"key": str, "params": str}, keep_default_na=True)
-    wide = wide.astype({"epoch": "Int64", "n_iter": "Int64", "objective": "float64", "converged": "boolean"})
+    wide = wide.astype(DTYPES)
     metrics = entry["metrics"]
     frame = wide.melt([name for name in wide if name not in metrics], metrics, "metric", "value")
     shared = {name: entry[name] for name in ("version", "device", "date")}

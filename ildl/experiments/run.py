@@ -25,10 +25,12 @@ from ildl.experiments.plan import Cell, MethodSpec, Protocol, plan_cells
 from ildl.experiments.store import Record, Store
 from ildl.experiments.task import Task, plan_tasks
 from ildl.methods import make_method
-from ildl.protocol import make_splits
 from ildl.training import resolve_device
 
 BACKENDS = ("loky", "dask")
+FIT = ("fit_seconds", "epoch", "valid_kl", "n_train", "n_test", "n_iter", "objective", "converged")
+DTYPES = {"epoch": "Int64", "valid_kl": "float64", "n_iter": "Int64", "objective": "float64", "converged": "boolean"}
+"""Of columns that may be empty."""
 
 
 class CellsFailed(RuntimeError):
@@ -43,7 +45,9 @@ def run(
     folds: Sequence[int] | None = None,
     seeds: Sequence[int] = (0,),
     n_valid: int | float = 20,
+    valid_from: str = "sampled",
     split_seed: int = 0,
+    split_folds: str = "kfold",
     results_dir: str | PathLike[str] = "results",
     data_home: str | PathLike[str] | None = None,
     n_jobs: int | None = None,
@@ -62,16 +66,15 @@ def run(
     methods : sequence of str or (str, mapping)
         Names in `ildl.methods.METHODS`, or names with hyper-parameters: ``("DILDL", {"alpha": 0.5})``.
     n_splits : int
-        Folds of the cross-validation.
+        Folds.
     folds : sequence of int, optional
         Which of them; all by default.
     seeds : sequence of int
         Seeds of training: initial weights, shuffles, noise; each fold draws its own, ``seed * n_splits + fold``.
         Methods without randomness run once.
-    n_valid : int or float
-        Validation rows in each fold; or, below 1, their share of its sampled rows.
-    split_seed : int
-        Seed of folds and validation rows.
+    n_valid, valid_from, split_seed, split_folds
+        Validation rows and their source, seed and kind of the folds: `n_valid`, `valid_from`, `seed` and `folds` of
+        `ildl.protocol.make_splits`.
     results_dir : path
         The store.
     data_home : path, optional
@@ -91,7 +94,8 @@ def run(
     -------
     pandas.DataFrame
         One row a cell and metric: dataset, feature_set, method, params, fold, seed, metric, value, fit_seconds (of an
-        ensemble, its share), epoch, n_iter, objective, converged, version, dataset_sha, n_valid, device, date, key.
+        ensemble, its share), epoch, valid_kl (of the kept epoch), n_train and n_test (rows), n_iter, objective,
+        converged, version, dataset_sha, device, the fields of `Protocol`, date, key.
         Where iterative fits ended at their limit, one warning counts them.
 
     Raises
@@ -111,7 +115,7 @@ def run(
     if isinstance(datasets, str | Dataset) or isinstance(methods, str | tuple):
         raise InputError("datasets and methods are lists; put the one that you want into a list.")
     store = Store(results_dir)
-    protocol = Protocol(n_splits=n_splits, n_valid=n_valid, split_seed=split_seed)
+    protocol = Protocol(n_splits, n_valid, split_seed, valid_from, split_folds)
     device = str(resolve_device(device))
     home = None if data_home is None else str(data_home)
     cells: list[tuple[str | Dataset, Cell]] = []
@@ -119,7 +123,7 @@ def run(
         ds = identify(source, home)
         if ds.features is None:
             raise InputError(f"{ds.name} has labels only; training needs its features.")
-        make_splits(ds, n_splits, split_seed, n_valid)  # complains now, not cell by cell
+        protocol.splits(ds)  # complains now, not cell by cell
         kept = source if isinstance(source, str) else ds
         cells += [(kept, cell) for cell in plan_cells(ds, methods, protocol, folds, seeds, device)]
     by_key = {cell.key: cell for _, cell in cells}
@@ -193,13 +197,13 @@ def to_frame(records: Sequence[Record]) -> pd.DataFrame:
     for record in records:
         cell = record["cell"]
         first = {name: cell[name] for name in ("dataset", "feature_set", "method", "params", "fold", "seed")}
-        last = {name: record["fit"][name] for name in ("fit_seconds", "epoch", "n_iter", "objective", "converged")}
+        last = {name: record["fit"][name] for name in FIT}
         last |= {"version": record["version"], "dataset_sha": cell["dataset_sha"], "device": cell["device"]}
-        last["n_valid"] = cell["protocol"]["n_valid"]
+        last |= cell["protocol"]
         last |= {"date": record["date"], "key": record["key"]}
         rows += [first | {"metric": name, "value": value} | last for name, value in record["metrics"].items()]
     frame = pd.DataFrame(rows)
-    return frame.astype({"epoch": "Int64", "n_iter": "Int64", "objective": "float64", "converged": "boolean"})
+    return frame.astype(DTYPES)
 
 
 def _execute(tasks: Sequence[Task], n_jobs: int, backend: str, scheduler: str | None) -> Iterator[Any]:

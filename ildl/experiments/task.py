@@ -8,8 +8,10 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from ildl import __version__
@@ -20,7 +22,7 @@ from ildl.experiments.plan import Cell, Protocol
 from ildl.experiments.store import Record
 from ildl.methods import METHODS, LDLEstimator, NetworkEstimator
 from ildl.metrics import evaluate
-from ildl.protocol import HEAD_RULES, Split, head_labels, make_splits, scale_features
+from ildl.protocol import HEAD_RULES, Split, head_labels, scale_features
 from ildl.training import fit_ensemble, one_thread
 
 FITS = 3
@@ -76,7 +78,7 @@ class Task:
                 ds = load_dataset(ds, data_home=self.data_home)
             if ds.features is None:
                 raise InputError(f"{ds.name} has labels only; training needs its features.")
-            splits = make_splits(ds, protocol.n_splits, protocol.split_seed, protocol.n_valid)
+            splits = protocol.splits(ds)
             heads = {rule: head_labels(ds.labels, splits, rule) for rule in HEAD_RULES}
             if len(_LAST) == KEPT:
                 del _LAST[next(iter(_LAST))]
@@ -102,26 +104,33 @@ class Task:
         chosen = [splits[cell.fold] for cell in cells]
         problems = [(X[s.train], D[s.train], X[s.valid], D[s.valid]) for s in chosen]
         start = time.perf_counter()
-        if all(isinstance(estimator, NetworkEstimator) for estimator in estimators):
+        if networks := all(isinstance(estimator, NetworkEstimator) for estimator in estimators):
             fit_ensemble(estimators, problems)
         else:
             for estimator, problem in zip(estimators, problems, strict=True):
                 estimator.fit(*problem)
         seconds = (time.perf_counter() - start) / len(cells)
-        for cell, estimator, split in zip(cells, estimators, chosen, strict=True):
+        untrained = [clone(estimator).set_params(epochs=0) for estimator in estimators if networks]
+        fit_ensemble(untrained, problems[: len(untrained)])
+        for cell, estimator, split, start_of in zip_longest(cells, estimators, chosen, untrained):
             true, predicted = D[split.test], estimator.predict(X[split.test])
             metrics = evaluate(true, predicted, heads["tenfold"])
             others = {rule: head for rule, head in heads.items() if rule != "tenfold"}
-            yield cell, _record(cell, estimator, metrics | describe_predictions(true, predicted, others), seconds)
+            before = start_of.predict(X[split.test]) if start_of else None
+            metrics |= describe_predictions(true, predicted, others, before)
+            yield cell, _record(cell, estimator, split, metrics, seconds)
 
 
-def _record(cell: Cell, estimator: LDLEstimator, metrics: dict[str, float], seconds: float) -> Record:
+def _record(cell: Cell, estimator: LDLEstimator, split: Split, metrics: dict[str, float], seconds: float) -> Record:
     return {
         "cell": asdict(cell),
         "metrics": metrics,
         "fit": {
             "fit_seconds": seconds,
             "epoch": getattr(estimator, "best_epoch_", None),
+            "valid_kl": getattr(estimator, "valid_kl_", None),
+            "n_train": len(split.train),
+            "n_test": len(split.test),
             "n_iter": getattr(estimator, "n_iter_", None),
             "objective": getattr(estimator, "objective_", None),
             "converged": getattr(estimator, "converged_", None),

@@ -127,14 +127,18 @@ def verify_reference(*, sample: int = 5, seed: int = 0, tolerance: float = 1e-2,
         first = cell.iloc[0]
         eta = first.get("eta", np.nan)
         source = first["dataset"] if np.isnan(eta) or eta == 1 else with_threshold(first["dataset"], eta)
-        n_valid = first["n_valid"] if first["n_valid"] < 1 else int(first["n_valid"])
+        protocol = {name: first[name] for name in Protocol.__dataclass_fields__}
+        protocol = {
+            name: int(value) if not isinstance(value, str) and value % 1 == 0 else value
+            for name, value in protocol.items()
+        }
         with TemporaryDirectory() as store:
             again = run(
                 [source],
                 [(first["method"], json.loads(first["params"]))],
                 folds=[int(first["fold"])],
                 seeds=[int(first["seed"])],
-                n_valid=n_valid,
+                **protocol,
                 results_dir=store,
                 n_jobs=1,
                 progress=False,

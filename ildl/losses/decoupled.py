@@ -200,14 +200,15 @@ def nondominant_loss(D: Tensor, z: Tensor, nondominant: str = "ratio") -> Tensor
     Returns
     -------
     Tensor, shape (...)
-        At least 0; 0 with zero gradient for rows whose dominant degree is 1, which have no non-dominant distribution.
+        At least 0. Rows whose dominant degree is 1 have no non-dominant distribution: under ``ratio`` they give 0
+        with zero gradient; under ``softmax``, Eq. (3) gives them a uniform target, and so does this function.
 
     Raises
     ------
     InputError
         Unknown reading.
     """
-    target = loss_target(D, nondominant)
+    target = nondominant_target(D, nondominant)
     log_sum = z.masked_fill(one_hot_dominant(D).bool(), -torch.inf).logsumexp(-1, keepdim=True)
     return torch.xlogy(target, target).sum(-1) - (target * (z - log_sum)).sum(-1)
 
@@ -242,19 +243,3 @@ def binary_target(D: Tensor, dominant: str) -> tuple[Tensor, Tensor]:
     # the others' sum is exactly 0 where they are all 0; 1 - d_k would leave a rounding error
     rest = nondominant_part(D, D).sum(-1) if dominant == "degree" else torch.zeros_like(target)
     return target, rest
-
-
-def loss_target(D: Tensor, nondominant: str) -> Tensor:
-    """Target of Eq. (8): Eq. (3), but 0 in rows whose dominant degree is 1.
-
-    Parameters
-    ----------
-    D : Tensor, shape (..., c)
-    nondominant : {"ratio", "softmax"}
-
-    Returns
-    -------
-    Tensor, shape (..., c)
-    """
-    exists = nondominant_part(D, D).sum(-1, keepdim=True) > 0
-    return torch.where(exists, nondominant_target(D, nondominant), 0.0)

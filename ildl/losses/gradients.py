@@ -12,8 +12,8 @@ from ildl.losses.decoupled import (
     binary_target,
     dominant_label,
     dominant_target,
-    loss_target,
     nondominant_part,
+    nondominant_target,
     one_hot_dominant,
 )
 
@@ -72,9 +72,9 @@ def nondominant_loss_gradient_j(D: Tensor, z: Tensor, nondominant: str = "ratio"
     Returns
     -------
     Tensor, shape (..., c)
-        0 at the dominant label, and everywhere in rows whose dominant degree is 1.
+        0 at the dominant label; under ``ratio``, everywhere in rows whose dominant degree is 1.
     """
-    target = loss_target(D, nondominant)
+    target = nondominant_target(D, nondominant)
     return target.sum(-1, keepdim=True) * _nondominant_prediction(D, z) - target
 
 

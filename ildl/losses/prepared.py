@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
-from ildl.losses.decoupled import binary_target, dominant_label, loss_target, one_hot_dominant
+from ildl.losses.decoupled import binary_target, dominant_label, nondominant_target, one_hot_dominant
 from ildl.losses.rebalanced import LOG_FLOOR, adjustment, balanced_weights
 
 
@@ -48,7 +48,7 @@ def prepare_decoupled(D: Tensor, alpha: float | Tensor, dominant: str, nondomina
         Unknown reading.
     """
     binary, rest = binary_target(D, dominant)
-    target = loss_target(D, nondominant)
+    target = nondominant_target(D, nondominant)
     weight = ((1 - alpha) * torch.ones_like(binary)).unsqueeze(-1) * target
     weight = weight.scatter(-1, dominant_label(D).unsqueeze(-1), (alpha * binary).unsqueeze(-1))
     entropy = alpha * (torch.xlogy(binary, binary) + torch.xlogy(rest, rest))

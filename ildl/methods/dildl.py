@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+import torch
 from torch import Tensor
 
 from ildl.losses import (
@@ -18,11 +19,14 @@ from ildl.losses import (
     prepare_balanced,
     prepare_decoupled,
     prepare_divergence,
+    prepare_divergences,
     prepare_gaussians,
+    prepare_parts,
     prepared_adjusted_logits,
     prepared_alignment,
     prepared_balanced_loss,
     prepared_decoupled_loss,
+    prepared_focal_decoupled_loss,
     recovery_loss,
     similarity_alignment,
     total_loss,
@@ -30,10 +34,12 @@ from ildl.losses import (
 from ildl.methods.base import one_of, within
 from ildl.methods.network import NetworkEstimator
 from ildl.methods.rda import Codes, encode
-from ildl.models import AlignedPredictor
+from ildl.models import CODES, AlignedPredictor
 from ildl.training import Batch, Objective, Rows
 
-CRITERIA = ("kl", "rebalanced", "logit-adjusted", "added")
+CRITERIA = ("kl", "rebalanced", "logit-adjusted", "added", "rebalanced parts", "rebalanced divergences")
+PRINTED = ("kl", "logit-adjusted", "added")
+"""Criteria that have Eq. (4) as a term of its own."""
 LABEL_GRADIENTS = ("stopped", "joint")
 Gaussian = tuple[Tensor, Tensor]
 """Mean and logarithm of the variance."""
@@ -51,20 +57,22 @@ class DILDL(NetworkEstimator):
         Weights of Eq. (14), Eq. (16), and of the decoupled alignment Eq. (12), (13).
     dominant, nondominant : str
         Readings of Eq. (2) and (3), see `ildl.losses.decoupled`.
-    criterion : {"kl", "rebalanced", "logit-adjusted", "added"}
-        The prediction loss: Eq. (4) as printed; RDA's distribution-balanced focal loss in its place; Eq. (4) on RDA's
-        adjusted logits; or Eq. (4) plus RDA's loss. The text integrates the method "into the RDA framework", and the
-        ablation's row without both components is close to RDA's published numbers, which the printed objective does not
-        reach.
+    criterion : str
+        The prediction loss, of `CRITERIA`: Eq. (4) as printed; RDA's distribution-balanced focal loss in its place;
+        Eq. (4) on RDA's adjusted logits; Eq. (4) plus RDA's loss; RDA's loss on the two decoupled targets; or the terms
+        of Eq. (4) inside RDA's loss. The text integrates the method "into the RDA framework" and does not say how.
     decoupled_loss : bool
         The paper's ablation "DLD". Without it the prediction loss is what the criterion has besides: Eq. (1), on
-        adjusted logits under "logit-adjusted"; RDA's loss alone under "rebalanced" and "added".
+        adjusted logits under "logit-adjusted"; RDA's loss alone under the others.
     decoupled_alignment : bool
         The paper's ablation "DRDA". Without it one alignment with the whole label encoder, as in RDA, stands in the
         place of Eq. (12) and (13).
     label_gradient : {"stopped", "joint"}
         Whether the label-side Gaussians of Eq. (12) and (13) are constants, as in RDA (the two decoupled label encoders
         then keep their initial weights), or are trained too.
+    code : {"encoder", "sampled in training", "sampled"}
+        What the decoder predicts from, see `ildl.models.AlignedPredictor`. Section 3.2 decodes the representation, of
+        which there is a code, a mean and a sample.
     **network
         See `NetworkEstimator`.
     """
@@ -80,13 +88,18 @@ class DILDL(NetworkEstimator):
         "decoupled_loss": one_of(True, False),
         "decoupled_alignment": one_of(True, False),
         "label_gradient": one_of(*LABEL_GRADIENTS),
+        "code": one_of(*CODES),
     }
     readings: ClassVar = {
         "as printed": {"dominant": "one-hot", "nondominant": "softmax"},
         "rebalanced": {"criterion": "rebalanced"},
         "logit-adjusted": {"criterion": "logit-adjusted"},
         "added": {"criterion": "added"},
+        "rebalanced parts": {"criterion": "rebalanced parts"},
+        "rebalanced divergences": {"criterion": "rebalanced divergences"},
         "joint label gradient": {"label_gradient": "joint"},
+        "sampled in training": {"code": "sampled in training"},
+        "sampled": {"code": "sampled"},
     }
     hyper_names: ClassVar = ("alpha", "beta", "gamma", "lam")
     structure_names: ClassVar = (
@@ -97,6 +110,7 @@ class DILDL(NetworkEstimator):
         "decoupled_loss",
         "decoupled_alignment",
         "label_gradient",
+        "code",
     )
 
     alpha: float = 0.6
@@ -109,10 +123,11 @@ class DILDL(NetworkEstimator):
     decoupled_loss: bool = True
     decoupled_alignment: bool = True
     label_gradient: str = "stopped"
+    code: str = "encoder"
 
     def build(self, members: int, n_features: int, n_labels: int) -> AlignedPredictor:  # noqa: D102
         parts = ("dominant", "nondominant") if self.decoupled_alignment else ()
-        network = AlignedPredictor(members, n_features, n_labels, self.hidden, ("whole", *parts))
+        network = AlignedPredictor(members, n_features, n_labels, self.hidden, ("whole", *parts), self.code)
         if self.label_gradient == "stopped":
             for part in parts:
                 network.label_encoders[part].requires_grad_(False)
@@ -122,12 +137,17 @@ class DILDL(NetworkEstimator):
         self, network: AlignedPredictor, D: Tensor, frequencies: Tensor, hyper: Mapping[str, Tensor]
     ) -> Rows:
         rows: Rows = {}
-        if self.criterion != "kl":
+        alpha = hyper["alpha"]
+        if "balanced" in self.balanced or self.criterion == "logit-adjusted":
             rows["balanced"] = prepare_balanced(D, frequencies)
-        if self.criterion != "rebalanced" and self.decoupled_loss:
-            rows["decoupled"] = prepare_decoupled(D, hyper["alpha"], self.dominant, self.nondominant)
+        if "others" in self.balanced:
+            rows["dominant"], rows["others"] = prepare_parts(D, alpha, self.nondominant)
+        if self.criterion in PRINTED and self.decoupled_loss:
+            rows["decoupled"] = prepare_decoupled(D, alpha, self.dominant, self.nondominant)
+        if self.criterion == "rebalanced divergences" and self.decoupled_loss:
+            rows["focal"] = prepare_divergences(D, frequencies, alpha, self.dominant, self.nondominant)
         if self.decoupled_alignment and self.label_gradient == "stopped":
-            rows["gaussians"] = prepare_gaussians(*self.label_gaussians(network, D), hyper["alpha"])
+            rows["gaussians"] = prepare_gaussians(*self.label_gaussians(network, D), alpha)
         return rows
 
     def loss(self, network: AlignedPredictor, batch: Batch) -> Tensor:  # noqa: D102
@@ -140,6 +160,14 @@ class DILDL(NetworkEstimator):
             **batch.hyper,
         )
         return batch.mean(rows)
+
+    @property
+    def balanced(self) -> tuple[str, ...]:
+        """The prepared rows on which RDA's loss is part of the prediction loss."""
+        if self.criterion == "rebalanced parts" and self.decoupled_loss:
+            return "dominant", "others"
+        alone = self.criterion == "rebalanced" or (self.criterion not in PRINTED and not self.decoupled_loss)
+        return ("balanced",) if alone or self.criterion == "added" else ()
 
     def objective(self, D: Tensor, rows: Rows, hyper: Mapping[str, Tensor]) -> Objective:  # noqa: D102
         joint = self.label_gradient == "joint"
@@ -156,10 +184,12 @@ class DILDL(NetworkEstimator):
             hyper["beta"],
             decoupled=decoupled,
             adjusted=rows["balanced"] if self.criterion == "logit-adjusted" else None,
-            balanced=rows["balanced"] if self.criterion in ("rebalanced", "added") else None,
+            balanced=tuple(rows[part] for part in self.balanced),
+            focal=rows.get("focal"),
             gaussians=rows.get("gaussians"),
             encoded=encoded,
             joint=joint,
+            sampled=self.code != "encoder",
         )
 
     def alignment_losses(self, network: AlignedPredictor, codes: Codes, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -227,13 +257,12 @@ class DILDL(NetworkEstimator):
         -------
         Tensor, shape (m, b)
         """
-        if self.criterion == "rebalanced" or (self.criterion == "added" and not self.decoupled_loss):
-            return prepared_balanced_loss(z, batch.rows["balanced"])
+        rows = batch.rows
+        loss = sum((prepared_balanced_loss(z, rows[part]) for part in self.balanced), torch.zeros_like(z[..., 0]))
+        if "focal" in rows:
+            loss = loss + prepared_focal_decoupled_loss(z, rows["focal"])
         if self.criterion == "logit-adjusted":
-            z = prepared_adjusted_logits(z, batch.rows["balanced"])
-        if not self.decoupled_loss:
-            return ldl_loss(batch.D, z)
-        decoupled = prepared_decoupled_loss(z, batch.rows["decoupled"])
-        if self.criterion == "added":
-            return decoupled + prepared_balanced_loss(z, batch.rows["balanced"])
-        return decoupled
+            z = prepared_adjusted_logits(z, rows["balanced"])
+        if "decoupled" in rows:
+            return loss + prepared_decoupled_loss(z, rows["decoupled"])
+        return loss + ldl_loss(batch.D, z) if self.criterion in ("kl", "logit-adjusted") else loss

@@ -29,6 +29,7 @@ class NetworkEstimator(LDLEstimator):
     hidden : int
         Hidden units.
     epochs, batch_size : int
+        Without epochs the network keeps its initial weights.
     learning_rate, weight_decay : float
     epoch : {"best", "last"}
         Which epoch's parameters to keep.
@@ -45,12 +46,12 @@ class NetworkEstimator(LDLEstimator):
     best_epoch_ : int
         The epoch that was kept, from 1.
     valid_kl_ : float
-        Its mean validation divergence; 0 without validation rows.
+        Its mean validation divergence; 0 without validation rows, infinite without epochs.
     """
 
     constraints: ClassVar[dict[str, Constraint]] = {
         "hidden": within(1, integer=True),
-        "epochs": within(1, integer=True),
+        "epochs": within(0, integer=True),
         "batch_size": within(1, integer=True),
         "learning_rate": within(0, open_low=True),
         "weight_decay": within(0),

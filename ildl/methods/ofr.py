@@ -34,7 +34,7 @@ class OFRFL(NetworkEstimator):
         return batch.mean(focal_kl_loss(batch.D, network(batch.X)))
 
     def objective(self, D: Tensor, rows: Rows, hyper: Mapping[str, Tensor]) -> Objective:  # noqa: D102
-        return Objective(balanced=prepare_focal(D))
+        return Objective(balanced=(prepare_focal(D),))
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -62,7 +62,7 @@ class OFRCB(NetworkEstimator):
         return batch.mean(focal_kl_loss(batch.D, network(batch.X), batch.rows["weights"]))
 
     def objective(self, D: Tensor, rows: Rows, hyper: Mapping[str, Tensor]) -> Objective:  # noqa: D102
-        return Objective(balanced=prepare_focal(D, rows["weights"]))
+        return Objective(balanced=(prepare_focal(D, rows["weights"]),))
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -76,4 +76,4 @@ class OFRDB(NetworkEstimator):
         return batch.mean(prepared_balanced_loss(network(batch.X), batch.rows["balanced"]))
 
     def objective(self, D: Tensor, rows: Rows, hyper: Mapping[str, Tensor]) -> Objective:  # noqa: D102
-        return Objective(balanced=rows["balanced"])
+        return Objective(balanced=(rows["balanced"],))

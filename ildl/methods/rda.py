@@ -24,7 +24,7 @@ from ildl.training import Batch, Objective, Rows
 class Codes(NamedTuple):
     """One forward pass in training; m members, b rows, c labels, h hidden units."""
 
-    z: Tensor  # (m, b, c) logits from the features
+    z: Tensor  # (m, b, c) logits from the features, of the code that the network decodes
     feature: tuple[Tensor, Tensor]  # mean and log-variance of the features' Gaussian, (m, b, h) each
     whole: tuple[Tensor, Tensor]  # the same from the whole label distribution
     r_feature: Tensor  # (m, b, h) sample of the features' Gaussian
@@ -48,12 +48,13 @@ def encode(network: AlignedPredictor, batch: Batch) -> Codes:
     feature = network.feature_gaussian(code)
     whole = network.label_encoders["whole"](batch.D)
     noise_feature, noise_label = batch.noise.chunk(2, dim=-1)
+    r_feature = reparameterise(feature[0], feature[1], noise_feature)
     r_label = reparameterise(whole[0], whole[1], noise_label)
     return Codes(
-        z=network.decode(code),
+        z=network.decode(code if network.code == "encoder" else r_feature),
         feature=feature,
         whole=whole,
-        r_feature=reparameterise(feature[0], feature[1], noise_feature),
+        r_feature=r_feature,
         r_label=r_label,
         z_label=network.decoder(r_label),
     )
@@ -111,4 +112,4 @@ class RDA(NetworkEstimator):
     def objective(self, D: Tensor, rows: Rows, hyper: Mapping[str, Tensor]) -> Objective | None:  # noqa: D102
         if self.normalise_loss:
             return None
-        return Objective(hyper["recovery"], hyper["alignment"], hyper["similarity"], balanced=rows["balanced"])
+        return Objective(hyper["recovery"], hyper["alignment"], hyper["similarity"], balanced=(rows["balanced"],))

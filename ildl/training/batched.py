@@ -88,8 +88,10 @@ class BatchedSteps:
     def _select(self, selection: Selection, epoch: int) -> None:
         """Keep the parameters of members whose validation divergence is the lowest so far; all, without such rows."""
         e = self.ensemble
+        decayed = e.code_valid.new_tensor([e.decay ** (epoch * steps) for steps in e.steps]).view(-1, 1, 1)
         with torch.no_grad():
-            rows = ldl_loss(e.D_valid, e.network(e.X_valid))
+            code = e.network.encoder(e.X_valid) + decayed * e.code_valid
+            rows = ldl_loss(e.D_valid, e.network.predict(code))
         count = e.mask_valid.sum(-1)
         selection.last_kl.copy_((rows * e.mask_valid).sum(-1) / count.clamp(min=1))
         better = (selection.last_kl < selection.kl) | (count == 0)

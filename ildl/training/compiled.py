@@ -6,13 +6,14 @@ import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pickle import UnpicklingError
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ildl.checks import Array
+from ildl.losses import BalancedRows
 from ildl.losses.rebalanced import LOG_FLOOR
 from ildl.training.members import CLIP_QUEUE, Objective, Selection
 
@@ -46,6 +47,8 @@ class CompiledSteps:
             ) from error
         self.kernels = kernels
         self.ensemble, self.joint, self.terms = ensemble, objective.joint, _terms(objective, ensemble.D)
+        draw: Any = ensemble.network.draw if objective.sampled else torch.empty(0)
+        self.draw = draw.to(ensemble.dtype).numpy()
         self.selection = ensemble.nothing_selected(torch.float64)
 
     def train(self) -> Selection:
@@ -92,7 +95,7 @@ class CompiledSteps:
         own = self._own(e.parameters, m)
         flat = torch.cat([p.flatten() for p in (*own[::2], *own[1::2])])  # weights, then biases
         p, g, first, second, largest, kept = (
-            values.numpy() for values in (flat, *(torch.zeros_like(flat) for _ in range(5)))
+            values.numpy() for values in (flat, *(torch.zeros_like(flat) for _ in range(4)), flat.clone())
         )
         norms = np.zeros(CLIP_QUEUE, p.dtype)
         norms[-1] = np.inf  # as in `MovingClip`
@@ -113,10 +116,11 @@ class CompiledSteps:
             last_kl=self.selection.last_kl[m : m + 1].numpy(),
         )
         train, valid, columns = slice(e.sizes[m]), slice(e.sizes_valid[m]), slice(len(e.columns[m]))
-        rows = e.X[m, train, columns], e.D[m, train], e.X_valid[m, valid, columns], e.D_valid[m, valid]
+        held_out = e.X_valid[m, valid, columns], e.D_valid[m, valid], e.code_valid[m, valid]
+        rows = e.X[m, train, columns], e.D[m, train], *held_out
         data = self.kernels.Data(*(values.contiguous().numpy() for values in rows))
         terms = {name: values[m].numpy() for name, values in self.terms.items()}
-        return state, data, self.kernels.Terms(**terms, log_floor=LOG_FLOOR, joint=self.joint)
+        return state, data, self.kernels.Terms(**terms, log_floor=LOG_FLOOR, joint=self.joint, draw=self.draw)
 
     def _take_over(self, m: int, state: kernels.State) -> None:
         """Copy a trained member's parameters to where all have theirs."""
@@ -158,8 +162,11 @@ def _matrices(flat: Array, like: Sequence[Tensor]) -> tuple[Array, ...]:
 
 def _terms(objective: Objective, like: Tensor) -> dict[str, Tensor]:
     """`Objective` as tensors (m, ...); what a loss has not is of size 0."""
-    decoupled, balanced, gaussians = objective.decoupled, objective.balanced, objective.gaussians
+    decoupled, focal, gaussians = objective.decoupled, objective.focal, objective.gaussians
     adjusted, encoded = objective.adjusted, objective.encoded
+    parted, balanced = decoupled or focal, None
+    if objective.balanced:
+        balanced = BalancedRows(*(torch.stack(parts, dim=1) for parts in zip(*objective.balanced, strict=True)))
 
     def or_nothing(part: Tensor | None, ndim: int = 2) -> Tensor:
         return like.new_zeros(len(like), *[0] * ndim) if part is None else part.contiguous()
@@ -174,13 +181,20 @@ def _terms(objective: Objective, like: Tensor) -> dict[str, Tensor]:
         weight=or_nothing(decoupled and decoupled.weight),
         rest=or_nothing(decoupled and decoupled.rest),
         # minus infinity for the dominant label, 0 for the others
-        dominance=or_nothing(decoupled and torch.zeros_like(like).masked_fill(decoupled.is_dominant, -torch.inf)),
+        dominance=or_nothing(parted and torch.zeros_like(like).masked_fill(parted.is_dominant, -torch.inf)),
         decoupled_scale=or_nothing(adjusted and adjusted.scale),
         decoupled_shift=or_nothing(adjusted and adjusted.shift),
-        scale=or_nothing(balanced and balanced.scale),
-        shift=or_nothing(balanced and balanced.shift),
-        balance=or_nothing(balanced and balanced.weights),
-        entropy=or_nothing(balanced and balanced.entropy),
+        target=or_nothing(balanced and balanced.D, 3),
+        scale=or_nothing(balanced and balanced.scale, 3),
+        shift=or_nothing(balanced and balanced.shift, 3),
+        balance=or_nothing(balanced and balanced.weights, 3),
+        entropy=or_nothing(balanced and balanced.entropy, 3),
+        focal_scale=or_nothing(focal and focal.scale),
+        focal_shift=or_nothing(focal and focal.shift),
+        focal_target=or_nothing(focal and focal.target),
+        focal_weight=or_nothing(focal and focal.weights),
+        focal_entropy=or_nothing(focal and focal.entropy),
+        focal_rest=or_nothing(focal and focal.rest),
         precision=or_nothing(gaussians and gaussians.precision),
         pull=or_nothing(gaussians and gaussians.pull),
         encoded=or_nothing(torch.stack([rows for rows, _ in encoded], dim=1) if encoded else None, 3),

@@ -41,13 +41,15 @@ class Ensemble:
         self.streams, init = _streams([seeds[i] for i in self.order], self.sizes)
 
         # A column that is zero in all training rows has zero gradient: only decay moves its weights, in closed form.
-        self.columns = [np.flatnonzero(np.vstack([p.X, p.X_valid]).any(0)) for p in self.problems]
+        self.columns = [np.flatnonzero(p.X.any(0)) for p in self.problems]
+        self.decay = 1 - settings.learning_rate * settings.weight_decay
         self._build(init)
         self.X = self._stack([p.X[:, c] for p, c in zip(self.problems, self.columns, strict=True)])
         self.D = self._stack([p.D for p in self.problems])
         self.mask = self._mask(self.sizes)
         self.X_valid = self._stack([p.X_valid[:, c] for p, c in zip(self.problems, self.columns, strict=True)])
         self.D_valid = self._stack([p.D_valid for p in self.problems])
+        self.code_valid = self._stack([self._other_columns(i) for i in range(len(self.problems))])
         self.sizes_valid = [len(p.X_valid) for p in self.problems]
         self.mask_valid = self._mask(self.sizes_valid)
         frequencies = self.D.sum(1, keepdim=True)  # padding is zero
@@ -72,11 +74,18 @@ class Ensemble:
         self.parameters = [p for p in self.network.parameters() if p.requires_grad]
         self.noise_width = self.network.n_noise * self.network.encoder.bias.shape[-1]
 
+    def _other_columns(self, i: int) -> Array:
+        """What the columns that do not train add to the code of member i's validation rows, before any decay."""
+        X = self.problems[i].X_valid
+        other = np.setdiff1d(np.flatnonzero(X.any(0)), self.columns[i])
+        return X[:, other] @ self.initial_input[i, other].double().numpy()
+
     def train(self) -> list[Trajectory | None]:
         """Run all epochs and return each member's outcome, None for one that diverged."""
         selection, members = self._steps().train(), len(self.members)
         finite = [torch.isfinite(p).flatten(1).all(1) for p in (*selection.parameters, *self.parameters)]
-        is_sound = (torch.stack(finite).all(0) & (selection.epoch > 0)).tolist()
+        is_chosen = (selection.epoch > 0) | (self.settings.epochs == 0)
+        is_sound = (torch.stack(finite).all(0) & is_chosen).tolist()
         last = self._outcomes([self.settings.epochs] * members, selection.last_kl.tolist())
         for p, kept in zip(self.parameters, selection.parameters, strict=True):
             p.data.copy_(kept)
@@ -114,12 +123,11 @@ class Ensemble:
     def _outcomes(self, epochs: list[int], kls: list[float]) -> list[Trained]:
         """Each member's present parameters, which are those of these epochs."""
         state = {name: p.detach().clone() for name, p in self.network.named_parameters()}
-        decay = 1 - self.settings.learning_rate * self.settings.weight_decay
         outcomes = []
         for i, columns in enumerate(self.columns):
             own = {name: values[i].clone() for name, values in state.items()}
             with np.errstate(over="ignore"):  # of a member that diverged
-                decayed = float(np.float64(decay) ** (epochs[i] * self.steps[i]))
+                decayed = float(np.float64(self.decay) ** (epochs[i] * self.steps[i]))
             weight = self.initial_input[i].to(self.device, self.dtype) * decayed
             weight[columns] = own["encoder.weight"][: len(columns)]
             own["encoder.weight"] = weight

@@ -88,8 +88,10 @@ def prediction(z: Array, d: Array, terms: Any, rows: Array) -> Array:
     gz = np.zeros_like(z)
     if terms.weight.size:
         _decoupled(z, terms, rows, gz)
-    if terms.scale.size:
-        _balanced(z, d, terms, rows, gz)
+    for k in range(len(terms.scale)):
+        _balanced(z, terms, k, rows, gz)
+    if terms.focal_scale.size:
+        _focal_decoupled(z, terms, rows, gz)
     return gz
 
 
@@ -114,20 +116,61 @@ def _decoupled(z: Array, terms: Any, rows: Array, gz: Array) -> None:
 
 
 @jit
-def _balanced(z: Array, d: Array, terms: Any, rows: Array, gz: Array) -> None:
-    """`ildl.losses.prepared_balanced_loss`, focal exponent 2: add the gradient."""
-    number, floor, c = z.dtype.type, z.dtype.type(terms.log_floor), z.shape[1]
-    p, slope, share = softmax(_adjusted(z, terms.scale, terms.shift, rows)), np.empty_like(z[0]), number(len(z) * c)
+def _balanced(z: Array, terms: Any, k: int, rows: Array, gz: Array) -> None:
+    """`ildl.losses.prepared_balanced_loss`, focal exponent 2, of target k: add the gradient."""
+    target, scale, balance, entropy = terms.target[k], terms.scale[k], terms.balance[k], terms.entropy[k]
+    p, slope, c = softmax(_adjusted(z, scale, terms.shift[k], rows)), np.empty_like(z[0]), z.shape[1]
+    number, share = z.dtype.type, z.dtype.type(len(z) * c)
+    floor, one = number(terms.log_floor), number(1)
     for i in range(len(rows)):
-        total = number(0)
+        row, total = rows[i], number(0)
         for j in range(c):
-            log_p, rest = np.log(p[i, j]), number(1) - p[i, j]
-            divergence = terms.entropy[rows[i], j] - d[i, j] * max(log_p, floor)
-            pull = rest * d[i, j] if log_p >= floor else number(0)
-            slope[j] = -terms.balance[rows[i], j] * rest * (number(2) * p[i, j] * divergence + pull)
+            slope[j] = balance[row, j] * _focal(p[i, j], target[row, j], entropy[row, j], floor, one)
             total += slope[j]
         for j in range(c):
-            gz[i, j] += terms.scale[rows[i], j] * (slope[j] - p[i, j] * total) / share
+            gz[i, j] += scale[row, j] * (slope[j] - p[i, j] * total) / share
+
+
+@jit
+def _focal(p: Any, target: Any, entropy: Any, floor: Any, one: Any) -> Any:
+    """Derivative of (1 - p)^2 (entropy - target ln p) by ln p, which is floored; `one` in the precision of all."""
+    log_p, rest = np.log(p), one - p
+    divergence = entropy - target * max(log_p, floor)
+    pull = rest * target if log_p >= floor else one - one
+    return -rest * ((p + p) * divergence + pull)
+
+
+@jit
+def _focal_decoupled(z: Array, terms: Any, rows: Array, gz: Array) -> None:
+    """`ildl.losses.prepared_focal_decoupled_loss`, focal exponent 2: add the gradient."""
+    number, c = z.dtype.type, z.shape[1]
+    floor, one = number(terms.log_floor), number(1)
+    u, slope, share = _adjusted(z, terms.focal_scale, terms.focal_shift, rows), np.empty_like(z[0]), number(len(z) * c)
+    masked = np.empty_like(u)
+    for i in range(len(rows)):
+        for j in range(c):
+            masked[i, j] = u[i, j] + terms.dominance[rows[i], j]
+    p, others = softmax(u), softmax(masked)
+    for i in range(len(rows)):
+        row, rest, of_others, of_k = rows[i], number(0), number(0), number(0)
+        for j in range(c):
+            is_other = terms.dominance[row, j] == 0
+            own = others[i, j] if is_other else p[i, j]
+            slope[j] = _focal(own, terms.focal_target[row, j], terms.focal_entropy[row, j], floor, one)
+            slope[j] *= terms.focal_weight[row, j]
+            if is_other:
+                rest += p[i, j]
+                of_others += slope[j]
+            else:
+                of_k = slope[j]
+        of_rest = terms.focal_rest[row, 1] * _focal(
+            rest, terms.focal_rest[row, 0], terms.focal_rest[row, 2], floor, one
+        )
+        for j in range(c):
+            g = slope[j] - (of_k + of_rest) * p[i, j]
+            if terms.dominance[row, j] == 0:
+                g += (of_rest - of_others) * others[i, j]
+            gz[i, j] += terms.focal_scale[row, j] * g / share
 
 
 @jit

@@ -23,11 +23,12 @@ from ildl.training.kernel_layers import OPTIONS, jit
 FILES = (__file__, layer.__file__, loss.__file__)
 SOURCES = hashlib.sha256(b"".join(Path(file).read_bytes() for file in FILES)).hexdigest()
 State = namedtuple("State", "P G n_weights p g first second largest kept steps norms epoch kl last_kl")
-Data = namedtuple("Data", "X D X_valid D_valid")
+Data = namedtuple("Data", "X D X_valid D_valid code_valid")
 Terms = namedtuple(
     "Terms",
-    "recovery alignment similarity weight rest dominance decoupled_scale decoupled_shift scale shift balance entropy "
-    "log_floor precision pull encoded encoded_weights joint",
+    "recovery alignment similarity weight rest dominance decoupled_scale decoupled_shift target scale shift balance "
+    "entropy focal_scale focal_shift focal_target focal_weight focal_entropy focal_rest log_floor precision pull "
+    "encoded encoded_weights joint draw",
 )
 
 
@@ -70,16 +71,23 @@ def train(
             for part, decay in ((slice(0, n), weight_decay), (slice(n, len(p)), 0.0)):  # biases do not decay
                 moments = state.first[part], state.second[part], state.largest[part]
                 _adamw(p[part], g[part], moments, scale, state.steps[0], learning_rate, decay)
-        state.last_kl[0] = kl = _valid_kl(P, data.X_valid, data.D_valid)
+        decayed = (1 - learning_rate * weight_decay) ** state.steps[0]
+        state.last_kl[0] = kl = _valid_kl(P, data, terms.draw, data.X.dtype.type(decayed))
         if kl < state.kl[0] or not len(data.X_valid):
             state.epoch[0], state.kl[0], state.kept[:] = start + e + 1, kl, p
 
 
 @jit
-def _valid_kl(P: Any, X: Array, D: Array) -> float:
-    """Eq. (1), mean over the validation rows."""
-    z = layer.affine(np.maximum(layer.affine(X, P[0], P[1]), X.dtype.type(0)), P[2], P[3])
-    total = 0.0
+def _valid_kl(P: Any, data: Any, draw: Array, decayed: Any) -> float:
+    """Eq. (1), mean over the validation rows; columns that do not train add the same code, decayed."""
+    X, D = data.X_valid, data.D_valid
+    code = layer.affine(X, P[0], P[1])
+    for i in range(code.shape[0]):
+        for j in range(code.shape[1]):
+            code[i, j] += decayed * data.code_valid[i, j]
+    if draw.size and len(P) > 4:
+        code = _decoded_in_prediction(P, code, draw)
+    z, total = layer.affine(np.maximum(code, X.dtype.type(0)), P[2], P[3]), 0.0
     for i in range(z.shape[0]):
         top, mass = z[i].max(), 0.0
         for j in range(z.shape[1]):
@@ -91,29 +99,46 @@ def _valid_kl(P: Any, X: Array, D: Array) -> float:
 
 
 @jit
+def _decoded_in_prediction(P: Any, code: Array, draw: Array) -> Array:
+    """The feature Gaussian's mean, or its sample with this noise."""
+    f, h = layer.affine(code, P[4], P[5]), code.shape[1]
+    decoded = np.empty_like(code)
+    for i in range(len(code)):
+        for j in range(h):
+            decoded[i, j] = f[i, j] + draw[j] * np.exp(code.dtype.type(0.5) * f[i, h + j])
+    return decoded
+
+
+@jit
 def _gradients(P: Any, G: Any, data: Any, terms: Any, rows: Array, noise: Array) -> None:
     """Gradients of the mean loss over these rows: OFR's, RDA's, or Eq. (17)."""
     x, d, zero = layer.take_blocks(data.X, rows, len(P[1][0])), layer.take(data.D, rows), data.X.dtype.type(0)
     code = layer.affine_of_blocks(x, len(rows), P[0], P[1])
-    active = np.maximum(code, zero)
+    decoded = code
+    if terms.draw.size and len(P) > 4:
+        decoded, _ = layer.sample(layer.affine(code, P[4], P[5]), noise, 0)
+    active = np.maximum(decoded, zero)
     gz = loss.prediction(layer.affine(active, P[2], P[3]), d, terms, rows)
-    gcode = np.dot(gz, P[2].T)
-    for i in range(code.shape[0]):
-        for j in range(code.shape[1]):
-            gcode[i, j] = gcode[i, j] if code[i, j] > 0 else zero
+    g = np.dot(gz, P[2].T)  # of what is decoded
+    for i in range(g.shape[0]):
+        for j in range(g.shape[1]):
+            g[i, j] = g[i, j] if decoded[i, j] > 0 else zero
+    gcode = np.zeros_like(g) if terms.draw.size else g
     if len(P) == 4:  # OFR: no representations
         layer.through_affine(active, gz, G[2], G[3])
     else:
-        r_l, gz_l = _representations(P, G, terms, rows, d, code, noise, gcode)
+        r_l, gz_l = _representations(P, G, terms, rows, d, code, noise, g, gcode)
         layer.through_affine(np.vstack((active, r_l)), np.vstack((gz, gz_l)), G[2], G[3])
     layer.through_affine_of_blocks(x, gcode, G[0], G[1])
 
 
 @jit
 def _representations(
-    P: Any, G: Any, terms: Any, rows: Array, d: Array, code: Array, noise: Array, gcode: Array
+    P: Any, G: Any, terms: Any, rows: Array, d: Array, code: Array, noise: Array, gdecoded: Array, gcode: Array
 ) -> tuple[Array, Array]:
     """Recovery and alignments: the gradients of heads and label encoders are set, that of the code is added.
+
+    Where the sample is decoded, `gdecoded` is the prediction loss's gradient with respect to it.
 
     Returns the label samples, and the gradient of the logits decoded from them.
     """
@@ -124,6 +149,8 @@ def _representations(
 
     gz_l = loss.recovery(layer.affine(r_l, P[2], P[3]), d, terms.recovery[0])
     gr_f, gr_l = loss.similarity(r_f, r_l, terms.similarity[0])
+    if terms.draw.size:
+        gr_f += gdecoded
     gr_l += np.dot(gz_l, P[2].T)
     gf, gl = layer.through_sample(gr_f, noise, 0, sigma_f), layer.through_sample(gr_l, noise, h, sigma_l)
     weight = terms.alignment[0] / d.dtype.type(len(rows))

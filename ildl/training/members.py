@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ildl.checks import InputError
-from ildl.losses import BalancedRows, DecoupledRows, GaussianRows
+from ildl.losses import BalancedRows, DecoupledRows, FocalRows, GaussianRows
 from ildl.models import Predictor
 
 CLIP_QUEUE = 5
@@ -72,10 +72,12 @@ class Objective(NamedTuple):
     similarity: Tensor | None = None
     decoupled: DecoupledRows | None = None  # Eq. (4), part of the prediction loss
     adjusted: BalancedRows | None = None  # on whose logits Eq. (4) stands
-    balanced: BalancedRows | None = None  # a balanced focal loss, part of the prediction loss
+    balanced: tuple[BalancedRows, ...] = ()  # balanced focal losses, parts of the prediction loss
+    focal: FocalRows | None = None  # the decoupled divergences inside such a loss, part of the prediction loss
     gaussians: GaussianRows | None = None  # constant label Gaussians
     encoded: tuple[tuple[Tensor, Tensor], ...] = ()  # what each trained part's encoder reads (m, n, c), weight (m, 1)
     joint: bool = False  # the whole label Gaussian, where it is aligned, is trained by that, too
+    sampled: bool = False  # a sample of the feature Gaussian is decoded, not the encoder's code
 
 
 class Member(Protocol):

@@ -57,6 +57,5 @@ def cache(tmp_path, monkeypatch):
     module = importlib.import_module("ildl.data.fetch")  # `ildl.data.fetch` itself is the function
     monkeypatch.setattr(module, "_cache_folder", lambda: folder)
     monkeypatch.setattr(module, "WAITS", (0.0, 0.0, 0.0))
-    module._list.cache_clear()
     monkeypatch.delenv("ILDL_DATA_HOME", raising=False)
     return folder

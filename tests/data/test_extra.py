@@ -1,11 +1,28 @@
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import scipy.io
 
 from ildl.checks import InputError
-from ildl.data import EXTRA_RECORDS, RECORDS, DataUnavailable, fetch, get_record, list_datasets, load_dataset
-from ildl.data.survey import describe_features
+from ildl.data import (
+    EXTRA_RECORDS,
+    RECORDS,
+    DataUnavailable,
+    SourceFile,
+    available_datasets,
+    fetch,
+    generic_sampling,
+    get_record,
+    list_datasets,
+    load_dataset,
+)
+from ildl.data.integrity import git_blob_id
+from ildl.data.sampling import ENOUGH
+from ildl.data.survey import describe_features, too_small
+from ildl.protocol import make_splits
 
 NAMES = list(EXTRA_RECORDS)
 
@@ -18,7 +35,7 @@ def test_they_are_listed_only_if_asked_for():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_records_say_where_the_file_is_and_who_tells_its_id(name):
+def test_records_say_where_the_file_is_and_what_it_is(name):
     record = get_record(name)
     assert record.name == name
     assert len(record.label_names) == record.c == len(set(record.label_names))
@@ -27,17 +44,14 @@ def test_records_say_where_the_file_is_and_who_tells_its_id(name):
     assert record.sampling is None
     file = record.features
     (url,) = file.urls
-    address, place = file.listing
-    commit = re.fullmatch(r"https://raw\.githubusercontent\.com/([^/]+/[^/]+)/([0-9a-f]{40})/(.+)", url)
-    assert address == f"https://api.github.com/repos/{commit[1]}/git/trees/{commit[2]}?recursive=1"
-    assert place == commit[3] == f"datasets/{file.path}"
     assert url == RECORDS["Movie"].features.urls[0].replace("Movie.mat", file.path)
-    assert file.blob is None or re.fullmatch(r"[0-9a-f]{40}", file.blob)
+    assert re.fullmatch(r"[0-9a-f]{40}", file.blob)
 
 
 def test_no_file_is_listed_twice():
-    files = [record.features.path for record in (*RECORDS.values(), *EXTRA_RECORDS.values())]
-    assert len(set(files)) == len(files)
+    files = [record.features for record in (*RECORDS.values(), *EXTRA_RECORDS.values())]
+    for listed in ([file.path for file in files], [file.blob for file in files]):
+        assert len(set(listed)) == len(files)
 
 
 def test_every_function_knows_them(tmp_path):
@@ -53,4 +67,39 @@ def test_every_function_knows_them(tmp_path):
 def test_the_readme_of_the_data_folder_states_the_records():
     readme = (Path(__file__).parents[2] / "data" / "README.md").read_text(encoding="utf-8")
     for record in EXTRA_RECORDS.values():
-        assert f"| {record.name} | `{record.features.path}` | {record.n} × {record.q}, {record.c} |" in readme
+        file = record.features
+        assert f"| {record.name} | `{file.path}` | `{file.blob}` | {record.n} × {record.q}, {record.c} |" in readme
+
+
+def test_they_are_at_hand_only_if_asked_for_and_sampled_by_the_generic_rule(tmp_path, monkeypatch, cache):
+    X, D = np.ones((300, 2)), np.random.default_rng(1).dirichlet([3.0, 2.0, 1.0], size=300)
+    scipy.io.savemat(tmp_path / "tiny.mat", {"features": X, "labels": D})
+    file = SourceFile("tiny.mat", ("none",), git_blob_id((tmp_path / "tiny.mat").read_bytes()))
+    record = replace(get_record("M2B"), name="Tiny", features=file, n=300, q=2, c=3, label_names=("a", "b", "c"))
+    monkeypatch.setitem(EXTRA_RECORDS, "Tiny", record)
+    monkeypatch.setenv("ILDL_DATA_HOME", str(tmp_path))
+    assert available_datasets() == {}
+    assert available_datasets(extra=True) == {"Tiny": tmp_path / "tiny.mat"}
+    ds = load_dataset("Tiny")
+    np.testing.assert_array_equal(ds.features, X)
+    np.testing.assert_allclose(ds.labels, D, rtol=1e-15)
+    assert ds.sampling == generic_sampling(ds.labels)
+    assert load_dataset("Tiny", labels_only=True).sampling == ds.sampling
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", NAMES)
+def test_real_files_are_those_of_the_catalogue(name, real_dataset):
+    ds, record = real_dataset(name), get_record(name)
+    assert ds.features.shape == (record.n, record.q)
+    assert ds.labels.shape == (record.n, record.c)
+    np.testing.assert_allclose(ds.labels.sum(axis=1), 1, atol=1e-15)
+    assert ds.sampling == generic_sampling(ds.labels)
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", NAMES)
+def test_folds_of_real_files_train_on_enough_rows_or_are_said_not_to(name, real_dataset):
+    ds = real_dataset(name, labels_only=True)
+    fewest = min(len(split.train) for split in make_splits(ds))
+    assert (fewest < ENOUGH) == (name in too_small({name: ds})) == (name == "s-JAFFE")

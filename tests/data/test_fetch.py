@@ -21,7 +21,8 @@ from ildl.data import (
     fetch,
     load_dataset,
 )
-from ildl.data.integrity import git_blob_id
+from ildl.data.fetch import locate
+from ildl.data.integrity import git_blob_id, write
 
 module = sys.modules["ildl.data.fetch"]  # the package's attribute of that name is the function
 CONTENT = b"features and labels" * 1000
@@ -222,6 +223,65 @@ def test_a_file_with_the_right_length_and_one_wrong_byte_is_damaged(tiny, tmp_pa
     assert hashlib.sha1(flipped).digest() != hashlib.sha1(CONTENT).digest()
     with pytest.raises(DamagedFile):
         fetch("Tiny", tmp_path)
+
+
+@pytest.fixture
+def rounded(tiny, monkeypatch):
+    """The features are a rounded copy, known by two names: both files are needed."""
+    at_source = record(tiny.url)
+    file = replace(at_source.features, aliases=("public.mat", "folder/public.mat"))
+    monkeypatch.setitem(catalogue.RECORDS, "Tiny", replace(at_source, features=file, rounded=True))
+    return tiny
+
+
+@pytest.mark.parametrize("place", ["tiny.mat", "public.mat", "folder/public.mat"])
+def test_a_file_is_found_under_each_of_its_names(rounded, tmp_path, place):
+    write(tmp_path / "labels" / "tiny.npy", LABELS)
+    write(tmp_path / place, CONTENT)
+    assert fetch("Tiny", tmp_path) == tmp_path / place
+    assert rounded.requests == []
+
+
+def test_the_content_decides_between_the_names(rounded, tmp_path):
+    write(tmp_path / "labels" / "tiny.npy", LABELS)
+    write(tmp_path / "tiny.mat", b"another version")
+    write(tmp_path / "public.mat", CONTENT)
+    assert fetch("Tiny", tmp_path) == tmp_path / "public.mat"
+    (tmp_path / "public.mat").unlink()
+    with pytest.raises(DamagedFile, match=r"tiny\.mat is damaged or another version"):
+        fetch("Tiny", tmp_path)
+
+
+def test_of_a_rounded_copy_both_files_are_fetched(rounded, cache):
+    assert fetch("Tiny") == cache / "tiny.mat"
+    assert files(cache) == ["labels/tiny.npy", "tiny.mat"]
+    assert fetch("Tiny", labels_only=True) == cache / "labels" / "tiny.npy"
+
+
+def test_a_rounded_copy_without_the_labels_is_not_at_hand(rounded, cache, tmp_path):
+    write(tmp_path / "tiny.mat", CONTENT)
+    with pytest.raises(DataUnavailable, match=r"labels/tiny\.npy is not in"):
+        fetch("Tiny", tmp_path, download=False)
+
+
+def test_how_far_the_files_are_here(tiny, cache, tmp_path, monkeypatch):
+    def states():
+        return [locate(replace(record(tiny.url), rounded=flag))[0] for flag in (False, True)]
+
+    monkeypatch.setenv("ILDL_DATA_HOME", str(tmp_path))
+    features, labels = tmp_path / "tiny.mat", tmp_path / "labels" / "tiny.npy"
+    assert states() == ["no", "no"]
+    write(features, CONTENT)
+    assert states() == ["yes", "without labels"]
+    write(labels, LABELS)
+    assert states() == ["yes", "yes"]
+    assert locate(record(tiny.url))[1] == str(features)
+    features.unlink()
+    assert states() == ["labels only", "labels only"]
+    assert locate(record(tiny.url))[1] == str(labels)
+    write(features, b"not it")
+    assert states() == ["damaged", "damaged"]
+    assert tiny.requests == []
 
 
 def test_the_artificial_set_has_no_file():

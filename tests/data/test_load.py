@@ -11,6 +11,7 @@ from ildl.data.integrity import git_blob_id
 
 REAL = ["Movie", "SCUT-FBP", "Emotion6", "Flickr_LDL", "RAF-ML", "Natural_Scene"]
 X = np.array([[0.0, 2.0], [1.0, 3.0], [5.0, 4.0], [9.0, 9.0]])
+ADVICE = r"tiny\.mat is as published: to use its other rows"
 D = np.array([[0.5, 0.3, 0.2], [0.6, 0.4, 0.0], [0.4, 0.3, 0.3], [1.0, 0.0, 0.0]])
 
 
@@ -18,15 +19,16 @@ D = np.array([[0.5, 0.3, 0.2], [0.6, 0.4, 0.0], [0.4, 0.3, 0.3], [1.0, 0.0, 0.0]
 def save(tmp_path, monkeypatch):
     """Write a data set named Tiny into a folder of its own and return the folder."""
 
-    def write(labels=D, q=2, **fields):
+    def write(labels=D, q=2, exact=None, changes=None, **fields):
         path = tmp_path / "tiny.mat"
-        scipy.io.savemat(path, {"features": X, "labels": labels, **fields})
-        np.save(tmp_path / "tiny.npy", labels)
+        named = (changes or {}).get("labels_field", "labels")
+        scipy.io.savemat(path, {"features": X, named: labels, **fields})
+        np.save(tmp_path / "tiny.npy", labels if exact is None else exact)
         sources = [SourceFile(p.name, ("none",), git_blob_id(p.read_bytes())) for p in (path, tmp_path / "tiny.npy")]
         record = Record(
             "Tiny", *sources, 4, q, 3, ("a", "b", "c"), "established", "public", "", Sampling(1, 1, 0, 2), ""
         )
-        monkeypatch.setitem(catalogue.RECORDS, "Tiny", record)
+        monkeypatch.setitem(catalogue.RECORDS, "Tiny", replace(record, **(changes or {})))
         return tmp_path
 
     return write
@@ -84,6 +86,42 @@ def test_rows_are_renormalised_in_float64(save):
     np.testing.assert_allclose(ds.labels.sum(axis=1), 1, atol=4e-16)
 
 
+def test_rows_that_do_not_sum_to_1_are_divided_by_their_sums_with_a_note(save):
+    home = save(labels=D * np.array([[0.57], [0.8], [1.0], [1 + 3e-6]]))
+    note = r"labels of Tiny \(tiny\.\w+\): 2 of 4 rows do not sum to 1 \(sums from 0\.57 to 1\); every row is divided"
+    for labels_only in (False, True):
+        with pytest.warns(UserWarning, match=note):
+            ds = load_dataset("Tiny", data_home=home, labels_only=labels_only)
+        np.testing.assert_allclose(ds.labels, D, rtol=1e-14)
+        (home / "tiny.mat").unlink(missing_ok=labels_only)  # then from the labels file
+
+
+def test_near_sums_are_no_news(save, recwarn):
+    load_dataset("Tiny", data_home=save(labels=D * (1 + 9e-5)))
+    assert not recwarn.list
+
+
+def test_of_a_rounded_copy_the_labels_come_from_the_labels_file(save):
+    exact = D * (1 + np.array([[1e-9], [-1e-9], [0], [0]])) + np.array([3e-8, -3e-8, 0])
+    exact = np.abs(exact) / np.abs(exact).sum(axis=1, keepdims=True)
+    given = {"labels_field": "label_distribution", "rounded": True}
+    home = save(labels=D.astype(np.float32), exact=exact, changes=given)
+    for labels_only in (False, True):
+        ds = load_dataset("Tiny", data_home=home, labels_only=labels_only)
+        np.testing.assert_allclose(ds.labels, exact, rtol=1e-15)
+    assert np.abs(D.astype(np.float32) - exact).max() > 1e-8  # so that the test can tell
+    np.testing.assert_array_equal(load_dataset("Tiny", data_home=home).features, X)
+
+
+@pytest.mark.filterwarnings("ignore:Tiny. this file orders its labels differently")
+@pytest.mark.parametrize("exact", [D[::-1], D[:, ::-1], D + np.array([2e-6, -2e-6, 0])])
+def test_a_rounded_copy_whose_labels_are_others_is_refused(save, exact):
+    home = save(exact=np.abs(exact), changes={"rounded": True})
+    with pytest.raises(InputError, match=r"rows differ by more than 1e-06, the first is row 0.*report it"):
+        load_dataset("Tiny", data_home=home)
+    load_dataset("Tiny", data_home=home, labels_only=True)
+
+
 def test_arrays_are_read_only(save):
     ds = load_dataset("Tiny", data_home=save())
     for array in (ds.features, ds.labels):
@@ -94,8 +132,10 @@ def test_arrays_are_read_only(save):
 @pytest.mark.parametrize(
     ("fields", "complaint"),
     [
-        ({"labels": D * 1.01}, r"labels of Tiny \(tiny.mat\), row 0"),
-        ({"labels": np.where(D == 1, np.nan, D)}, "labels of Tiny .*row 3, column 0"),
+        ({"labels": np.where(D == 1, np.nan, D)}, f"labels of Tiny .*row 3, column 0.*{ADVICE}"),
+        ({"labels": np.where(D == 1, 0, D)}, f"labels of Tiny .*row 3: its degrees sum to 0, .*{ADVICE}"),
+        ({"labels": np.where(D == 1, -1, D)}, f"labels of Tiny .*row 3: its degrees sum to -1, .*{ADVICE}"),
+        ({"labels": D - 0.1}, f"labels of Tiny .*row 1, column 2.* -0.1.* is negative.*{ADVICE}"),
         ({"labels": D[:3]}, r"labels of Tiny .* shape \(3, 3\), but the catalogue states \(4, 3\)"),
         ({"labels": D[:, :2]}, r"labels of Tiny .* shape \(4, 2\), but the catalogue states \(4, 3\)"),
         ({"features": X[:3]}, r"features of Tiny .* shape \(3, 2\), but the catalogue states \(4, 2\)"),
@@ -173,6 +213,36 @@ def test_checksums_of_the_real_files(real_dataset):
         "Emotion6": "2cc3b82d142b5eb27509105540390a8a7de2d6780b898d8e69c29a12a2e409a5",
     }
     assert {name: real_dataset(name).sha256 for name in known} == known
+
+
+@pytest.mark.real_data
+def test_the_two_files_of_natural_scene_are_one_data_set(real_dataset):
+    """Features of the rounded copy, labels of the labels file: alike, and with the digits of double precision."""
+    ds, labels = real_dataset("Natural_Scene"), real_dataset("Natural_Scene", labels_only=True).labels
+    np.testing.assert_array_equal(ds.labels, labels)
+    assert (ds.labels != ds.labels.astype(np.float32)).mean() > 0.9
+    np.testing.assert_array_equal(ds.features, ds.features.astype(np.float32))
+    assert ds.feature_set == "benchmark"
+
+
+@pytest.mark.real_data
+def test_labels_of_natural_scene_are_relevant_as_often_as_the_raters_file_says(real_dataset):
+    """A label that is not relevant has the lowest degree of its row."""
+    labels = real_dataset("Natural_Scene", labels_only=True).labels
+    relevant = labels > labels.min(axis=1, keepdims=True) + 1e-9
+    counts = dict(zip(RECORDS["Natural_Scene"].label_names, relevant.sum(axis=0).tolist(), strict=True))
+    assert counts == {
+        "plant": 997,
+        "sky": 1474,
+        "cloud": 666,
+        "snow": 420,
+        "building": 233,
+        "desert": 406,
+        "mountain": 967,
+        "water": 980,
+        "sun": 369,
+    }
+    assert len(np.unique(relevant, axis=0)) == 189
 
 
 @pytest.mark.real_data

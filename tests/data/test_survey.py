@@ -5,6 +5,7 @@ import pytest
 
 from ildl.checks import InputError
 from ildl.data import RECORDS, Dataset, DataUnavailable, make_artificial, survey
+from ildl.data.sampling import passes
 from ildl.protocol import make_splits
 
 
@@ -73,3 +74,13 @@ def test_what_cannot_be_loaded_is_named(monkeypatch):
     assert (list(available), missing) == (["Emotion6"], ["Movie"])
     available, missing = survey.load_labels(["Movie"])
     assert (list(available), missing) == (["Artificial"], ["Movie"])
+
+
+def test_data_sets_that_leave_a_fold_too_few_rows_are_named_with_the_reason():
+    small, large = make_artificial(n=150, imbalance=4), make_artificial(n=2000, imbalance=4)
+    reasons = survey.too_small({"small": small.resampled(), "large": large.resampled(), "all rows": small})
+    assert list(reasons) == ["small"]
+    sampling = small.resampled().sampling
+    passing = passes(small.labels, sampling).sum()
+    assert reasons["small"].startswith(f"small: of its 150 rows {passing} meet")
+    assert f"about {max(0.9 * passing - 20, 0):.0f} to train on" in reasons["small"]

@@ -13,7 +13,7 @@ from ildl.checks import InputError
 from ildl.data import Sampling, make_artificial
 from ildl.experiments import EXPERIMENTS, PROFILES, load_experiment, paper, run
 from ildl.experiments.arms import Arm
-from ildl.experiments.plan import parameters
+from ildl.experiments.plan import Protocol, parameters
 from ildl.experiments.reference import (
     changed_methods,
     read_manifest,
@@ -33,7 +33,7 @@ def toy_arms(profile):
     for alpha in (0.1, 0.6):
         for reading in ("one", "other"):  # the same cell under two names
             yield Arm("DILDL", {"alpha": alpha, **TINY}, {"reading": reading, "setting": alpha})
-    yield Arm("DILDL", {"alpha": 0.1, **TINY}, {"reading": "fewer rows"}, n_valid=0.2, one_seed=True)
+    yield Arm("DILDL", {"alpha": 0.1, **TINY}, {"reading": "fewer rows"}, Protocol(n_valid=0.2), one_seed=True)
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_arms_are_valid_and_no_two_have_the_same_columns(name, profile):
 def test_the_quick_profile_asks_for_nothing_that_the_reference_lacks(name):
     quick, full = ({json.dumps(arm.columns) for arm in EXPERIMENTS[name](PROFILES[p])} for p in ("quick", "paper"))
     assert quick <= full
-    for part in ("folds", "seeds", "etas", "multiverse_folds"):
+    for part in ("folds", "seeds", "etas", "multiverse_folds", "criteria"):
         assert set(getattr(PROFILES["quick"], part)) <= set(getattr(PROFILES["paper"], part))
 
 
@@ -69,8 +69,8 @@ def test_every_network_of_the_paper_profile_has_three_seeds():
 
 
 @pytest.mark.filterwarnings("ignore:.*stopped before its tolerance")
-def test_an_arm_that_is_spared_further_seeds_does_not_depend_on_them():
-    spared = [arm for name in EXPERIMENTS for arm in EXPERIMENTS[name](PROFILES["paper"]) if arm.one_seed]
+def test_an_arm_that_is_spared_further_seeds_in_the_tables_does_not_depend_on_them():
+    spared = [arm for arm in EXPERIMENTS["comparison"](PROFILES["paper"]) if arm.one_seed]
     ds = make_artificial(n=40, q=6, c=4, seed=3)
     for arm in spared:
         one, other = (
@@ -81,17 +81,31 @@ def test_an_arm_that_is_spared_further_seeds_does_not_depend_on_them():
     assert {arm.method for arm in spared} == {"LDL-LCLR"}
 
 
-def test_the_multiverse_is_every_reading_crossed_with_the_choices_of_protocol():
+def test_the_multiverse_crosses_readings_and_moves_the_other_choices_one_at_a_time():
     arms = list(EXPERIMENTS["multiverse"](PROFILES["paper"]))
-    table = pd.DataFrame([arm.columns for arm in arms])
-    readings = table.groupby(["dominant", "nondominant", "criterion", "label_gradient"]).size()
-    assert set(readings) == {4}  # two epochs, two sets of validation rows
-    assert len(readings) == 2 * 2 * 4 * 2 - 4  # no dominant target under the rebalanced criterion
+    table = pd.DataFrame([arm.columns | dataclasses.asdict(arm.protocol) for arm in arms])
+    usual = (table["code"] == "encoder") & (table["split_folds"] == "kfold") & (table["split_seed"] == 0)
+    crossed = table[usual & (table["valid_from"] != "test")]
+    readings = crossed.groupby(["dominant", "nondominant", "criterion", "label_gradient"]).size()
+    assert set(readings) == {8}  # two epochs; two sets of validation rows, from two sources
+    assert len(readings) == 2 * 2 * 6 * 2 - 2 * 4  # no dominant target under two of the criteria
+    moved = table[~usual]
+    changes = (moved["code"] != "encoder").astype(int) + (moved["split_folds"] != "kfold") + (moved["split_seed"] != 0)
+    assert set(changes) == {1}
+    assert len(moved) == 6 * 2 * 2 * 5 * 2  # criteria, targets, sources; five choices; two epochs
+    bound = table[table["valid_from"] == "test"]
+    assert set(bound["epoch_kept"]) == {"test"}
+    assert sorted(bound["n_valid"].value_counts().items()) == [(0, 12), (20, 12)]
+
+
+def test_no_experiment_but_the_multiverse_lets_the_test_rows_choose():
+    for name in set(EXPERIMENTS) - {"multiverse"}:
+        assert {arm.protocol.valid_from for arm in EXPERIMENTS[name](PROFILES["paper"])} <= {"sampled", "unsampled"}
 
 
 def test_the_ablation_has_every_row_under_every_criterion():
     table = pd.DataFrame([arm.columns for arm in EXPERIMENTS["ablation"](PROFILES["paper"])])
-    assert len(table.drop_duplicates()) == len(table) == 4 * 2 * 2
+    assert len(table.drop_duplicates()) == len(table) == 6 * 2 * 2
 
 
 def test_cells_that_serve_two_arms_are_trained_once_and_stand_under_both(toy, tmp_path):
@@ -233,8 +247,20 @@ def test_what_lies_beyond_the_benchmark_comes_from_the_reference_where_no_real_d
     monkeypatch.setattr(paper, "_benchmark_sets", lambda: ("Movie",))
     assert [source for source, _ in paper._sources("further", PROFILES["quick"])] == ["Artificial"]
     monkeypatch.setattr(paper, "_benchmark_sets", tuple)
-    monkeypatch.setattr(paper, "available_datasets", lambda **_: {"SJAFFE": None})
-    assert [source for source, _ in paper._sources("further", PROFILES["quick"])] == ["SJAFFE", "Artificial"]
+    sets = {"large": make_artificial(n=2000, imbalance=4).resampled(), "small": make_artificial(n=150).resampled()}
+    monkeypatch.setattr(paper, "available_datasets", lambda **_: dict.fromkeys(sets))
+    monkeypatch.setattr(paper, "load_dataset", lambda name, **_: sets[name])
+    assert [source for source, _ in paper._sources("further", PROFILES["quick"])] == ["large", "Artificial"]
+
+
+def test_a_threshold_that_leaves_nothing_to_train_on_is_left_out(monkeypatch):
+    D = np.random.default_rng(0).dirichlet([3.0, 2.0, 1.0], size=500)
+    top = np.sort(D[:, 2])[-30]  # 29 rows exceed it, of which a fold keeps about 26; at 1.25 times, hardly any
+    ds = dataclasses.replace(make_artificial(n=500), labels=D, sampling=Sampling(3, 3 * top, 0, 2))
+    monkeypatch.setattr(paper, "_benchmark_sets", lambda: ("some",))
+    monkeypatch.setattr(paper, "load_dataset", lambda name, **_: ds)
+    etas = [columns["eta"] for _, columns in paper._sources("imbalance", PROFILES["paper"])]
+    assert etas == [0.5, 0.75, 1.0]
 
 
 def test_samplings_of_one_data_set_run_together_and_are_told_apart(toy, tmp_path, monkeypatch):

@@ -11,6 +11,7 @@ from ildl import cli
 from ildl.checks import InputError
 from ildl.experiments import PROFILES, load_experiment, paper, reference, verify, verify_reference
 from ildl.experiments.arms import Arm
+from ildl.experiments.plan import Protocol
 from ildl.methods import METHODS
 
 verify_module = sys.modules[verify.__module__]  # the package's attribute of that name is the function
@@ -21,7 +22,7 @@ START = datetime.now(UTC)  # before any cell is trained
 def arms(profile):
     yield Arm("Uniform", {}, {"reading": "default"})
     yield Arm("DILDL", TINY, {"reading": "default"})
-    yield Arm("DILDL", TINY, {"reading": "fewer rows"}, n_valid=0.2)
+    yield Arm("DILDL", TINY, {"reading": "fewer rows"}, Protocol(n_valid=0.2))
 
 
 @pytest.fixture

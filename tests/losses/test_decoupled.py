@@ -79,7 +79,7 @@ def eq_5(d, p, reading):
 
 def eq_8(d, p, reading):
     others = others_of(d)
-    if not any(d[j] > 0 for j in others):
+    if reading == "ratio" and not any(d[j] > 0 for j in others):
         return 0.0
     rest = math.fsum(p[j] for j in others)
     return divergence(nondominant_by_hand(d, reading), [p[j] / rest for j in others])
@@ -225,15 +225,23 @@ def test_extreme_logits_give_finite_values_and_gradients(dominant, nondominant, 
         assert torch.isfinite(gradient_of(loss, D, z)).all()
 
 
-@pytest.mark.parametrize("nondominant", NONDOMINANT)
 @given(arrays=simplex_and_logits(bound=500.0))
 @example(arrays=(ONE_DEGREE, np.array([[500.0, -500.0, 3.0]] * 2)))
-def test_a_dominant_degree_of_one_leaves_no_nondominant_term(nondominant, arrays):
+def test_a_dominant_degree_of_one_leaves_no_nondominant_term_under_ratio(arrays):
     D, z = tensors(*arrays)
     alone = (D > 0).sum(-1) == 1
-    assert (nondominant_loss(D, z, nondominant)[alone] == 0).all()
-    assert (gradient_of(lambda D, z: nondominant_loss(D, z, nondominant), D, z)[alone] == 0).all()
-    assert (nondominant_loss_gradient_j(D, z, nondominant)[alone] == 0).all()
+    assert (nondominant_loss(D, z, "ratio")[alone] == 0).all()
+    assert (gradient_of(lambda D, z: nondominant_loss(D, z, "ratio"), D, z)[alone] == 0).all()
+    assert (nondominant_loss_gradient_j(D, z, "ratio")[alone] == 0).all()
+
+
+def test_a_dominant_degree_of_one_has_the_uniform_target_of_eq_3_under_softmax():
+    D, z = torch.tensor([[0.0, 1.0, 0.0, 0.0]]), torch.tensor([[0.3, 5.0, -0.2, 0.1]])
+    others = z[0, [0, 2, 3]].softmax(0)
+    expected = -np.log(3) - others.log().mean()
+    torch.testing.assert_close(nondominant_loss(D, z, "softmax"), expected.reshape(1))
+    gradient = nondominant_loss_gradient_j(D, z, "softmax")
+    torch.testing.assert_close(gradient[0, [0, 2, 3]], others - 1 / 3)
 
 
 @both_readings
