@@ -189,7 +189,10 @@ def audit_headline(checks: pd.DataFrame) -> str:
     if not datasets:
         return text
     where = " and ".join(datasets)
-    return f"{text} On {where}, means that it prints for one method cannot all be right if they are of one run."
+    return (
+        f"{text} On {where}, means that it prints for one method cannot all be right if they are of one run, and no "
+        "label is head and tail."
+    )
 
 
 def audit_equations(equations: pd.DataFrame) -> pd.DataFrame:
