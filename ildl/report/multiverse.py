@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from ildl.report.corrected import half_width
 from ildl.report.multiverse_choices import (
     CHOICES,
     HEAD_SUFFIXES,
@@ -22,7 +23,6 @@ from ildl.report.multiverse_choices import (
 )
 from ildl.report.noise import noise
 from ildl.report.published import load_published
-from ildl.report.significance import half_width
 from ildl.report.statistics import COMPARABLE, HIGHER_IS_BETTER
 
 KEYS = ["dataset", "feature_set", "metric"]
@@ -55,9 +55,10 @@ def specifications(
         One row a data set and specification, each data set's best first: dataset, feature_set, metric, the choices,
         params; mean, std (population, over folds), lower, upper (see `interval`), n_folds; printed (a key of `PRINTED`
         where all else is at its default but for the source of the validation rows, or ""); published, published_std,
-        half_unit, distance (mean - published), margin, df, inside_noise (see `ildl.report.noise.noise`; NA where nothing is published or the features are not the benchmark's), closest (the smallest
-        distance of the data set); and for each of `RIVALS` its mean, and vs_RIVAL: `BETTER`, `WORSE` or `OPEN`, by the
-        interval of the difference over folds (NA where the rival was not run on this split with such rows).
+        half_unit, distance (mean - published), margin, df, inside_noise (see `ildl.report.noise.noise`; NA where
+        nothing is published or the features are not the benchmark's), closest (the smallest distance of the data set);
+        and for each of `RIVALS` its mean, and vs_RIVAL: `BETTER`, `WORSE` or `OPEN`, by the interval of the difference
+        over folds (NA where the rival was not run on this split with such rows).
 
     Raises
     ------
@@ -125,7 +126,7 @@ def interval(values: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Same rows; mean, std (population), lower, upper (see `ildl.report.significance.half_width`).
+        Same rows; mean, std (population), lower, upper (see `ildl.report.corrected.half_width`).
 
     Raises
     ------
