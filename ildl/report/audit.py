@@ -6,35 +6,33 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from ildl.report.audit_ablations import audit_ablation_baselines, audit_ablations
-from ildl.report.audit_base import CHECK_COLUMNS, PublishedTables, as_checks, load_tables
+from ildl.report.audit_ablations import IT_IS_RDA, audit_ablation_baselines, audit_ablations
+from ildl.report.audit_base import CHECK_COLUMNS, EQUATION, FAULTS, ROUNDING, PublishedTables, as_checks, load_tables
 from ildl.report.audit_claims import audit_claims, audit_left_out
 from ildl.report.audit_copies import audit_copies, audit_ranks
+from ildl.report.audit_indices import EXTRACTED, audit_indices
 from ildl.report.audit_inequalities import audit_inequalities
 from ildl.report.audit_marks import audit_marks
+from ildl.report.audit_rows import audit_rows
+from ildl.report.audit_spreads import audit_spreads
 from ildl.report.audit_text import audit_text
 
 KINDS = {
     "copies": "baselines of the DILDL and AMEMA papers against RDA's appendix, means and standard deviations",
     "ranks": "ranks and average ranks of RDA's appendix against its means",
-    "text": "numbers, tables and counts in the DILDL paper's prose against its tables",
+    "text": "numbers, references, counts and metrics in the DILDL paper's prose against its tables and equations",
     "claims": "“best”, “next best” and “significantly outperforms” against every cell and mark",
     "left-out metrics": "“outperforms” against the metrics adopted but printed by AMEMA's appendix only",
     "ablations": "the full model against the main tables and against the other rows; empty cells",
     "ablation baselines": "the row without both components against RDA",
     "marks": "significance marks against the direction of the means and against two-sample t-tests",
+    "spreads": "standard deviations against those beside them",
+    "rows": "the direction of all metrics of a row together",
     "inequalities": "means against what the means of any label distributions obey",
+    "indices": "indices and limits of the printed formulas",
     "equations": "printed equations against their derivation",
 }
 """Each kind of check, and what it holds against what."""
-
-
-CONDITIONS = {
-    "if it is RDA": "that the row without both components is RDA",
-    "if the sentence is meant for this data set": "that the sentence is meant for each single data set",
-}
-"""Words by which a check says that it has a condition, and what the check then presumes."""
-EQUATIONS = "equations"
 
 
 def run_audit(
@@ -54,8 +52,9 @@ def run_audit(
     Returns
     -------
     DataFrame
-        One row a check: kind (as in `KINDS`), source, place, printed, should_be (what it should satisfy), failure (by
-        how much it fails whatever the rounding; 0 where it holds), text (a sentence for the reader, if it fails).
+        One row a check: kind (as in `KINDS`), fault (of `FAULTS`: what it is if it fails), source, place, printed,
+        should_be (what it should satisfy), presumes (what it takes for granted), failure (by how much it fails
+        whatever the rounding; 0 where it holds), text (a sentence, if it fails), doubt (what speaks against it).
     """
     tables = tables or load_tables()
     return pd.concat(
@@ -68,7 +67,10 @@ def run_audit(
             audit_ablations(tables),
             audit_ablation_baselines(tables),
             audit_marks(tables),
+            audit_spreads(tables),
+            audit_rows(tables),
             audit_inequalities(tables, n_labels),
+            audit_indices(),
             *([] if equations is None else [audit_equations(equations)]),
         ],
         ignore_index=True,
@@ -86,7 +88,7 @@ def audit_published(checks: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns id (the kind and a number within it), kind, source, place, printed, should_be, failure, text.
+        Columns id (the kind and a number within it), and those of `run_audit`.
     """
     findings = checks.loc[checks["failure"] > 0, CHECK_COLUMNS].reset_index(drop=True)
     numbers = findings.groupby("kind").cumcount() + 1
@@ -105,38 +107,39 @@ def audit_summary(checks: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns kind; what (is held against what); presumes (of `presumed`; a kind of which some checks presume
-        something has two rows); checked; failing; failing_dildl, those of the DILDL paper itself. Checks that presume
-        nothing stand first, equations last.
+        Columns kind; what (is held against what); presumes (a kind has a row for each presumption); fault; checked;
+        failing; failing_dildl, those in the DILDL paper itself.
     """
-    failing = checks["failure"] > 0
-    ours = failing & checks["source"].str.startswith("dildl")
-    frame = checks.assign(failing=failing, failing_dildl=ours, presumes=presumed(checks))
-    groups = frame.groupby(["kind", "presumes"], sort=False)
-    counts = groups.agg(checked=("kind", "size"), failing=("failing", "sum"), failing_dildl=("failing_dildl", "sum"))
-    counts = counts.reset_index()
+    counts = _count(checks, ["kind", "presumes", "fault"]).drop(columns="doubtful_dildl")
     counts.insert(1, "what", counts["kind"].map(KINDS))
-    order = (counts["presumes"] != "") + 2 * (counts["kind"] == EQUATIONS)
-    return counts.loc[order.sort_values(kind="stable").index].reset_index(drop=True)
+    return counts.sort_values("kind", key=lambda kinds: kinds.map(list(KINDS).index), kind="stable", ignore_index=True)
 
 
-def presumed(checks: pd.DataFrame) -> pd.Series:
-    """Say what each check presumes beyond the printed numbers.
+def count_faults(checks: pd.DataFrame) -> pd.DataFrame:
+    """Count checks and failures by what a failing check is.
 
     Parameters
     ----------
     checks : DataFrame
-        Of `run_audit`, or findings.
+        Of `run_audit`.
 
     Returns
     -------
-    Series of str
-        A value of `CONDITIONS`; empty where nothing is presumed.
+    DataFrame
+        Columns fault, what (in words), checked, failing, failing_dildl, doubtful_dildl (those of the latter beside
+        which a doubt stands), in the order of `FAULTS`.
     """
-    what = pd.Series("", index=checks.index)
-    for words, condition in CONDITIONS.items():
-        what[checks["should_be"].str.contains(words, regex=False)] = condition
-    return what
+    counts = _count(checks, ["fault"])
+    counts.insert(1, "what", counts["fault"].map(FAULTS))
+    return counts.sort_values("fault", key=lambda faults: faults.map(list(FAULTS).index), ignore_index=True)
+
+
+def _count(checks: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    failing = checks["failure"] > 0
+    ours = failing & (checks["source"] == "dildl")
+    frame = checks.assign(failing=failing, failing_dildl=ours, doubtful_dildl=ours & (checks["doubt"] != ""))
+    named = {"checked": ("kind", "size")} | {name: (name, "sum") for name in frame.columns[-3:]}
+    return frame.groupby(by, sort=False).agg(**named).reset_index()
 
 
 def describe_findings(findings: pd.DataFrame, kind: str, source: str = "dildl") -> str:
@@ -153,12 +156,12 @@ def describe_findings(findings: pd.DataFrame, kind: str, source: str = "dildl") 
     str
         "no finding" where there is none.
     """
-    rows = findings[(findings["kind"] == kind) & findings["source"].str.startswith(source)]
+    rows = findings[(findings["kind"] == kind) & (findings["source"] == source)]
     return " ".join(rows["text"]) or "no finding"
 
 
 def audit_headline(checks: pd.DataFrame) -> str:
-    """Say how many checks fail, apart where they presume something, and on which data sets DILDL's means are at odds.
+    """Say how many checks fail, by what they are, and on which data sets DILDL's means are at odds.
 
     Parameters
     ----------
@@ -169,27 +172,27 @@ def audit_headline(checks: pd.DataFrame) -> str:
     -------
     str
     """
-    summary, findings = audit_summary(checks), audit_published(checks)
-    equations = summary["kind"] == EQUATIONS
-    plain = summary[~equations & (summary["presumes"] == "")]
-    counts = (
-        f"Of {plain['checked'].sum():,} checks of the published numbers by computation alone that presume nothing, "
-        f"{plain['failing'].sum()} fail under every rounding, {plain['failing_dildl'].sum()} of them in the DILDL "
-        "paper."
+    findings = audit_published(checks)
+    counts = count_faults(checks).set_index("fault")
+    plain = counts.loc[ROUNDING]
+    ours_if = int(((findings["presumes"] == IT_IS_RDA) & (findings["fault"] == ROUNDING)).sum())
+    text = (
+        f"Of {plain['checked']:,} checks whether printed numbers fit together, {plain['failing']} fail under every "
+        f"rounding, {plain['failing_dildl']} of them in the DILDL paper ({ours_if} only if the row without both "
+        "components is RDA) and the others in appendices of other papers; what each presumes stands beside it."
     )
-    apart = [
-        f"{rows['failing'].sum()} of {rows['checked'].sum()} fail that presume {condition}"
-        for condition, rows in summary[summary["presumes"] != ""].groupby("presumes", sort=False)
-    ]
-    apart += [f"{row.failing} of {row.checked} fail on equations" for row in summary[equations].itertuples()]
+    apart = [f"{row['failing_dildl']} ({fault})" for fault, row in counts.drop(ROUNDING).iterrows()]
     if apart:
-        counts += f" Counted apart: {'; '.join(apart)}."
-    breaches = findings[(findings["kind"] == "inequalities") & findings["source"].str.startswith("dildl")]
+        text += f" Counted apart, in the DILDL paper: {', '.join(apart)}."
+    breaches = findings[(findings["kind"] == "inequalities") & (findings["source"] == "dildl")]
     datasets = list(dict.fromkeys(place.partition(": ")[2].partition(",")[0] for place in breaches["place"]))
     if not datasets:
-        return counts
+        return text
     where = " and ".join(datasets)
-    return f"{counts} On {where}, means that it prints for one method cannot all be right if they are of one run."
+    return (
+        f"{text} On {where}, means that it prints for one method cannot all be right if they are of one run, and no "
+        "label is head and tail."
+    )
 
 
 def audit_equations(equations: pd.DataFrame) -> pd.DataFrame:
@@ -203,8 +206,8 @@ def audit_equations(equations: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Checks, one a statement; it fails where the form as printed does not hold and another does (or none), by the
-        deviation at a random point under the default reading.
+        Checks, one a statement of the paper; it fails where the form as printed does not hold and another does (or
+        none), by the deviation at a random point under the default reading.
     """
     rows = [
         {
@@ -213,9 +216,11 @@ def audit_equations(equations: pd.DataFrame) -> pd.DataFrame:
             "printed": row["printed"],
             "should_be": row["corrected"] or "what follows from the loss",
             "failure": 0.0 if row["verdict"] == "as printed" else row["deviation"],
+            "presumes": row["presumes"] or EXTRACTED,
             "text": f"Eq. ({row['equation']}), {row['what']}: as printed it holds under {row['printed_holds']}"
             + (f", corrected under {row['corrected_holds']}." if row["corrected_holds"] else "."),
+            "doubt": f"May be a loss of extraction: {row['extraction']}." if row["extraction"] else "",
         }
-        for row in equations.to_dict("records")
+        for row in equations[~equations["asked"]].to_dict("records")
     ]
-    return as_checks("equations", rows)
+    return as_checks("equations", rows, fault=EQUATION)

@@ -16,7 +16,18 @@ from ildl.report.published import COMPONENTS, load_ablations, load_average_ranks
 from ildl.report.tables import METRIC_TITLES
 
 TITLES = {"dildl": "DILDL", "rda_appendix": "RDA, appendix", "amema_appendix": "AMEMA, appendix"}
-CHECK_COLUMNS = ["kind", "source", "place", "printed", "should_be", "failure", "text"]
+CHECK_COLUMNS = ["kind", "fault", "source", "place", "printed", "should_be", "presumes", "failure", "text", "doubt"]
+ROUNDING = "under every rounding"
+ABSENT, REFERENCE, INDEX, EQUATION, OTHER = "absent cell", "wrong reference", "index or limit", "equation", "other"
+FAULTS = {
+    ROUNDING: "printed numbers that do not fit together, however they were rounded",
+    ABSENT: "a cell that is empty, or a metric that no table of all methods has",
+    REFERENCE: "a table or an equation that is cited for what stands in another one",
+    INDEX: "an index or a limit of a sum that the formula does not explain",
+    EQUATION: "a form that does not follow from the loss, where another does",
+    OTHER: "counts, sentences against marks, patterns of spreads and of whole rows, metrics that nothing introduces",
+}
+"""What a failing check is -> in words. They differ in weight, so they are counted apart."""
 TOLERANCE = 1e-9
 """Below this a failure is an error of floating-point arithmetic: the shortest printed interval is 1e-4 wide."""
 NEITHER = "neither component"
@@ -196,21 +207,25 @@ def excess(first: Any, second: Any) -> Any:
     return first.value - second.value - first.half_unit - second.half_unit
 
 
-def as_checks(kind: str, rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
+def as_checks(kind: str, rows: Iterable[dict[str, Any]], presumes: str = "", fault: str = ROUNDING) -> pd.DataFrame:
     """Make the frame of checks of one kind.
 
     Parameters
     ----------
     kind : str
     rows : iterable of dict
-        source, place, printed, should_be, failure (by how much the check fails; at most 0 where it holds), text.
+        source, place, printed, should_be, failure (by how much the check fails; at most 0 where it holds), text; doubt
+        where there is one: what speaks against the finding, or for the authors.
+    presumes, fault : str
+        Of the checks that do not say it themselves: what a check presumes beyond the printed numbers, and what it is
+        if it fails (of `FAULTS`).
 
     Returns
     -------
     DataFrame
-        Columns kind, source, place, printed, should_be, failure (0 where the check holds), text.
+        Columns `CHECK_COLUMNS`; failure is 0 where the check holds.
     """
-    frame = pd.DataFrame(rows, columns=CHECK_COLUMNS[1:])
-    frame.insert(0, "kind", kind)
+    common = {"kind": kind, "presumes": presumes, "fault": fault, "doubt": ""}
+    frame = pd.DataFrame([common | row for row in rows], columns=CHECK_COLUMNS)
     failure = frame["failure"].astype(float)
     return frame.assign(failure=failure.where(failure > TOLERANCE, 0.0))

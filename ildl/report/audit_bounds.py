@@ -28,12 +28,15 @@ class Inequality:
     sides : callable
         Takes the number of labels and these means, and returns the smaller and the greater side. Each mean is on one
         side only, and that side is monotone in it.
+    presumes : str
+        What it needs beyond means of one set of predictions.
     """
 
     statement: str
     proof: str
     metrics: tuple[str, ...]
     sides: Callable[..., tuple[float, float]]
+    presumes: str = ""
 
 
 def distance_bound(kl_divergence: float) -> float:
@@ -140,16 +143,18 @@ INEQUALITIES = (
     ),
     Inequality(
         "√(head² + tail²) ≤ all (Euclidean)",
-        "Head and tail labels part the labels, so the norm of (head, tail) is the distance over all labels in each "
+        "Where no label is both, the squares over head and over tail labels are among those over all labels in each "
         "row; the mean of norms is at least the norm of means (Jensen).",
         ("euclidean_all", "euclidean_tail", "euclidean_head"),
         lambda c, all_, tail, head: (math.hypot(head, tail), all_),
+        "that no label is both head and tail",
     ),
     Inequality(
         "all ≤ head + tail (Euclidean)",
         "√(head² + tail²) ≤ head + tail in each row." + LINEAR,
         ("euclidean_all", "euclidean_tail", "euclidean_head"),
         lambda c, all_, tail, head: (all_, head + tail),
+        "that every label is head or tail",
     ),
     Inequality(
         "Clark ≤ √c",

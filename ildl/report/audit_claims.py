@@ -7,12 +7,20 @@ from typing import Any
 
 import pandas as pd
 
-from ildl.report.audit_base import PublishedTables, as_checks, metric_name, records
-from ildl.report.audit_quotes import BEST, LEFT_OUT, MULTIPLE, NEXT_BEST, SIGNIFICANT, Best
+from ildl.report.audit_base import OTHER, PublishedTables, as_checks, metric_name, records
+from ildl.report.audit_quotes import BEST, EUCLIDEAN, LEFT_OUT, MULTIPLE, NEXT_BEST, SIGNIFICANT, Best
 from ildl.report.statistics import HIGHER_IS_BETTER
 
 OWN = "DILDL"
 REFERENCE = "RDA"
+EVERYWHERE = "that the sentence is meant for every other method and data set"
+EVERY_CELL = "that “consistent lower distances” is meant for every cell of Table 5"
+EACH_SET = "that the sentence is meant for each single data set"
+NEXT = "that “next best” is meant by the printed mean"
+MARKED = "that “significantly” is meant by the printed marks"
+SEVERAL = f"that “multiple” data sets are at least {MULTIPLE}"
+THEIR_VALUES = "that the abstract means each adopted metric, and that AMEMA's appendix prints DILDL's own values"
+LOST_MARK = "A • can be lost in extraction"
 
 
 def audit_claims(tables: PublishedTables) -> pd.DataFrame:
@@ -31,7 +39,11 @@ def audit_claims(tables: PublishedTables) -> pd.DataFrame:
         data sets too few all methods have it.
     """
     cells = tables.of("dildl")
-    rows = [row for claim in BEST for row in _best(cells, claim, OWN)]
+    rows = [
+        row | {"presumes": EVERY_CELL if claim.metrics == EUCLIDEAN else EVERYWHERE}
+        for claim in BEST
+        for row in _best(cells, claim, OWN)
+    ]
     return as_checks("claims", [*rows, *_next_best(cells), *_significant(cells)])
 
 
@@ -51,7 +63,9 @@ def audit_left_out(tables: PublishedTables) -> pd.DataFrame:
     """
     cells = tables.of("amema_appendix")
     cells = cells[cells["method"] != "AMEMA"]
-    return as_checks("left-out metrics", _best(cells, LEFT_OUT, OWN))
+    doubt = "The authors of AMEMA print these values of DILDL; the paper itself does not."
+    rows = (row | {"doubt": doubt} for row in _best(cells, LEFT_OUT, OWN))
+    return as_checks("left-out metrics", rows, THEIR_VALUES)
 
 
 def beaten_by(own: Any, other: Any, metric: str) -> float:
@@ -84,6 +98,7 @@ def _best(cells: pd.DataFrame, claim: Best, own: str) -> Iterator[dict[str, Any]
                     "failure": beaten_by(mine, other, metric),
                     "text": f"On {dataset}, {other.method} has the better {metric_name(metric)} ({other.mean_printed}, "
                     f"{own} {mine.mean_printed}, Table {mine.table}).",
+                    "doubt": "The table itself marks the cell so (◦)." if other.marker == "worse" else "",
                 }
 
 
@@ -98,6 +113,7 @@ def _next_best(cells: pd.DataFrame) -> Iterator[dict[str, Any]]:
             "printed": f"{REFERENCE} {second.mean_printed}",
             "should_be": f"at most {other.mean_printed} ({other.method})",
             "failure": beaten_by(second, other, "chebyshev"),
+            "presumes": NEXT,
             "text": f"On Movie, {other.method} ({other.mean_printed}) comes before {REFERENCE}, the “next best” "
             f"({second.mean_printed}).",
         }
@@ -106,6 +122,8 @@ def _next_best(cells: pd.DataFrame) -> Iterator[dict[str, Any]]:
         "place": f"{section}, “{words}”; the mark",
         "printed": second.marker,
         "should_be": "marked as significantly improved on",
+        "presumes": MARKED,
+        "fault": OTHER,
         "failure": float(second.marker != "better"),
         "text": f"The mark of {REFERENCE} on Movie in Table {second.table} is “{second.marker}”.",
     }
@@ -117,7 +135,8 @@ def _significant(cells: pd.DataFrame) -> Iterator[dict[str, Any]]:
     for metric, of_metric in others.groupby("metric", sort=False):
         held = 0
         for dataset, group in of_metric.groupby("dataset", sort=False):
-            lacking = list(group.loc[group["marker"] != "better", "method"])
+            unmarked = group[group["marker"] != "better"]
+            lacking = list(unmarked["method"])
             held += not lacking
             n = len(group)
             yield {
@@ -125,15 +144,20 @@ def _significant(cells: pd.DataFrame) -> Iterator[dict[str, Any]]:
                 "place": f"{section}, “{words}”; {dataset}, {metric_name(str(metric))}",
                 "printed": f"{n - len(lacking)} of {n} methods marked",
                 "should_be": f"{n} of {n}, if the sentence is meant for this data set",
+                "presumes": EACH_SET,
+                "fault": OTHER,
                 "failure": len(lacking),
                 "text": f"On {dataset}, {', '.join(lacking)} carries no mark of a significant improvement in the "
                 f"{metric_name(str(metric))} (Table {group['table'].iloc[0]}).",
+                "doubt": f"{LOST_MARK}." if (unmarked["marker"] == "none").any() else "",
             }
         yield {
             "source": "dildl",
             "place": f"{section}, “{words}”; {metric_name(str(metric))}",
             "printed": f"{held} data sets on which all methods are marked",
             "should_be": f"at least {MULTIPLE}",
+            "presumes": SEVERAL,
+            "fault": OTHER,
             "failure": MULTIPLE - held,
             "text": f"In the {metric_name(str(metric))} all methods are marked on {held} data sets.",
         }

@@ -19,6 +19,8 @@ from ildl.report.audit_base import (
 from ildl.report.statistics import HIGHER_IS_BETTER
 
 NAMES = {"mean": "mean", "std": "standard deviation"}
+COPIED = "that the baselines were taken over from RDA's appendix"
+RANKED = "that ranks are those of the means, and of tied ones in any order"
 
 
 def audit_copies(tables: PublishedTables) -> pd.DataFrame:
@@ -33,15 +35,9 @@ def audit_copies(tables: PublishedTables) -> pd.DataFrame:
     DataFrame
         Checks, one for each number that both sources print; the failure is the distance of the two intervals.
     """
-    numbers = printed_numbers(tables)
-    numbers = numbers[~numbers["ablation"]]
-    keys = ["dataset", "row", "metric", "statistic"]
-    original = {key: cell for key, cell in _by_cell(numbers[numbers["source"] == "rda_appendix"], keys)}
     rows = []
-    for key, cell in _by_cell(numbers[numbers["source"] != "rda_appendix"], keys):
-        if key not in original:
-            continue
-        other, failure = original[key], apart(cell, original[key])
+    for cell, other in copied_cells(tables):
+        failure = apart(cell, other)
         rows.append(
             {
                 "source": cell.source,
@@ -54,7 +50,26 @@ def audit_copies(tables: PublishedTables) -> pd.DataFrame:
                 f"{other.table} of RDA's appendix: {failure:.4g} apart whatever the rounding.",
             }
         )
-    return as_checks("copies", rows)
+    return as_checks("copies", rows, COPIED)
+
+
+def copied_cells(tables: PublishedTables) -> list[tuple[Any, Any]]:
+    """Pair each number of a baseline with the same one in RDA's appendix.
+
+    Parameters
+    ----------
+    tables : PublishedTables
+
+    Returns
+    -------
+    list of (record, record)
+        Of `printed_numbers`: the later paper's number, and that of the appendix.
+    """
+    numbers = printed_numbers(tables)
+    numbers = numbers[~numbers["ablation"]]
+    original = {_cell(number): number for number in records(numbers[numbers["source"] == "rda_appendix"])}
+    later = records(numbers[numbers["source"] != "rda_appendix"])
+    return [(number, original[_cell(number)]) for number in later if _cell(number) in original]
 
 
 def audit_ranks(tables: PublishedTables) -> pd.DataFrame:
@@ -105,8 +120,8 @@ def audit_ranks(tables: PublishedTables) -> pd.DataFrame:
                 f"its printed ranks have the mean {mean:.4f}.",
             }
         )
-    return as_checks("ranks", rows)
+    return as_checks("ranks", rows, RANKED)
 
 
-def _by_cell(numbers: pd.DataFrame, keys: list[str]) -> list[tuple[tuple[str, ...], Any]]:
-    return [(tuple(getattr(cell, key) for key in keys), cell) for cell in records(numbers)]
+def _cell(number: Any) -> tuple[str, str, str, str]:
+    return number.dataset, number.row, number.metric, number.statistic

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from ildl.report.audit import EQUATIONS, audit_headline, audit_published, audit_summary, describe_findings
-from ildl.report.audit_base import PublishedTables, records
+from ildl.report.audit import audit_headline, audit_published, count_faults, describe_findings
+from ildl.report.audit_base import ABSENT, REFERENCE, ROUNDING, PublishedTables, records
 from ildl.report.audit_bounds import INEQUALITIES
 from ildl.report.audit_marks import marks_with_std, published_marks
 from ildl.report.audit_quotes import QUOTES
+from ildl.report.audit_text import INTRODUCED
 from ildl.report.marks import describe_tests, find_mark_tests, judge_marks, paired_correlations, summarise_marks
 
 NORM = "√(head² + tail²)"
@@ -29,18 +30,18 @@ def count_checks(checks: pd.DataFrame) -> Facts:
     Returns
     -------
     dict
-        headline; n_checked, the checks of printed numbers that presume nothing; n_findings and n_dildl (all findings,
-        and those in the DILDL paper); for every kind checked_, failing_ and
-        agree_ (the others) with its name; the same for parts of kinds; *_dildl with sentences.
+        headline; n_checked, the checks whether printed numbers fit together; n_findings, n_dildl and n_doubtful (all
+        findings, those in the DILDL paper, and those of the latter beside which a doubt stands); for every kind
+        checked_, failing_ and agree_ (the others) with its name; the same for parts of kinds; *_dildl with sentences.
     """
-    findings, summary = audit_published(checks), audit_summary(checks)
-    plain = summary.loc[(summary["kind"] != EQUATIONS) & (summary["presumes"] == ""), "checked"]
-    facts: Facts = {"headline": audit_headline(checks), "n_checked": int(plain.sum()), "n_findings": len(findings)}
-    facts |= {"n_dildl": int(summary["failing_dildl"].sum()), "n_inequalities": len(INEQUALITIES)}
+    findings, counts = audit_published(checks), count_faults(checks).set_index("fault")
+    facts: Facts = {"headline": audit_headline(checks), "n_findings": len(findings)}
+    facts |= {"n_checked": int((checks["fault"] == ROUNDING).sum()), "n_inequalities": len(INEQUALITIES)}
+    facts |= {"n_dildl": int(counts["failing_dildl"].sum()), "n_doubtful": int(counts["doubtful_dildl"].sum())}
     for name, rows in [*_kinds(checks), *_parts(checks)]:
         failing = int((rows["failure"] > 0).sum())
         facts |= {f"checked_{name}": len(rows), f"failing_{name}": failing, f"agree_{name}": len(rows) - failing}
-    for kind in ("inequalities", "text", "marks"):
+    for kind in ("inequalities", "rows", "marks"):
         facts[f"{kind}_dildl"] = describe_findings(findings, kind)
     places = findings.loc[findings["kind"] == "left-out metrics", "place"]
     left_out = [place.split("; ")[1].split(",")[0] for place in places]
@@ -121,6 +122,11 @@ def _kinds(checks: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 
 def _parts(checks: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     dildl = checks["source"] == "dildl"
+    text = checks[checks["kind"] == "text"]
+    yield "quotes", text[text["fault"] == ROUNDING]
+    yield "references", text[text["fault"] == REFERENCE]
+    yield "untabled", text[text["fault"] == ABSENT]
+    yield "unintroduced", text[text["should_be"] == INTRODUCED]
     claims, bounds = checks[checks["kind"] == "claims"], checks[checks["kind"] == "inequalities"]
     yield "baselines_dildl", checks[(checks["kind"] == "ablation baselines") & dildl]
     yield "baselines_amema", checks[(checks["kind"] == "ablation baselines") & ~dildl]
@@ -132,6 +138,7 @@ def _parts(checks: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
         "multiple",
         claims[claims["should_be"].str.startswith("at least") & claims["printed"].str.contains("data sets")],
     )
+    yield "spreads_dildl", checks[(checks["kind"] == "spreads") & dildl]
     directions = checks[checks["should_be"].str.contains("'s mean is the ")]
     yield "direction_dildl", directions[directions["source"] == "dildl"]
     yield "direction_amema", directions[directions["source"] != "dildl"]

@@ -89,7 +89,7 @@ def render_table(table: pd.DataFrame, caption: str, columns: Sequence[str] | Non
     shown.columns = shown.columns.str.replace("_", " ")
     shown.index.name = None
     floats = [name for name in shown if shown[name].dtype.kind == "f"]
-    styler = shown.style.format(escape="html").format("{:.4g}", subset=floats)
+    styler = shown.style.format(escape="html").format("{:.4g}", subset=floats, na_rep="–")
     styler.set_uuid(hashlib.sha256(caption.encode()).hexdigest()[:8]).set_caption(escape(caption))
     wrapped: list[CSSDict] = [
         {"selector": "td", "props": "white-space: normal; text-align: left; vertical-align: top; min-width: 4em;"},
@@ -102,7 +102,7 @@ def render_table(table: pd.DataFrame, caption: str, columns: Sequence[str] | Non
 
 
 def render_findings(findings: pd.DataFrame, kind: str, caption: str) -> ScrollingTable:
-    """Show the findings of one kind.
+    """Show the findings of one kind, with what each presumes (in the caption where all presume the same), and doubts.
 
     Parameters
     ----------
@@ -115,8 +115,14 @@ def render_findings(findings: pd.DataFrame, kind: str, caption: str) -> Scrollin
     -------
     ScrollingTable
     """
-    rows = findings[findings["kind"] == kind]
-    return render_table(rows, caption, ["id", "text", "failure", "printed", "should_be"])
+    rows = findings[findings["kind"] == kind].replace({"doubt": {"": "–"}})
+    columns = ["id", "text", "failure", "printed", "should_be"]
+    presumed = rows["presumes"].unique()
+    if len(presumed) == 1:
+        caption = f"{caption.removesuffix('.')}; presumed is {presumed[0]}."
+    columns += ["presumes"] if len(presumed) > 1 else []
+    columns += ["doubt"] if (rows["doubt"] != "–").any() else []
+    return render_table(rows, caption, columns)
 
 
 def inequality_table() -> pd.DataFrame:

@@ -11,6 +11,10 @@ import pandas as pd
 from ildl.report.audit_base import TITLES, PublishedTables, as_checks, metric_name, printed_numbers, records
 from ildl.report.audit_bounds import INEQUALITIES, Inequality
 
+ONE_RUN = "means over the same rows, of predictions that are distributions, in the usual metrics"
+BOTH_PAPERS = f"{ONE_RUN}; and that AMEMA's appendix prints the paper's own run of DILDL"
+MENDED = "One wrong digit in one of these numbers would be enough."
+
 
 def audit_inequalities(tables: PublishedTables, n_labels: Mapping[str, int]) -> pd.DataFrame:
     """Hold the means of every method and data set, and of every row of an ablation, against all inequalities.
@@ -55,6 +59,7 @@ def _hold(group: pd.DataFrame, n_labels: Mapping[str, int], across: bool = False
         if across and len({cell.source for cell in used}) == 1:
             continue
         failure = least_excess(inequality, c, [(cell.value, cell.half_unit) for cell in used])
+        presumes = [BOTH_PAPERS if across else ONE_RUN, inequality.presumes]
         printed = ", ".join(f"{metric_name(cell.metric)} {cell.printed}" for cell in used)
         numbers = ", ".join(dict.fromkeys(f"Table {cell.table}" for cell in used))
         yield {
@@ -62,10 +67,37 @@ def _hold(group: pd.DataFrame, n_labels: Mapping[str, int], across: bool = False
             "place": f"{titles}: {first.dataset}, {row}",
             "printed": f"{printed} ({numbers})",
             "should_be": f"{inequality.statement}, c = {c}",
+            "presumes": "; and ".join(filter(None, presumes)),
             "failure": failure,
             "text": f"For {row} on {first.dataset}, {numbers} ({titles}) has {printed}. The means of any "
             f"label distributions obey {inequality.statement}; this fails by {failure:.4f} whatever the rounding.",
+            "doubt": MENDED if failure > 0 and one_digit_mends(inequality, c, used) else "",
         }
+
+
+def one_digit_mends(inequality: Inequality, n_labels: int, used: list[Any]) -> bool:
+    """Whether another digit at one place of one number would satisfy an inequality.
+
+    Parameters
+    ----------
+    inequality : Inequality
+    n_labels : int
+    used : list of record
+        The means, in the order of the inequality's metrics, with printed and half_unit.
+
+    Returns
+    -------
+    bool
+    """
+    for k, cell in enumerate(used):
+        for at, digit in itertools.product(range(len(cell.printed)), "0123456789"):
+            if cell.printed[at].isdigit():
+                texts = [other.printed for other in used]
+                texts[k] = cell.printed[:at] + digit + cell.printed[at + 1 :]
+                means = [(float(text), other.half_unit) for text, other in zip(texts, used, strict=True)]
+                if least_excess(inequality, n_labels, means) <= 0:
+                    return True
+    return False
 
 
 def least_excess(inequality: Inequality, n_labels: int, means: list[tuple[float, float]]) -> float:

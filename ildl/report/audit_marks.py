@@ -11,8 +11,12 @@ import pandas as pd
 from ildl.report.audit_base import TITLES, PublishedTables, as_checks, metric_name, place, records
 from ildl.report.marks import ALPHA, CELL, DEVIATIONS, collect_marks, judge_marks, paired_correlations
 from ildl.report.published import half_unit
+from ildl.report.statistics import N_PUBLISHED
 
 OWN = {"dildl": "DILDL", "amema_appendix": "AMEMA"}
+TOLD = "that • stands for a worse mean than the paper's own, ◦ for a better one"
+UNPAIRED = f"an unpaired t-test at {ALPHA:g} on n = {N_PUBLISHED} values a mean"
+BORROWED = f"{UNPAIRED}; for baselines, the standard deviations of RDA's appendix"
 MEANING = {
     "better": "significantly improved on",
     "worse": "significantly better",
@@ -111,19 +115,23 @@ def _directions(marks: pd.DataFrame) -> Iterator[dict[str, Any]]:
         own = OWN[mark.source]
         yield {
             **_where(mark),
+            "presumes": TOLD,
             "should_be": f"{own}'s mean is the {mark.marker} one",
             "failure": mark.against,
             "text": f"{_subject(mark)}; the mean of {own} is the "
             f"{'worse' if mark.marker == 'better' else 'better'} one, by at least {mark.against:.4g}.",
+            "doubt": "In extraction • and ◦ are easily taken for one another.",
         }
 
 
 def _tests(marks: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    without_std = set(marks.loc[np.isinf(marks["own_std_high"]), "table"])
     for mark in records(without_test(marks)):
         p = ALPHA + mark.miss if mark.marker != "none" else ALPHA - mark.miss
         bound = "below" if mark.marker != "none" else "at least"
         yield {
             **_where(mark),
+            "presumes": BORROWED if mark.table in without_std else UNPAIRED,
             "should_be": f"p {bound} {ALPHA:g} in some two-sample t-test",
             "failure": mark.miss,
             "text": f"{_subject(mark)}; the closest p-value of a two-sample test is {p:.3f}, {_paired(mark)}.",

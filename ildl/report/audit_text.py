@@ -7,14 +7,42 @@ from typing import Any
 
 import pandas as pd
 
-from ildl.report.audit_base import PublishedTables, as_checks, metric_name, place, printed_numbers
+from ildl.report.audit_base import (
+    ABSENT,
+    OTHER,
+    REFERENCE,
+    PublishedTables,
+    as_checks,
+    metric_name,
+    place,
+    printed_numbers,
+    records,
+)
 from ildl.report.audit_copies import NAMES
-from ildl.report.audit_quotes import ADOPTED, ADOPTED_WORDS, CITATIONS, COUNTS, EVALUATION, QUOTES
+from ildl.report.audit_indices import FORMULAS
+from ildl.report.audit_quotes import (
+    ADOPTED,
+    ADOPTED_WORDS,
+    CITATIONS,
+    COUNTS,
+    EVALUATION,
+    INTRODUCED_WORDS,
+    QUOTES,
+    REFERENCES,
+    Quote,
+)
 from ildl.report.published import half_unit
+
+SPEAKS_OF_IT = "that the sentence speaks of this cell"
+CITED_FOR_IT = "that what is cited is meant to hold what the sentence says"
+COUNTED = "that the number is meant for every table of all methods"
+ALL_METHODS = "that “all the methods” are those compared with, too"
+ONLY_HERE = "that Section 4.1 is where metrics are introduced"
+INTRODUCED = "a metric that the section introduces"
 
 
 def audit_text(tables: PublishedTables) -> pd.DataFrame:
-    """Hold the numbers, the tables cited and the counts in the DILDL paper's prose against its tables.
+    """Hold the numbers, references and counts in the DILDL paper's prose against its tables and equations.
 
     Parameters
     ----------
@@ -23,28 +51,51 @@ def audit_text(tables: PublishedTables) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Checks. The failure is the distance of the intervals for a number, the difference of table numbers for a
-        citation, the difference for a count, and the number of cells that are not there for a metric.
+        Checks. The failure is the distance of the intervals for a number, the difference of their numbers for a table
+        or an equation, the difference for a count, and for a metric the number of cells that are not there, or that
+        are there without an introduction.
+    """
+    numbers = printed_numbers(tables)
+    original = set(numbers.loc[numbers["source"] == "rda_appendix", "metric"])
+    numbers = numbers[numbers["source"] == "dildl"]
+    parts = (
+        (_quotes(tables), {"presumes": SPEAKS_OF_IT}),
+        (_citations(numbers), {"presumes": CITED_FOR_IT, "fault": REFERENCE}),
+        (_references(), {"presumes": CITED_FOR_IT, "fault": REFERENCE}),
+        (_counts(numbers), {"presumes": COUNTED, "fault": OTHER}),
+        (_metrics(numbers), {"presumes": ALL_METHODS, "fault": ABSENT}),
+        (_introduced(numbers, original), {"presumes": ONLY_HERE, "fault": OTHER}),
+    )
+    return as_checks("text", ({"source": "dildl", **row, **what} for rows, what in parts for row in rows))
+
+
+def quoted_cells(tables: PublishedTables) -> list[tuple[Quote, Any]]:
+    """Pair each number of the prose with the cell that it repeats.
+
+    Parameters
+    ----------
+    tables : PublishedTables
+
+    Returns
+    -------
+    list of (Quote, record)
+        The records are of `printed_numbers`.
     """
     numbers = printed_numbers(tables)
     numbers = numbers[numbers["source"] == "dildl"]
-    rows = [*_quotes(numbers), *_citations(numbers), *_counts(numbers), *_metrics(numbers)]
-    return as_checks("text", ({"source": "dildl", **row} for row in rows))
+    cells = {(cell.table, cell.dataset, cell.row, cell.metric, cell.statistic): cell for cell in records(numbers)}
+    return [(quote, cells[quote.table, quote.dataset, quote.row, quote.metric, quote.statistic]) for quote in QUOTES]
 
 
-def _quotes(numbers: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    keys = ["table", "dataset", "row", "metric", "statistic"]
-    cells = dict(zip(numbers[keys].itertuples(index=False, name=None), numbers.to_dict("records"), strict=True))
-    for quote in QUOTES:
-        cell = cells[quote.table, quote.dataset, quote.row, quote.metric, quote.statistic]
-        failure = abs(float(quote.printed) - cell["value"]) - half_unit(quote.printed) - cell["half_unit"]
+def _quotes(tables: PublishedTables) -> Iterator[dict[str, Any]]:
+    for quote, cell in quoted_cells(tables):
         where = place(quote.table, quote.dataset, quote.row, quote.metric)
         yield {
             "place": f"{quote.section}, “{quote.words}”",
             "printed": quote.printed,
-            "should_be": f"{cell['printed']} ({where}, {NAMES[quote.statistic]})",
-            "failure": failure,
-            "text": f"{quote.section} gives {quote.printed} where Table {quote.table} prints {cell['printed']} "
+            "should_be": f"{cell.printed} ({where}, {NAMES[quote.statistic]})",
+            "failure": abs(float(quote.printed) - cell.value) - half_unit(quote.printed) - cell.half_unit,
+            "text": f"{quote.section} gives {quote.printed} where Table {quote.table} prints {cell.printed} "
             f"({quote.dataset}, {quote.row}, {NAMES[quote.statistic]} of the {metric_name(quote.metric)}).",
         }
 
@@ -71,6 +122,19 @@ def _citations(numbers: pd.DataFrame) -> Iterator[dict[str, Any]]:
         }
 
 
+def _references() -> Iterator[dict[str, Any]]:
+    for reference in REFERENCES:
+        holding = list(dict.fromkeys(formula.equation for formula in FORMULAS if reference.fragment in formula.latex))
+        yield {
+            "place": f"{reference.section}, “{reference.words}”",
+            "printed": f"Eq. ({reference.cited})",
+            "should_be": f"Eq. {' or '.join(f'({number})' for number in holding)} ({reference.what})",
+            "failure": min(abs(int(reference.cited) - int(number)) for number in holding),
+            "text": f"{reference.section}, “{reference.words}”, cites Eq. ({reference.cited}) for {reference.what}, "
+            f"which is in Eq. {' and '.join(f'({number})' for number in holding)}.",
+        }
+
+
 def _counts(numbers: pd.DataFrame) -> Iterator[dict[str, Any]]:
     main = numbers[~numbers["ablation"]]
     for count in COUNTS:
@@ -90,6 +154,7 @@ def _metrics(numbers: pd.DataFrame) -> Iterator[dict[str, Any]]:
     expected = main["row"].nunique() * main["dataset"].nunique()
     for metric in ADOPTED:
         there = int((main["metric"] == metric).sum())
+        elsewhere = sorted(set(numbers.loc[numbers["ablation"] & (numbers["metric"] == metric), "table"]))
         yield {
             "place": f"{EVALUATION}, “{ADOPTED_WORDS}”",
             "printed": metric_name(metric),
@@ -97,4 +162,20 @@ def _metrics(numbers: pd.DataFrame) -> Iterator[dict[str, Any]]:
             "failure": expected - there,
             "text": f"{EVALUATION} adopts the {metric_name(metric)} for all the methods; the paper's tables of all "
             f"methods print {there} of the {expected} cells.",
+            "doubt": f"Table {' and '.join(elsewhere)} have it for the paper's own method." if elsewhere else "",
+        }
+
+
+def _introduced(numbers: pd.DataFrame, original: set[str]) -> Iterator[dict[str, Any]]:
+    main = numbers[~numbers["ablation"] & (numbers["statistic"] == "mean")]
+    for (table, metric), cells in main.groupby(["table", "metric"], sort=False):
+        name = metric_name(str(metric))
+        yield {
+            "place": f"{EVALUATION}, “{INTRODUCED_WORDS}”; Table {table}, {name}",
+            "printed": f"{len(cells)} cells",
+            "should_be": INTRODUCED,
+            "failure": 0 if metric in ADOPTED else len(cells),
+            "text": f"Table {table} prints the {name} in {len(cells)} cells; {EVALUATION} introduces "
+            f"{len(ADOPTED)} metrics, and this is none of them.",
+            "doubt": "RDA's appendix, which the section follows, has it." if metric in original else "",
         }

@@ -10,11 +10,13 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator
+from dataclasses import asdict
 
 import pandas as pd
 import sympy as sp
 from sympy import Expr
 
+from ildl.report.equation_caveats import caveat_of
 from ildl.report.statements import ALPHA, BETA, READINGS, STATEMENTS, Row
 
 DIGITS = 30
@@ -77,7 +79,7 @@ def summarise_equations(checks: pd.DataFrame) -> pd.DataFrame:
         One row a statement. Columns: equation; what; verdict ("corrected" where the mended form holds under more
         readings than the printed one, else "as printed"; "open" where neither holds under any); printed_holds,
         corrected_holds (their readings); deviation, counterexample (of the printed form under degree and ratio);
-        printed, corrected (LaTeX).
+        printed, corrected (LaTeX); presumes, extraction, asked (of `ildl.report.equation_caveats.Caveat`).
     """
     rows = []
     for statement in STATEMENTS:
@@ -96,6 +98,7 @@ def summarise_equations(checks: pd.DataFrame) -> pd.DataFrame:
                 "counterexample": default.counterexample,
                 "printed": statement.latex,
                 "corrected": statement.correction,
+                **asdict(caveat_of(statement.equation, statement.what)),
             }
         )
     return pd.DataFrame(rows)
@@ -114,7 +117,7 @@ def describe_equation(summary: pd.DataFrame, equation: int) -> str:
     Returns
     -------
     str
-        A paragraph a statement: printed form, verdict, readings, mended form, counterexample.
+        A paragraph a statement: printed form, verdict, readings, mended form, counterexample, caveats.
     """
     parts = []
     for row in summary[summary.equation == equation].to_dict("records"):
@@ -127,6 +130,8 @@ def describe_equation(summary: pd.DataFrame, equation: int) -> str:
             point = ", ".join(f"${piece}$" for piece in point.split("; "))
             parts.append(f"Counterexample to the printed form: {point}; {values}. Corrected:")
             parts += [f"$$ {row['corrected']} $$", f"Holds under {row['corrected_holds']}."]
+            parts += [f"Presumed is {row['presumes']}."] if row["presumes"] else []
+            parts += [f"*May be a loss of extraction:* {row['extraction']}."] if row["extraction"] else []
     return "\n\n".join(parts)
 
 

@@ -32,13 +32,17 @@ def test_parts_add_up_to_their_kinds(checks):
     # two tables of 6 data sets by 10 baselines; three metrics of Table 5; a claim for each of five metrics
     counts = [facts[f"checked_{part}"] for part in ("best_12", "best_5", "multiple", "norm_own")]
     assert counts == [120, 180, 5, 6]
+    # 18 numbers in the prose; 6 tables and 6 equations cited; 6 metrics adopted; 5 in the tables
+    parts = ("quotes", "references", "untabled", "unintroduced")
+    assert [facts[f"checked_{part}"] for part in parts] == [18, 12, 6, 5]
+    assert [facts[f"failing_{part}"] for part in parts] == [3, 3, 4, 3]
     assert facts["n_findings"] == (checks["failure"] > 0).sum()
 
 
 def test_without_findings_there_is_nothing_to_tell(checks):
     facts = count_checks(checks[checks["failure"] == 0])
     assert facts["n_findings"] == facts["n_dildl"] == 0
-    assert {facts["inequalities_dildl"], facts["text_dildl"], facts["marks_dildl"]} == {"no finding"}
+    assert {facts["inequalities_dildl"], facts["rows_dildl"], facts["marks_dildl"]} == {"no finding"}
     assert facts["left_out_datasets"] == "none"
 
 
