@@ -54,7 +54,7 @@ def choice_effects(results: pd.DataFrame, specs: pd.DataFrame, head_rule: str = 
                     row = {"dataset": dataset, "feature_set": feature_set, "choice": choice, "default": default}
                     row |= {"option": option, **_change(cube.iloc[after] - cube.iloc[before].to_numpy(), metric, share)}
                     rows.append(row | _flips(meets.iloc[before].to_numpy(), meets.iloc[after].to_numpy()))
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"gained": "Int64", "lost": "Int64"})
 
 
 def choice_sizes(effects: pd.DataFrame) -> pd.DataFrame:
