@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ildl.report.corrected import test_shares
 from ildl.report.multiverse import BETTER, WORSE, interval, outcomes, verdicts
 from ildl.report.multiverse_choices import CHOICES, PRINTED, WITHOUT_DOMINANT, base_metric
-from ildl.report.significance import test_shares
 
 AS_IT_IS = "as it is"
 """The row of a base that nothing has been changed in."""

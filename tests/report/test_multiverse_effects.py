@@ -73,9 +73,9 @@ class TestEffects:
 
         effects = choice_effects(*frames(datasets=["Movie"], outcome=outcome))
         source, epoch = of(effects, "valid_from", "unsampled"), of(effects, "epoch_kept", "last")
-        # With the best epoch, 40 readings of the objective with 20 rows and 10 %, and 60 single changes from either source.
+        # With the best epoch: 40 readings of the objective with 20 rows and 10 %, and 60 single changes.
         assert (source["gained"], source["lost"]) == (80 + 60, 0)
-        # From the unsampled rows, 40 readings with 20 rows (10 % have no last epoch of their own), and the single changes.
+        # From the unsampled rows: 40 readings with 20 rows (10 % have no last epoch of their own), and single changes.
         assert (epoch["gained"], epoch["lost"]) == (0, 40 + 60)
         assert (of(effects, "code", "sampled")[["gained", "lost"]] == 0).all()
 
