@@ -83,10 +83,35 @@ def _in_a_folder(ctx: click.Context, option: click.Parameter, path: Path | None)
     return path
 
 
+def _rows_or_share(ctx: click.Context, option: click.Parameter, value: float) -> float:
+    return int(value) if value >= 1 and value == int(value) else value
+
+
 def _run_options(command: Any) -> Any:
     """Add the options that `run` and `sweep` share."""
     options = [
-        click.option("--n-splits", default=10, show_default=True, help="Folds of the cross-validation."),
+        click.option("--n-splits", default=10, show_default=True, help="Folds."),
+        click.option(
+            "--n-valid",
+            default=20.0,
+            show_default="20",
+            callback=_rows_or_share,
+            metavar="ROWS|SHARE",
+            help="Validation rows in each fold, or their share.",
+        ),
+        click.option(
+            "--valid-from",
+            default="sampled",
+            show_default=True,
+            help="Validation rows: of those that imbalance sampling keeps (sampled) or drops (unsampled).",
+        ),
+        click.option("--split-seed", default=0, show_default=True, help="Of folds and validation rows."),
+        click.option(
+            "--split-folds",
+            default="kfold",
+            show_default=True,
+            help="Folds (kfold), or as many independent splits (random).",
+        ),
         click.option("--seed", "seeds", multiple=True, default=(0,), show_default=True, help="May be repeated."),
         click.option("--results-dir", default="results", show_default=True, help="Where finished cells are kept."),
         click.option("--jobs", "n_jobs", type=int, help="Processes at a time; default: one a core."),
