@@ -133,7 +133,7 @@ def run(
 def reproduce(experiments: tuple[str, ...], profile: str, results_dir: str, jobs: int | None, reference: bool) -> None:
     """Run the experiments behind the book's tables and figures (default: all of them)."""
     from ildl.checks import check_option
-    from ildl.experiments import EXPERIMENTS, PROFILES, load_experiment, write_constants, write_reference
+    from ildl.experiments import EXPERIMENTS, PROFILES, load_experiment, write_evidence, write_reference
 
     check_option(profile, PROFILES, "profile")
     for name in [check_option(name, EXPERIMENTS, "experiment") for name in experiments] or EXPERIMENTS:
@@ -146,7 +146,7 @@ def reproduce(experiments: tuple[str, ...], profile: str, results_dir: str, jobs
         if reference:
             click.echo(f"written to {write_reference(frame, start)}")
     if reference:
-        click.echo(f"written to {write_constants()}")
+        click.echo(f"written to {write_evidence()}")
 
 
 @main.command()

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import nbformat
 
 from ildl.book.sources import (
+    REFERENCE,
     Record,
     data_at_hand,
     digest,
@@ -104,7 +105,7 @@ def execute(
 def _outcomes(
     root: Path, plan: Mapping[str, dict[str, Any]], profile: str, overrides: Mapping[str, Any], jobs: int, force: bool
 ) -> Iterator[Outcome]:
-    head, here = commit(root), data_at_hand()
+    head, here = commit(root), _data_read(profile)
     records = {name: Record(profile, overrides, digest(root, name, profile, overrides), head) for name in plan}
     fresh = [] if force else [name for name in plan if _is_fresh(root, name, records[name].digest, here)]
     yield from (Outcome(name, "fresh") for name in fresh)
@@ -125,6 +126,11 @@ def _outcome(name: str, future: Future[Outcome]) -> Outcome:
 
 def _one_thread() -> None:
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
+
+
+def _data_read(profile: str) -> dict[str, str]:
+    """The data sets that notebooks may read: none where they show the reference run."""
+    return {} if profile == REFERENCE else data_at_hand()
 
 
 def _is_fresh(root: Path, name: str, wanted: str, here: Mapping[str, str]) -> bool:
@@ -153,7 +159,7 @@ def _execute_one(root: Path, name: str, parameters: dict[str, Any], record: Reco
         first_line = next(iter(error.source.strip().splitlines()), "")
         message = f"cell [{error.exec_count}] `{first_line}`\n{_tail(error)}\nThe notebook as far as it ran: {partial}"
         return Outcome(name, "failed", time.perf_counter() - start, message)
-    replace(record, data=data_at_hand()).write(notebook)  # a notebook may have fetched some
+    replace(record, data=_data_read(record.profile)).write(notebook)  # a notebook may have fetched some
     _hide_injected(notebook)
     notebook.metadata.papermill.update(
         input_path=str(source.relative_to(root)), output_path=str(target.relative_to(root))

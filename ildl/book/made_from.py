@@ -38,7 +38,9 @@ def made_from(root: Path, notebook: NotebookNode) -> str:
     end = notebook.metadata.get("papermill", {}).get("end_time")
     executed = f"executed {_day(end)}, commit {_short(record.commit)}"
     if not uses_results(notebook):
-        return f"**Made from** the library, the repository's files and the labels at hand, no stored run; {executed}."
+        files = "the library and the repository's files"
+        files = files if record.profile == REFERENCE else f"{files}, and the labels at hand where it needs any"
+        return f"**Made from** {files}, no stored run; {executed}."
     if record.profile != REFERENCE and "profile reference: " in str([cell.get("outputs") for cell in notebook.cells]):
         why = f"for want of data: profile `{record.profile}`"
         return f"**Made from** cells of the shipped reference run, {why}, {executed}."

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ildl.checks import InputError, check_distributions
-from ildl.data.catalogue import ARTIFICIAL, RECORDS, get_record
+from ildl.data.catalogue import RECORDS, get_record
 from ildl.data.dataset import Array, Dataset
 from ildl.data.fetch import DataUnavailable
 from ildl.data.load import load_dataset
@@ -18,8 +18,6 @@ from ildl.protocol import Split, head_labels, imbalance_ratio, label_frequencies
 
 def load_labels(names: Iterable[str] = tuple(RECORDS)) -> tuple[dict[str, Dataset], list[str]]:
     """Load the labels of data sets, going on where one is not to be had.
-
-    Where none is, the artificial data set stands in, under its own name.
 
     Parameters
     ----------
@@ -38,8 +36,6 @@ def load_labels(names: Iterable[str] = tuple(RECORDS)) -> tuple[dict[str, Datase
             available[name] = load_dataset(name, labels_only=True)
         except DataUnavailable:
             missing.append(name)
-    if not available:
-        available[ARTIFICIAL] = load_dataset(ARTIFICIAL, labels_only=True)
     return available, missing
 
 
@@ -80,13 +76,12 @@ def describe_labels(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns: rows; labels; zeros (share of degrees that are exactly 0); tied (share of rows in which several
-        labels share the highest degree); certain (share of rows with a degree of 1); near_certain (share of rows
-        with a degree above 0.99); dominant (median of the highest degree); ratio (largest over smallest mean degree).
+        Columns: dataset; rows; labels; zeros (share of degrees that are exactly 0); tied (share of rows in which
+        several labels share the highest degree); certain (share of rows with a degree of 1); near_certain (share of
+        rows with a degree above 0.99); dominant (median of the highest degree); ratio (largest over smallest mean
+        degree).
     """
-    return pd.DataFrame({name: _facts(ds.labels) for name, ds in datasets.items()}).T.astype(
-        {"rows": int, "labels": int}
-    )
+    return pd.DataFrame([{"dataset": name, **_facts(ds.labels)} for name, ds in datasets.items()])
 
 
 def describe_sampling(datasets: Mapping[str, Dataset], n_splits: int = 10, seed: int = 0) -> pd.DataFrame:
@@ -101,17 +96,18 @@ def describe_sampling(datasets: Mapping[str, Dataset], n_splits: int = 10, seed:
     Returns
     -------
     DataFrame
-        Columns: rows; fewest and most (sampled rows of a fold, validation included); ratio_before and ratio_after
-        (largest over smallest mean degree); dominant_before and dominant_after (median of the highest degree); head
-        and tail (label indices).
+        Columns: dataset; rows; fewest and most (sampled rows of a fold, validation included); ratio_before and
+        ratio_after (largest over smallest mean degree); dominant_before and dominant_after (median of the highest
+        degree); head and tail (label indices).
     """
-    rows = {}
+    rows = []
     for name, ds in datasets.items():
         splits = make_splits(ds, n_splits, seed)
         sizes = [len(rows_of) for rows_of in sampled_rows(splits)]
         frequencies = label_frequencies(ds.labels, splits)
         head = head_labels(ds.labels, splits)
-        rows[name] = {
+        row = {
+            "dataset": name,
             "rows": len(ds.labels),
             "fewest": min(sizes),
             "most": max(sizes),
@@ -122,7 +118,8 @@ def describe_sampling(datasets: Mapping[str, Dataset], n_splits: int = 10, seed:
             "head": ", ".join(map(str, head)),
             "tail": ", ".join(str(j) for j in range(len(frequencies)) if j not in head),
         }
-    return pd.DataFrame.from_dict(rows, orient="index")
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 def too_small(datasets: Mapping[str, Dataset]) -> dict[str, str]:
@@ -183,10 +180,8 @@ def mean_degrees(datasets: Mapping[str, Dataset], n_splits: int = 10, seed: int 
     return pd.concat(parts, ignore_index=True)
 
 
-def dominant_degrees(
-    datasets: Mapping[str, Dataset], n_splits: int = 10, seed: int = 0
-) -> dict[str, tuple[Array, Array]]:
-    """Return the highest degree of every row, over all rows and over the sampled rows of all folds.
+def dominant_degrees(datasets: Mapping[str, Dataset], n_splits: int = 10, seed: int = 0) -> pd.DataFrame:
+    """Count rows by their highest degree, over all rows and over the sampled rows of all folds.
 
     Parameters
     ----------
@@ -196,12 +191,30 @@ def dominant_degrees(
 
     Returns
     -------
-    dict of str to (ndarray, ndarray)
+    DataFrame
+        Columns: dataset; degree (0, 0.01, ..., 1: upper edge of a bin, which contains it); before and after (rows).
     """
-    return {
-        name: (ds.labels.max(axis=1), sampled_labels(ds, make_splits(ds, n_splits, seed)).max(axis=1))
-        for name, ds in datasets.items()
-    }
+    parts = []
+    for name, ds in datasets.items():
+        sampled = sampled_labels(ds, make_splits(ds, n_splits, seed))
+        counts = {"before": _count_by_percent(ds.labels), "after": _count_by_percent(sampled)}
+        parts.append(pd.DataFrame({"dataset": name, "degree": np.arange(101) / 100, **counts}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def describe_files(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
+    """Return the checksums of the files, one row a data set.
+
+    Parameters
+    ----------
+    datasets : mapping of str to Dataset
+
+    Returns
+    -------
+    DataFrame
+        Columns: dataset, sha256.
+    """
+    return pd.DataFrame([{"dataset": name, "sha256": ds.sha256} for name, ds in datasets.items()])
 
 
 def sampled_rows(splits: Sequence[Split]) -> list[np.ndarray]:
@@ -273,3 +286,8 @@ def _facts(D: Array) -> dict[str, float]:
         "dominant": float(np.median(highest)),
         "ratio": imbalance_ratio(D),
     }
+
+
+def _count_by_percent(D: Array) -> np.ndarray:
+    percent = np.ceil(np.round(100 * D.max(axis=1), 6)).astype(int)  # 0.28 is at most 28 %, 100 * 0.28 is not
+    return np.bincount(percent, minlength=101)

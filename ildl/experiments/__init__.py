@@ -1,7 +1,7 @@
 """Experiments: a plan of cells, a runner, a store of results, and the experiments of the companion."""
 
 from ildl.experiments.arms import EXPERIMENTS, PROFILES
-from ildl.experiments.constants import load_constants, write_constants
+from ildl.experiments.evidence import EVIDENCE, load_evidence, write_evidence
 from ildl.experiments.paper import load_experiment
 from ildl.experiments.plan import Cell, Protocol
 from ildl.experiments.reference import changed_methods, read_manifest, read_reference, write_reference
@@ -10,6 +10,7 @@ from ildl.experiments.store import DamagedRecordWarning, Store
 from ildl.experiments.verify import verify, verify_reference
 
 __all__ = [
+    "EVIDENCE",
     "EXPERIMENTS",
     "PROFILES",
     "Cell",
@@ -18,7 +19,7 @@ __all__ = [
     "Protocol",
     "Store",
     "changed_methods",
-    "load_constants",
+    "load_evidence",
     "load_experiment",
     "read_manifest",
     "read_reference",
@@ -26,6 +27,6 @@ __all__ = [
     "sweep",
     "verify",
     "verify_reference",
-    "write_constants",
+    "write_evidence",
     "write_reference",
 ]

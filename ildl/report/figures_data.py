@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 ORANGE, SKY, GREEN, BLUE, VERMILION, GREY = "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#999999"
 
@@ -96,24 +96,29 @@ def plot_mean_degrees(degrees: pd.DataFrame) -> Figure:
     return figure
 
 
-def plot_dominant_degrees(degrees: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]) -> Figure:
+def plot_dominant_degrees(degrees: pd.DataFrame) -> Figure:
     """Draw the distribution function of the highest degree, before and after sampling, one panel a data set.
 
     Parameters
     ----------
-    degrees : mapping of str to (ndarray, ndarray)
-        Highest degree of each row: of all rows, and of the sampled rows.
+    degrees : DataFrame
+        Columns dataset, degree (upper edge of a bin, ascending), before and after (rows of the bin).
 
     Returns
     -------
     Figure
     """
-    figure, axes = _panels(len(degrees))
-    for axis, (name, (before, after)) in zip(axes, degrees.items(), strict=False):
-        axis.ecdf(before, color=SKY, linewidth=2, label="all rows")
-        axis.ecdf(after, color=BLUE, linewidth=2, linestyle="--", label="sampled rows")
+    figure, axes = _panels(degrees["dataset"].nunique())
+    for axis, (name, part) in zip(axes, degrees.groupby("dataset", sort=False), strict=False):
+        for column, label, colour, style in (
+            ("before", "all rows", SKY, "-"),
+            ("after", "sampled rows", BLUE, "--"),
+        ):
+            share = part[column].cumsum() / part[column].sum()
+            axis.plot(part["degree"], share, color=colour, linewidth=2, linestyle=style, label=label)
         axis.set_xlim(0, 1)
-        axis.set_title(name)
+        axis.set_ylim(0, 1.02)
+        axis.set_title(str(name))
         axis.set_xlabel("degree of the dominant label")
         axis.set_ylabel("share of rows up to it")
     axes[0].legend(frameon=False, fontsize=8, loc="lower right")

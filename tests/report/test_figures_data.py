@@ -65,11 +65,12 @@ def test_mean_degrees_show_both_bars_and_mark_heads():
 
 @pytest.mark.parametrize("number", [1, 3, 4, 6])
 def test_dominant_degrees_have_one_panel_a_data_set(number):
-    values = np.linspace(0.2, 0.9, 8)
-    figure = figures_data.plot_dominant_degrees({f"set {i}": (values, values[:4]) for i in range(number)})
+    counts = pd.DataFrame({"degree": [0.25, 0.5, 0.75, 1.0], "before": [0, 1, 3, 0], "after": [2, 0, 2, 1]})
+    figure = figures_data.plot_dominant_degrees(pd.concat(counts.assign(dataset=f"set {i}") for i in range(number)))
     shown = [axis for axis in figure.axes if axis.get_visible()]
-    assert len(shown) == number
+    assert [axis.get_title() for axis in shown] == [f"set {i}" for i in range(number)]
     assert all(named(axis) for axis in shown)
     before, after = shown[0].lines
-    assert before.get_ydata().max() == after.get_ydata().max() == 1
-    assert before.get_xdata().max() == 0.9
+    assert before.get_xdata().tolist() == after.get_xdata().tolist() == [0.25, 0.5, 0.75, 1]
+    np.testing.assert_allclose(before.get_ydata(), [0, 0.25, 1, 1])
+    np.testing.assert_allclose(after.get_ydata(), [0.4, 0.4, 0.8, 1])

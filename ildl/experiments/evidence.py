@@ -1,0 +1,138 @@
+"""What pages show of labels, one small table a subject: from the labels at hand, or as it ships with the reference run.
+
+The tables hold summaries and counts, never rows of a data set.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from ildl.checks import InputError, check_option
+from ildl.data import RECORDS, Dataset
+from ildl.data.constants import constant_scores, label_check
+from ildl.data.survey import (
+    describe_files,
+    describe_labels,
+    describe_sampling,
+    dominant_degrees,
+    load_labels,
+    mean_degrees,
+)
+from ildl.experiments.arms import PROFILES
+from ildl.experiments.fading import fading, gradient_shares
+from ildl.experiments.paper import REFERENCE
+from ildl.experiments.reference import FOLDER
+
+EVIDENCE: dict[str, Callable[[Mapping[str, Dataset]], pd.DataFrame]] = {
+    "files": describe_files,
+    "labels": describe_labels,
+    "sampling": describe_sampling,
+    "mean_degrees": mean_degrees,
+    "dominant_degrees": dominant_degrees,
+    "fading": fading,
+    "gradient_shares": gradient_shares,
+    "constants": constant_scores,
+    "label_check": label_check,
+}
+"""Name -> what makes the table from the labels of data sets; its first column is the data set."""
+TEXT = {"head": str, "tail": str}
+"""Columns of "sampling" that hold text, whatever it looks like."""
+ORDER = {name: position for position, name in enumerate(RECORDS)}
+SHIPPED, CHECKSUMS = FOLDER / "evidence", "sha256.txt"
+
+
+def load_evidence(name: str, profile: str = "quick", folder: Path = SHIPPED) -> pd.DataFrame:
+    """Return one table about the labels of the benchmark's data sets.
+
+    Parameters
+    ----------
+    name : str
+        A key of `EVIDENCE`.
+    profile : {"quick", "paper", "reference"}
+        The last reads what is shipped, whatever the machine has. The first two compute it from the labels at hand, and
+        take from what is shipped only data sets whose labels are not to be had.
+    folder : Path
+        Where that lies.
+
+    Returns
+    -------
+    DataFrame
+        All six data sets, in the order of the catalogue; `attrs["shipped"]` names those that were not computed.
+
+    Raises
+    ------
+    InputError
+        Unknown name or profile; what is shipped is missing or damaged.
+    """
+    check_option(name, EVIDENCE, "evidence")
+    check_option(profile, (*PROFILES, REFERENCE), "profile")
+    datasets, missing = ({}, list(RECORDS)) if profile == REFERENCE else _labels_at_hand()
+    parts = []
+    if datasets:
+        computed = EVIDENCE[name](datasets)
+        parts.append(computed[computed["dataset"].isin(datasets)])  # "label_check" has a row for all
+    if missing:
+        read = _read(folder, name)
+        parts.append(read[read["dataset"].isin(missing)].astype(parts[0].dtypes if parts else {}))
+    frame = pd.concat(parts)
+    frame = frame.sort_values("dataset", key=lambda names: names.map(ORDER), kind="stable", ignore_index=True)
+    frame.attrs["shipped"] = missing
+    return frame
+
+
+def write_evidence(folder: Path = SHIPPED) -> Path:
+    """Write all tables, to be shipped.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    InputError
+        Labels of a data set are missing: what is shipped stays as it was.
+    """
+    datasets, missing = load_labels()
+    if missing:
+        raise InputError(f"Labels of {', '.join(missing)} are not at hand (`ildl fetch --labels-only`).")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, make in EVIDENCE.items():
+        make(datasets).to_csv(_file(folder, name), index=False, float_format="%.10g")
+    (folder / CHECKSUMS).write_text("".join(f"{_line(_file(folder, name))}\n" for name in EVIDENCE))
+    return folder
+
+
+@cache
+def _labels_at_hand() -> tuple[dict[str, Dataset], list[str]]:
+    """Read (or asked for in vain) once, not for every table."""
+    return load_labels()
+
+
+def _read(folder: Path, name: str) -> pd.DataFrame:
+    path = _file(folder, name)
+    try:
+        if _line(path) not in (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines():
+            raise ValueError("it is not the file that was written")
+        return pd.read_csv(path, dtype=TEXT if name == "sampling" else None)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{path} is missing or damaged ({error}); restore it with `git restore data/reference`."
+        ) from error
+
+
+def _file(folder: Path, name: str) -> Path:
+    return folder / f"{name}.csv.xz"
+
+
+def _line(path: Path) -> str:
+    return f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}"

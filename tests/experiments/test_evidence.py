@@ -1,0 +1,145 @@
+"""What pages show of labels comes from the labels at hand, else, and always under the profile reference, as shipped."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pandas as pd
+import papermill
+import pytest
+
+from ildl.checks import InputError
+from ildl.data import RECORDS, DataUnavailable, survey
+from ildl.experiments import EVIDENCE, evidence, load_evidence, write_evidence
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = ["01_problem_and_data", "03_gradients", "09_constants", "11_claims"]
+
+
+@pytest.fixture(autouse=True)
+def _read_anew():
+    evidence._labels_at_hand.cache_clear()
+    yield
+    evidence._labels_at_hand.cache_clear()
+
+
+@pytest.fixture
+def without(monkeypatch):
+    """Pretend that the labels of some data sets are not to be had."""
+    original = survey.load_dataset
+
+    def hide(*names):
+        def load(name, **options):
+            if name in names:
+                raise DataUnavailable(name)
+            return original(name, **options)
+
+        monkeypatch.setattr(survey, "load_dataset", load)
+
+    return hide
+
+
+@pytest.fixture
+def all_labels(real_dataset):
+    return {name: real_dataset(name, labels_only=True) for name in RECORDS}
+
+
+def assert_same(frame, other):
+    pd.testing.assert_frame_equal(frame, other, rtol=1e-9, atol=1e-12, check_dtype=False)
+
+
+@pytest.mark.parametrize("name", EVIDENCE)
+class TestEveryTable:
+    def test_is_read_from_what_is_shipped_under_the_profile_reference_whatever_is_at_hand(self, name, monkeypatch):
+        def refuse(*args, **options):
+            raise AssertionError("data is touched")
+
+        monkeypatch.setattr(survey, "load_dataset", refuse)
+        monkeypatch.setattr(sys.modules["ildl.data.fetch"], "find", refuse)  # the package has a function of this name
+        frame = load_evidence(name, "reference")
+        assert frame["dataset"].unique().tolist() == frame.attrs["shipped"] == list(RECORDS)
+        assert frame.notna().all(axis=None)
+
+    def test_without_any_labels_is_what_is_shipped(self, name, without):
+        without(*RECORDS)
+        frame = load_evidence(name, "quick")
+        pd.testing.assert_frame_equal(frame, load_evidence(name, "reference"))
+        assert frame.attrs["shipped"] == list(RECORDS)
+
+    @pytest.mark.real_data
+    def test_that_is_shipped_is_that_of_the_labels(self, name, all_labels):
+        assert_same(load_evidence(name, "reference"), EVIDENCE[name](all_labels))
+
+    @pytest.mark.real_data
+    def test_is_completed_where_labels_are_missing(self, name, all_labels, without):
+        without("SCUT-FBP", "Natural_Scene")
+        frame = load_evidence(name, "quick")
+        assert frame.attrs["shipped"] == ["SCUT-FBP", "Natural_Scene"]
+        assert_same(frame, EVIDENCE[name](all_labels))
+
+    def test_holds_summaries_and_no_rows(self, name):
+        frame = load_evidence(name, "reference")
+        smallest = min(record.n for record in RECORDS.values())
+        subjects = ["loss", "method", "metric", "fold", "labels", "prediction", "targets"]
+        by = ["dataset", *(column for column in subjects if column in frame)]
+        assert frame.groupby(by).size().max() <= 101 < smallest
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda path: path.unlink(),
+        lambda path: path.write_bytes(path.read_bytes()[:200]),
+        lambda path: pd.read_csv(path).assign(value=0).to_csv(path, index=False),
+        lambda path: (path.parent / evidence.CHECKSUMS).unlink(),
+        lambda path: (path.parent / evidence.CHECKSUMS).write_text("nothing\n"),
+    ],
+)
+def test_damaged_tables_are_refused(tmp_path, spoil):
+    folder = tmp_path / "evidence"
+    shutil.copytree(evidence.SHIPPED, folder)
+    spoil(folder / "constants.csv.xz")
+    with pytest.raises(InputError, match="git restore"):
+        load_evidence("constants", "reference", folder)
+
+
+def test_what_there_is_not_is_refused_by_name():
+    with pytest.raises(InputError, match="fading"):
+        load_evidence("fade")
+    with pytest.raises(InputError, match="reference"):
+        load_evidence("fading", "shipped")
+
+
+def test_nothing_is_written_where_labels_are_missing(tmp_path, without):
+    without("Movie")
+    with pytest.raises(InputError, match="Movie"):
+        write_evidence(tmp_path / "evidence")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.real_data
+def test_what_is_written_can_be_read(tmp_path, all_labels):
+    write_evidence(tmp_path)
+    for name in EVIDENCE:
+        assert_same(load_evidence(name, "reference", tmp_path), EVIDENCE[name](all_labels))
+
+
+def shown(path, name, data, monkeypatch):
+    """Outputs and sources of a notebook that was made with the profile reference and a data folder."""
+    monkeypatch.setenv("ILDL_DATA_HOME", str(data))
+    source, target = ROOT / "notebooks" / f"{name}.ipynb", path / f"{name}.ipynb"
+    parameters = {"profile": "reference"}
+    notebook = papermill.execute_notebook(source, target, parameters, cwd=source.parent, progress_bar=False)
+    return [(cell["source"], cell.get("outputs")) for cell in notebook.cells]
+
+
+@pytest.mark.slow
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_page_of_the_reference_is_the_same_with_and_without_data(name, tmp_path, all_labels, monkeypatch):
+    if not os.environ.get("ILDL_DATA_HOME"):
+        pytest.skip("real data: ILDL_DATA_HOME does not name the folder that has it")
+    with_data = shown(tmp_path, name, os.environ["ILDL_DATA_HOME"], monkeypatch)
+    without_data = shown(tmp_path, name, tmp_path / "empty", monkeypatch)
+    assert with_data == without_data
