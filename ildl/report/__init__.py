@@ -4,6 +4,7 @@ Figures are modules of their own (`figures_data`, `figures_method`, `figures_res
 """
 
 from ildl.report.method_pages import comparison_tables, method_pages
+from ildl.report.noise import noise
 from ildl.report.published import load_published
 from ildl.report.sentences import (
     better_than_uniform,
@@ -12,7 +13,7 @@ from ildl.report.sentences import (
     nearest_reading,
     provenance,
 )
-from ildl.report.statistics import noise_margin, seed_means, summarise
+from ildl.report.statistics import seed_means, summarise
 from ildl.report.tables import ScrollingTable, comparison_table, method_label, render_comparison
 
 __all__ = [
@@ -26,7 +27,7 @@ __all__ = [
     "method_label",
     "method_pages",
     "nearest_reading",
-    "noise_margin",
+    "noise",
     "provenance",
     "render_comparison",
     "seed_means",

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from ildl.report.comparison import NOT_RUN
 from ildl.report.contrasts import contrast, values_by_setting
+from ildl.report.noise import noise
 from ildl.report.significance import BETTER, LEVEL, NONE, WORSE, holm
-from ildl.report.statistics import COMPARABLE, HIGHER_IS_BETTER, noise_margin
+from ildl.report.statistics import COMPARABLE, HIGHER_IS_BETTER
 
 METRICS = ("chebyshev", "clark", "canberra", "kl_divergence", "cosine", "intersection")
 """Those of the paper's Tables 3 and 4, in the order of the columns."""
@@ -44,7 +45,7 @@ def ablation_table(results: pd.DataFrame, published: pd.DataFrame) -> pd.DataFra
         Columns: dataset; feature_set and criterion ("not run" where only the published numbers exist); row (key of
         `ROWS`), drda, dld; metric; ours (mean), std (population, over folds), seed_std (over seeds; NaN with one),
         n_folds, n_seeds; published, half_unit; difference (ours - published); margin, the largest difference inside the
-        noise (see `ildl.report.statistics.noise_margin`; the tables print no spread, ours is presumed for it);
+        noise, and df (see `ildl.report.noise.noise`; the tables print no spread, ours is presumed for it);
         inside_noise (NA where a side is missing or the features are not the benchmark's); best, published_best (no row
         of the same data set, criterion and metric is better).
 
@@ -61,6 +62,7 @@ def ablation_table(results: pd.DataFrame, published: pd.DataFrame) -> pd.DataFra
                 "ours": matrix.mean(),
                 "std": matrix.mean(axis=0).std(),
                 "seed_std": matrix.mean(axis=1).std() if len(matrix) > 1 else np.nan,
+                "seed_variance": matrix.var(axis=0, ddof=1).mean() if len(matrix) > 1 else np.nan,
                 "n_folds": matrix.shape[1],
                 "n_seeds": matrix.shape[0],
             }
@@ -76,10 +78,10 @@ def ablation_table(results: pd.DataFrame, published: pd.DataFrame) -> pd.DataFra
         table = pd.concat([table, only_theirs], ignore_index=True)
     table[["drda", "dld"]] = [ROWS[row] for row in table["row"]]
     table["difference"] = table["ours"] - table["published"]
-    spread, n_seeds = table["std"], table["n_seeds"].fillna(1)
-    table["margin"] = noise_margin(
-        spread, table["n_folds"], spread, table["half_unit"], table["seed_std"].fillna(0), n_seeds
-    )
+    seeds = {"seed_variance": table.pop("seed_variance"), "n_seeds": table["n_seeds"]}
+    table[["margin", "df"]] = noise(table["std"], table["n_folds"], np.nan, table["half_unit"], **seeds)[
+        ["margin", "df"]
+    ]
     inside = (table["difference"].abs() <= table["margin"]).astype("boolean")
     table["inside_noise"] = inside.where((table["feature_set"] == COMPARABLE) & table["difference"].notna())
     table["best"], table["published_best"] = _best(table, "ours"), _best(table, "published")

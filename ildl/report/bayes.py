@@ -18,11 +18,9 @@ from scipy import stats
 
 from ildl.report.entrants import score_matrix
 from ildl.report.names import check_name
-from ildl.report.significance import TEST_SHARE
+from ildl.report.significance import fold_share, test_shares
 from ildl.report.statistics import HIGHER_IS_BETTER
 
-RHO = TEST_SHARE / (1 + TEST_SHARE)
-"""Correlation of two folds' scores that is presumed: the share of all rows that a test fold has, 1/10."""
 ROPE = 0.01
 """Relative difference below which two methods are called equivalent."""
 PROBABILITIES = ["p_better", "p_equivalent", "p_worse"]
@@ -86,21 +84,20 @@ class Posterior:
         return self.mean - half, self.mean + half
 
 
-def correlated_t(differences: ArrayLike, rho: float = RHO) -> Posterior:
+def correlated_t(differences: ArrayLike, test_share: float | None = None) -> Posterior:
     """Posterior of the mean difference over folds whose scores are correlated.
 
     With a flat prior on the mean and on the logarithm of the variance, the posterior is Student's t with n - 1 degrees
-    of freedom around the mean and with squared scale s² (1/n + rho / (1 - rho)), s² the sample variance (Corani and
-    Benavoli 2015). With rho = 1/10 the second term is 1/9, test rows over training rows of ten folds, as in the
-    corrected test of Nadeau and Bengio. baycomp gives the same for ten folds; it derives rho from the number of folds
-    that it is given, which is wrong where only some of ten folds were run.
+    of freedom around the mean and with squared scale s² (1/n + test_share), s² the sample variance (Corani and Benavoli
+    2015, whose correlation rho of two folds gives test_share = rho / (1 - rho)), as in the corrected test of Nadeau and
+    Bengio.
 
     Parameters
     ----------
     differences : array-like, shape (n,)
         At least 2.
-    rho : float
-        In [0, 1).
+    test_share : float, optional
+        As for `ildl.report.significance.corrected_test`: by default, the folds are taken for all of the partition.
 
     Returns
     -------
@@ -109,14 +106,15 @@ def correlated_t(differences: ArrayLike, rho: float = RHO) -> Posterior:
     Raises
     ------
     ValueError
-        Fewer than two differences, or a correlation outside [0, 1).
+        Fewer than two differences, or a negative share.
     """
     values = np.asarray(differences, dtype=np.float64)
     if values.ndim != 1 or len(values) < 2:
         raise ValueError(f"The test needs at least two differences in a row; the shape is {values.shape}.")
-    if not 0 <= rho < 1:
-        raise ValueError(f"The correlation must be in [0, 1); it is {rho}.")
-    variance = values.var(ddof=1) * (1 / len(values) + rho / (1 - rho))
+    share = fold_share(len(values)) if test_share is None else test_share
+    if share < 0:
+        raise ValueError(f"Test rows over training rows cannot be {share}.")
+    variance = values.var(ddof=1) * (1 / len(values) + share)
     return Posterior(float(values.mean()), math.sqrt(variance), len(values) - 1)
 
 
@@ -179,7 +177,8 @@ def bayes_table(
         for seed, part in _by_seed(scores[scores["label"].isin([label, against])]):
             differences = relative_differences(part, metric, label, against)
             for dataset, rows in differences.groupby("dataset", sort=False):
-                posterior = correlated_t(rows["difference"])
+                geometry, _ = test_shares(part[part["dataset"] == dataset])
+                posterior = correlated_t(rows["difference"], geometry)
                 low, high = posterior.interval()
                 cell = {"dataset": dataset, "label": label, "against": against, "seed": seed, "n_folds": len(rows)}
                 cell |= {"mean": posterior.mean, "low": low, "high": high}

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from ildl.report.names import check_name
-from ildl.report.statistics import COMPARABLE, REFERENCES, is_better, noise_margin
+from ildl.report.noise import judge, noise
+from ildl.report.statistics import COMPARABLE, REFERENCES, is_better
 
 
 class _Titles(dict[str, str]):
@@ -60,9 +61,11 @@ def comparison_table(
     DataFrame
         Columns: dataset, feature_set ("not run" without results), method, params, label; ours, ours_std, seed_std
         (NaN with one seed), n_folds, n_seeds; published, published_std, printed (the same as text, with the source's
-        digits; empty where there is none), published_marker; difference (ours - published), margin (see `noise_margin`;
-        a published standard deviation that is not printed is taken to be ours), inside_noise (NA where a side is
-        missing or the features are not the benchmark's); best (of ours on the data set);
+        digits; empty where there is none), published_marker; difference (ours - published); margin, df and the parts of
+        `ildl.report.noise.noise`; inside_noise (whether the difference is within the margin; NA where a side is missing
+        or the features are not the benchmark's); verdict (see `ildl.report.noise.judge`; NA likewise: the margin must
+        tell the published mean from that of DILDL, DILDL's from that of RDA, and either from the uniform
+        distribution); best (of ours on the data set);
         better_than_uniform, better_than_train_mean, published_better_than_uniform (NA where features are not the
         benchmark's: then the published number may stand for other instances).
 
@@ -73,6 +76,7 @@ def comparison_table(
     """
     theirs = published.loc[published["metric"] == metric].set_index(["dataset", "method"])
     columns = ["dataset", "feature_set", "method", "params", "metric", "mean", "std", "seed_std", "n_folds", "n_seeds"]
+    columns += ["seed_variance", "partition_variance", "n_partitions"]
     columns += ["better_than_uniform", "better_than_train_mean"]
     ours = pd.DataFrame(columns=columns) if summary is None else summary.loc[summary["metric"] == metric, columns]
     if theirs.empty and ours.empty:
@@ -91,17 +95,25 @@ def comparison_table(
     numbers = ["ours", "ours_std", "seed_std", "n_folds", "n_seeds", "published", "published_std"]
     frame[numbers] = frame[numbers].astype(float)
     frame["difference"] = frame["ours"] - frame["published"]
-    printed_std = frame["published_std"].fillna(frame["ours_std"])
+    spreads = {name: frame.pop(name).astype(float) for name in ("seed_variance", "partition_variance", "n_partitions")}
     half_unit = cells["mean_half_unit"].to_numpy(dtype=float)
-    frame["margin"] = noise_margin(
-        frame["ours_std"], frame["n_folds"], printed_std, half_unit, frame["seed_std"], frame["n_seeds"]
+    of_noise = noise(
+        frame["ours_std"], frame["n_folds"], frame["published_std"], half_unit, n_seeds=frame["n_seeds"], **spreads
     )
+    frame = frame.join(of_noise)
+    frame["margin"] = frame["margin"].where(frame["published"].notna())
     comparable = frame["feature_set"] == COMPARABLE
     inside = (frame["difference"].abs() <= frame["margin"]).astype("boolean")
     frame["inside_noise"] = inside.where(comparable & frame["margin"].notna() & frame["difference"].notna())
-    frame["best"] = _best(frame, metric)
     uniform = frame[frame["method"] == "Uniform"].set_index("dataset")["ours"]
     others = frame["dataset"].map(uniform).astype(float)
+    frame["verdict"] = judge(
+        frame["difference"],
+        frame["margin"],
+        metric,
+        _rival_gaps(frame, theirs["mean"]) | {"uniform": frame["published"] - others},
+    ).where(comparable, None)
+    frame["best"] = _best(frame, metric)
     frame["published_better_than_uniform"] = is_better(frame["published"], others, metric).where(comparable)
     return frame
 
@@ -186,6 +198,15 @@ def _rows(ours: pd.DataFrame, theirs: pd.DataFrame, readings: Readings) -> pd.Da
     columns = zip(rows["method"], rows["params"], rows["several"], strict=True)
     rows["label"] = [method_label(*row, readings) for row in columns]
     return rows[["method", "params", "label"]].reset_index(drop=True)
+
+
+def _rival_gaps(frame: pd.DataFrame, published: pd.Series) -> dict[str, pd.Series]:
+    """How far each published mean is from the one that the paper holds against it."""
+    gaps = {}
+    for rival, judged in (("DILDL", frame["method"] != "DILDL"), ("RDA", frame["method"] == "DILDL")):
+        means = published[published.index.get_level_values("method") == rival].droplevel("method")
+        gaps[rival] = (frame["published"] - frame["dataset"].map(means).astype(float)).where(judged)
+    return gaps
 
 
 def _printed(cells: pd.DataFrame) -> list[str]:

@@ -10,8 +10,9 @@ import pandas as pd
 
 from ildl.report.comparison import METRIC_TITLES, shown_reading
 from ildl.report.contrasts import contrast
-from ildl.report.significance import LEVEL
-from ildl.report.statistics import HIGHER_IS_BETTER, REFERENCES, check_results, noise_margin
+from ildl.report.noise import noise
+from ildl.report.significance import LEVEL, test_shares
+from ildl.report.statistics import HIGHER_IS_BETTER, REFERENCES, check_results
 
 UNIFORM, TRAIN_MEAN, TEST_MEAN = "Uniform", "Train-mean", "Test-mean"
 PUBLISHED, OURS = "published", "ours"
@@ -44,7 +45,7 @@ def against_constants(constants: pd.DataFrame, published: pd.DataFrame, results:
         One row a data set, metric, side ("published" or "ours"), method (reading) and constant: dataset, feature_set
         ("benchmark" for published numbers), metric, method, params, label, side, constant, value, constant_value;
         ratio (value / constant_value); gain (their difference, positive where the method is better); better (bool,
-        strictly); margin (of a published number, see `noise_margin`; NaN for ours, and where no standard deviation is
+        strictly); margin (of a published number, see `ildl.report.noise.noise`; NaN for ours, and where no standard deviation is
         printed); p (of ours, corrected resampled t-test over folds; NaN for published numbers); verdict ("better",
         "worse", "inside the noise": a difference within the margin, or p at least 0.05, or a sign that changes from
         seed to seed; or "std not printed").
@@ -158,7 +159,8 @@ def _published(constants: pd.DataFrame, published: pd.DataFrame) -> Iterator[dic
     scores = pd.DataFrame({"score": of_constants.mean(), "spread": of_constants.std(ddof=0), "n": of_constants.size()})
     scores = scores.reset_index().rename(columns={"method": "constant"})
     joined = published.merge(scores, on=["dataset", "metric"])
-    margins = noise_margin(joined["spread"], joined["n"], joined["std"], joined["mean_half_unit"])
+    margins = noise(joined["spread"], joined["n"], joined["std"], joined["mean_half_unit"])["margin"]
+    margins = margins.where(joined["std"].notna())
     for row, margin in zip(joined.to_dict("records"), margins, strict=True):
         gain = (row["mean"] - row["score"]) * (1 if row["metric"] in HIGHER_IS_BETTER else -1)
         yield {
@@ -182,10 +184,11 @@ def _ours(constants: pd.DataFrame, results: pd.DataFrame) -> Iterator[dict[str, 
         if lacking:
             raise ValueError(f"{dataset}: the constants lack the fold(s) {lacking}; score them on ten folds.")
         scores = constant_folds.loc[str(dataset)][wide.columns]
+        geometry, _ = test_shares(of_dataset)
         for key, values in wide.groupby([*ROW, "metric"], sort=False):
             names = dict(zip([*ROW, "metric"], map(str, key), strict=True))
             for constant, score in scores.loc[names["metric"]].iterrows():
-                found = contrast(values.to_numpy() - score.to_numpy(), names["metric"])
+                found = contrast(values.to_numpy() - score.to_numpy(), names["metric"], geometry)
                 beyond = found["p_corrected"] < LEVEL and found["same_sign_over_seeds"]
                 yield {
                     **names, "side": OURS, "constant": constant, "value": float(values.to_numpy().mean()),

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from numpy.typing import NDArray
 
 from ildl.report.effects import paired_d
-from ildl.report.significance import LEVEL, TEST_SHARE, corrected_test, paired_test
+from ildl.report.significance import corrected_test, half_width, paired_test
 from ildl.report.statistics import HIGHER_IS_BETTER
 
 
@@ -63,29 +62,7 @@ def values_by_setting(results: pd.DataFrame, keys: Sequence[str]) -> dict[tuple[
     return dict(zip(order.to_list(), matrices, strict=True))
 
 
-def half_width(values: ArrayLike, test_share: float = TEST_SHARE) -> float:
-    """Half the width of a 95 % interval for a mean over folds, with the variance of the corrected resampled t-test.
-
-    t(0.975; k - 1) · sqrt((1/k + test_share) s²), where s² is the sample variance: a difference of means lies outside
-    exactly when `ildl.report.significance.corrected_test` gives p < 0.05. Source: Nadeau and Bengio (2003).
-
-    Parameters
-    ----------
-    values : array-like, shape (k,)
-        One a fold, k >= 2.
-    test_share : float
-        Test rows a training row.
-
-    Returns
-    -------
-    float
-    """
-    array = np.asarray(values, dtype=np.float64)
-    k = len(array)
-    return float(stats.t.ppf(1 - LEVEL / 2, k - 1) * np.sqrt((1 / k + test_share) * array.var(ddof=1)))
-
-
-def contrast(differences: NDArray[np.float64], metric: str) -> dict[str, Any]:
+def contrast(differences: NDArray[np.float64], metric: str, test_share: float | None = None) -> dict[str, Any]:
     """Effect, interval and tests of a difference between two settings.
 
     Parameters
@@ -93,26 +70,29 @@ def contrast(differences: NDArray[np.float64], metric: str) -> dict[str, Any]:
     differences : ndarray, shape (n_seeds, n_folds)
     metric : str
         Says which sign is an improvement.
+    test_share : float, optional
+        As for `ildl.report.significance.corrected_test`: by default, the folds are taken for all of the partition.
 
     Returns
     -------
     dict
         difference (mean); improvement (the same, positive where it is better in the metric's direction); lower, upper
-        (95 % interval of the difference over folds, see `half_width`); p_paired, p_corrected (over folds, seeds
+        (95 % interval of the difference over folds, see
+        `ildl.report.significance.half_width`); p_paired, p_corrected (over folds, seeds
         averaged; NaN without spread); effect_size (Cohen's d of paired differences, positive is better; NaN without
         spread); seed_std (population standard deviation over seeds; NaN with one); seeds_improved (how many seeds
         improve); same_sign_over_seeds; n_folds, n_seeds.
     """
     by_fold, by_seed = differences.mean(axis=0), differences.mean(axis=1)
     sign = 1 if metric in HIGHER_IS_BETTER else -1
-    mean, half = float(by_fold.mean()), half_width(by_fold)
+    mean, half = float(by_fold.mean()), float(half_width(by_fold, test_share))
     return {
         "difference": mean,
         "improvement": sign * mean + 0.0,
         "lower": mean - half,
         "upper": mean + half,
         "p_paired": float(paired_test(by_fold)),
-        "p_corrected": float(corrected_test(by_fold)),
+        "p_corrected": float(corrected_test(by_fold, test_share)),
         "effect_size": sign * paired_d(by_fold)[0],
         "seed_std": float(by_seed.std()) if len(by_seed) > 1 else np.nan,
         "seeds_improved": int((sign * by_seed > 0).sum()),

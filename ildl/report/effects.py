@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
 from ildl.report.names import check_name, rows_of
-from ildl.report.significance import ROUNDING, TEST_SHARE
+from ildl.report.significance import ROUNDING, fold_share, test_shares
 from ildl.report.statistics import HIGHER_IS_BETTER
 
 
@@ -46,12 +46,14 @@ def effect_sizes(scores: pd.DataFrame, metric: str, labels: Sequence[str], again
     sign = 1 if metric in HIGHER_IS_BETTER else -1
     table = []
     for (dataset, features), of_dataset in rows.groupby(["dataset", "feature_set"], sort=False):
+        geometry, _ = test_shares(of_dataset)
         values = {label: sign * _seeds_by_fold(cell) for label, cell in of_dataset.groupby("label", sort=False)}
         for label in labels:
             for other in against:
                 if label != other:
                     cell = {"dataset": dataset, "feature_set": features, "label": label, "against": other}
-                    table.append(cell | _effect(values[label], values[other], f"{label} and {other} on {dataset}"))
+                    names = f"{label} and {other} on {dataset}"
+                    table.append(cell | _effect(values[label], values[other], names, geometry))
     return pd.DataFrame(table)
 
 
@@ -87,11 +89,11 @@ def paired_d(differences: ArrayLike) -> tuple[float, float]:
     return d, d * math.exp(math.lgamma(m / 2) - math.lgamma((m - 1) / 2)) / math.sqrt(m / 2)
 
 
-def effect_interval(d_z: float, n: int, test_share: float = TEST_SHARE, level: float = 0.95) -> tuple[float, float]:
+def effect_interval(d_z: float, n: int, test_share: float | None = None, level: float = 0.95) -> tuple[float, float]:
     """Interval for d_z over folds that share training rows.
 
-    The noncentral t interval: t = d_z / sqrt(1/n + test_share), with n - 1 degrees of freedom, is inverted. Without
-    `test_share` it is the exact one of independent differences; with n_test / n_train the variance is that of Nadeau
+    The noncentral t interval: t = d_z / sqrt(1/n + test_share), with n - 1 degrees of freedom, is inverted. With a
+    share of 0 it is the exact one of independent differences; with n_test / n_train the variance is that of Nadeau
     and Bengio (2003), a correction that makes the interval wider and is itself a rule of thumb.
 
     Parameters
@@ -99,8 +101,8 @@ def effect_interval(d_z: float, n: int, test_share: float = TEST_SHARE, level: f
     d_z : float
     n : int
         Differences, at least 2.
-    test_share : float
-        Number of test rows over that of training rows.
+    test_share : float, optional
+        As for `ildl.report.significance.corrected_test`: by default, that of n folds.
     level : float
 
     Returns
@@ -113,7 +115,7 @@ def effect_interval(d_z: float, n: int, test_share: float = TEST_SHARE, level: f
     if d_z < 0:
         low, high = effect_interval(-d_z, n, test_share, level)
         return -high, -low
-    scale = math.sqrt(1 / n + test_share)
+    scale = math.sqrt(1 / n + (fold_share(n) if test_share is None else test_share))
     t = d_z / scale
     reach = 10 + 10 * t
 
@@ -171,12 +173,12 @@ def _seeds_by_fold(cell: pd.DataFrame) -> pd.DataFrame:
     return cell.pivot(index="fold", columns="seed", values="value").sort_index()
 
 
-def _effect(ours: pd.DataFrame, theirs: pd.DataFrame, names: str) -> dict[str, float]:
+def _effect(ours: pd.DataFrame, theirs: pd.DataFrame, names: str, test_share: float) -> dict[str, float]:
     if not ours.index.equals(theirs.index) or ours.isna().any(axis=None) or theirs.isna().any(axis=None):
         raise ValueError(f"{names} were not run on the same folds with all their seeds; pairs need both.")
     differences: NDArray[np.float64] = (ours.mean(axis=1) - theirs.mean(axis=1)).to_numpy()
     d_z, g_z = paired_d(differences)
-    low, high = effect_interval(d_z, len(differences))
+    low, high = effect_interval(d_z, len(differences), test_share)
     return {
         "n_folds": len(differences),
         "difference": float(differences.mean()),

@@ -1,56 +1,50 @@
 """The multiverse of readings: the outcome of every specification beside what it is to be held against.
 
-A specification settles each point that the paper leaves open. Under ``criterion="rebalanced"`` the dominant target does
-not enter the loss: specifications that differ only there are one, and are counted once.
+A specification settles each point that the paper leaves open. Not all combinations were run: what is compared here are
+specifications that were, and the effect of a choice is taken over pairs that differ in nothing else.
 """
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from ildl.report.comparison import METRIC_TITLES
+from ildl.report.multiverse_choices import (
+    CHOICES,
+    HEAD_SUFFIXES,
+    ON_TEST_ROWS,
+    PRINTED,
+    SPLIT,
+    WITH_HEAD,
+    WITHOUT_DOMINANT,
+)
+from ildl.report.noise import noise
 from ildl.report.published import load_published
-from ildl.report.significance import TEST_SHARE
-from ildl.report.statistics import COMPARABLE, HIGHER_IS_BETTER, REFERENCES, is_better, noise_margin
+from ildl.report.significance import half_width
+from ildl.report.statistics import COMPARABLE, HIGHER_IS_BETTER
 
-CHOICES: Mapping[str, tuple[str, ...]] = {
-    "criterion": ("kl", "rebalanced", "logit-adjusted", "added"),
-    "dominant": ("degree", "one-hot"),
-    "nondominant": ("ratio", "softmax"),
-    "label_gradient": ("stopped", "joint"),
-    "epoch_kept": ("best", "last"),
-    "valid": ("20 rows", "10 %"),
-    "head_rule": ("tenfold", "half", "mean"),
-}
-"""Every choice with its options, the default first."""
-HEAD_SUFFIXES = {"tenfold": "", "half": "_half", "mean": "_mean"}
-"""Rule for the head labels -> how the metric's name ends."""
-WITH_HEAD = ("euclidean_tail", "euclidean_head")
-PRINTED = {
-    "derived targets": {"dominant": "degree", "nondominant": "ratio"},
-    "printed targets": {"dominant": "one-hot", "nondominant": "softmax"},
-}
-"""Two ways to take the printed objective: with the targets that its derivation needs, or those of Eq. (2), (3)."""
 KEYS = ["dataset", "feature_set", "metric"]
+RIVALS = {
+    "rda": ("RDA", True), "rda_default": ("RDA", False), "ofr_db": ("OFR-DB", True), "uniform": ("Uniform", False)
+}  # fmt: skip
+"""Column -> method, and whether its validation rows come from where those of the specification come from; else, from
+the sampled rows, as in the tables. It has 20 of them, and keeps the best epoch."""
+BETTER, WORSE, OPEN = "better", "worse", "not told apart"
 
 
 def specifications(
     results: pd.DataFrame, comparison: pd.DataFrame, metric: str, head_rule: str = "tenfold"
 ) -> pd.DataFrame:
-    """Outcome of every specification, beside the published value, our RDA and the uniform distribution.
+    """Outcome of every specification, beside the published value and its rivals on the same test rows.
 
     Parameters
     ----------
     results : DataFrame
         Experiment "multiverse", with a column for every choice (the head rule is part of a metric's name).
     comparison : DataFrame
-        Experiment "comparison": RDA on the same folds and seeds, Uniform on the same folds.
+        Rows of other experiments, with the rivals in their default reading.
     metric : str
     head_rule : {"tenfold", "half", "mean", "every"}
         Which labels are the head, for `euclidean_tail` and `euclidean_head`; "every" makes it one more choice.
@@ -59,42 +53,34 @@ def specifications(
     -------
     DataFrame
         One row a data set and specification, each data set's best first: dataset, feature_set, metric, the choices,
-        params; mean, std and seed_std (population, over folds and over seeds), lower, upper (see `interval`), n_folds,
-        n_seeds; printed (a key of `PRINTED`, or ""); published, published_std, distance (mean - published), margin,
-        inside_noise (see `noise_margin`, with our std where none is published; NA where nothing is published or the
-        features are not the benchmark's), closest
-        (the smallest absolute distance of the data set); uniform and rda, their means; against_rda, against_rda_lower,
-        against_rda_upper (mean - rda, paired over folds and seeds); better_than_published, better_than_rda and
-        better_than_uniform (means compared; NA where one is missing).
+        params; mean, std (population, over folds), lower, upper (see `interval`), n_folds; printed (a key of `PRINTED`
+        where all else is at its default but for the source of the validation rows, or ""); published, published_std,
+        half_unit, distance (mean - published), margin, df, inside_noise (see `ildl.report.noise.noise`; NA where nothing is published or the features are not the benchmark's), closest (the smallest
+        distance of the data set); and for each of `RIVALS` its mean, and vs_RIVAL: `BETTER`, `WORSE` or `OPEN`, by the
+        interval of the difference over folds (NA where the rival was not run on this split with such rows).
 
     Raises
     ------
     ValueError
-        Rows, columns, specifications, folds, seeds or references are missing; a value is there twice; or an option is
-        unknown.
+        Rows, columns, folds or seeds are missing; a data set lacks a specification that another one has; a value is
+        there twice; or an option is unknown.
     """
     values = outcomes(results, metric, head_rule)
     specs = pd.concat([values.index.to_frame(index=False), interval(values).reset_index(drop=True)], axis=1)
-    specs["n_folds"], specs["n_seeds"] = (values.columns.get_level_values(name).nunique() for name in ("fold", "seed"))
+    specs["n_folds"] = values.shape[1]
     specs["printed"] = _printed(specs)
     _add_published(specs, metric)
-
-    rda = reference(comparison, values, "RDA")
-    difference = interval(values - rda.to_numpy())
-    specs["uniform"] = reference(comparison, values, "Uniform").mean(axis=1).to_numpy()
-    specs["rda"] = rda.mean(axis=1).to_numpy()
-    for name, column in (("", "mean"), ("_lower", "lower"), ("_upper", "upper")):
-        specs[f"against_rda{name}"] = difference[column].to_numpy()
-    for other in ("published", "rda", "uniform"):
-        specs[f"better_than_{other}"] = is_better(specs["mean"], specs[other], metric)
-
+    for name, (method, alike) in RIVALS.items():
+        theirs = reference(comparison, values, method, alike)
+        specs[name] = theirs.mean(axis=1, skipna=False).to_numpy()
+        specs[f"vs_{name}"] = verdicts(interval(values - theirs.to_numpy()), metric).to_numpy()
     outcome = specs["mean"] * (-1 if metric in HIGHER_IS_BETTER else 1)
     order = specs.assign(place=pd.factorize(specs["dataset"])[0], outcome=outcome)
     return specs.loc[order.sort_values(["place", "outcome"], kind="stable").index].reset_index(drop=True)
 
 
 def outcomes(results: pd.DataFrame, metric: str, head_rule: str = "tenfold") -> pd.DataFrame:
-    """Values of every specification, fold and seed, checked for gaps.
+    """Values of every specification and fold, seeds averaged, checked for gaps.
 
     Parameters
     ----------
@@ -104,7 +90,7 @@ def outcomes(results: pd.DataFrame, metric: str, head_rule: str = "tenfold") -> 
     Returns
     -------
     DataFrame
-        Rows: dataset, feature_set, metric, the choices, params. Columns: fold, seed.
+        Rows: dataset, feature_set, metric, the choices, params. Columns: fold.
 
     Raises
     ------
@@ -114,10 +100,10 @@ def outcomes(results: pd.DataFrame, metric: str, head_rule: str = "tenfold") -> 
     rows = _rows(results, metric, head_rule)
     choices = [name for name in CHOICES if name in rows]
     for choice in choices:
-        unknown = sorted(set(rows[choice]) - set(CHOICES[choice]))
+        unknown = sorted(set(rows[choice]) - set(CHOICES[choice]), key=str)
         if unknown:
-            raise ValueError(f"Unknown {choice} {unknown[0]!r}; known: {', '.join(CHOICES[choice])}.")
-    rows = rows[(rows["criterion"] != "rebalanced") | (rows["dominant"] == CHOICES["dominant"][0])]
+            raise ValueError(f"Unknown {choice} {unknown[0]!r}; known: {', '.join(map(str, CHOICES[choice]))}.")
+    rows = rows[~rows["criterion"].isin(WITHOUT_DOMINANT) | (rows["dominant"] == CHOICES["dominant"][0])]
     index = [*KEYS, *choices, "params"]
     twice = rows.duplicated([*index, "fold", "seed"])
     if twice.any():
@@ -125,105 +111,81 @@ def outcomes(results: pd.DataFrame, metric: str, head_rule: str = "tenfold") -> 
     values = rows.pivot(index=index, columns=["fold", "seed"], values="value").sort_index(axis=1)
     values = values.reindex(pd.MultiIndex.from_frame(rows[index].drop_duplicates()))
     _check_complete(values, choices)
-    return values
+    return values.T.groupby(level="fold").mean().T
 
 
 def interval(values: pd.DataFrame) -> pd.DataFrame:
-    """Mean and spread over folds and seeds, with a 95 % interval for the mean.
-
-    The variance of the mean is the sum of two parts: over folds (seeds averaged) s² (1/k + 1/9), which allows for the
-    training rows that folds share (Nadeau and Bengio, 2003), and over m > 1 seeds (folds averaged) s² / m. Each fold
-    draws a seed of its own, and the spread over folds holds some of the luck of these draws already: the second part
-    counts it once more, which errs on the side of wide intervals. Degrees of freedom after Welch and Satterthwaite.
-    With one seed, the second part is unknown and left out.
+    """Mean and spread over folds, with a 95 % interval for the mean.
 
     Parameters
     ----------
     values : DataFrame
-        Columns: fold, seed (at least two folds).
+        Columns: folds, at least two. A row with gaps gives NaN.
 
     Returns
     -------
     DataFrame
-        Same rows; mean, std, seed_std (population standard deviations; seed_std is NaN with one seed), lower, upper.
+        Same rows; mean, std (population), lower, upper (see `ildl.report.significance.half_width`).
 
     Raises
     ------
     ValueError
         Fewer than two folds.
     """
-    by_fold, by_seed = (values.T.groupby(level=name).mean().T for name in ("fold", "seed"))
-    k, m = by_fold.shape[1], by_seed.shape[1]
-    if k < 2:
+    if values.shape[1] < 2:
         raise ValueError("A spread needs at least two folds; the results have one.")
-    folds = by_fold.var(axis=1) * (1 / k + TEST_SHARE)
-    seeds = by_seed.var(axis=1) / m if m > 1 else 0 * folds
-    total = folds + seeds
-    scale = total.where(total > 0, 1.0)
-    freedom = 1 / ((folds / scale) ** 2 / (k - 1) + (seeds / scale) ** 2 / max(m - 1, 1) + (total == 0))
-    mean = by_fold.mean(axis=1)
-    half = pd.Series(stats.t.ppf(0.975, freedom), index=values.index) * np.sqrt(total)
-    seed_std = by_seed.std(axis=1, ddof=0) if m > 1 else math.nan * mean
-    spread = {"mean": mean, "std": by_fold.std(axis=1, ddof=0), "seed_std": seed_std}
-    return pd.DataFrame(spread | {"lower": mean - half, "upper": mean + half})
+    mean, half = values.mean(axis=1, skipna=False), half_width(values)
+    std = values.std(axis=1, ddof=0, skipna=False)
+    return pd.DataFrame({"mean": mean, "std": std, "lower": mean - half, "upper": mean + half})
 
 
-def reference(comparison: pd.DataFrame, values: pd.DataFrame, method: str) -> pd.DataFrame:
-    """Values of a method of the comparison, at its defaults, for every specification.
+def verdicts(differences: pd.DataFrame, metric: str) -> pd.Series:
+    """Tell two sides apart by the interval of their difference.
 
     Parameters
     ----------
-    comparison : DataFrame
-        Experiment "comparison".
-    values : DataFrame
-        As `outcomes` returns it.
-    method : str
-        Uniform and Train-mean draw no random numbers: their one seed, 0, serves every seed.
-
-    Returns
-    -------
-    DataFrame
-        Rows and columns of `values`.
-
-    Raises
-    ------
-    ValueError
-        The method was not run on a data set, fold or seed (named).
-    """
-    rows = comparison[(comparison["method"] == method) & (comparison["params"] == "{}")]
-    cells = rows.drop_duplicates(["dataset", "metric", "fold", "seed"]).set_index(["dataset", "metric", "fold", "seed"])
-    wanted = values.index.to_frame(index=False)[["dataset", "metric"]]
-    wanted = wanted.merge(values.columns.to_frame(index=False), how="cross")
-    if method in REFERENCES:
-        wanted["seed"] = 0
-    found = cells["value"].reindex(pd.MultiIndex.from_frame(wanted))
-    if found.isna().any():
-        dataset, name, fold, seed = found.index[found.isna()][0]
-        raise ValueError(
-            f"{method} has no {name} on {dataset}, fold {fold}, seed {seed}: run the comparison on the multiverse's "
-            "data sets, folds and seeds first."
-        )
-    return pd.DataFrame(found.to_numpy().reshape(values.shape), index=values.index, columns=values.columns)
-
-
-def title_of(metric: str) -> str:
-    """What a metric is called, whichever rule for the head labels its name has.
-
-    Parameters
-    ----------
+    differences : DataFrame
+        As `interval` returns it, of ours - theirs.
     metric : str
 
     Returns
     -------
-    str
-
-    Examples
-    --------
-    >>> title_of("euclidean_tail_half")
-    'Euclidean distance, tail labels (low is good)'
+    Series
+        `BETTER`, `WORSE`, `OPEN`, or NA without an interval.
     """
-    base = metric.removesuffix("_half").removesuffix("_mean")
-    return METRIC_TITLES.get(base, metric)
+    low, high = (BETTER, WORSE) if metric not in HIGHER_IS_BETTER else (WORSE, BETTER)
+    said = np.select([differences["upper"] < 0, differences["lower"] > 0], [low, high], OPEN)
+    return pd.Series(said, index=differences.index, dtype="object").mask(differences["mean"].isna(), pd.NA)
+
+
+def reference(comparison: pd.DataFrame, values: pd.DataFrame, method: str, alike: bool) -> pd.DataFrame:
+    """Values of a rival on the test rows of every specification, seeds averaged.
+
+    Parameters
+    ----------
+    comparison : DataFrame
+        As for `specifications`.
+    values : DataFrame
+        As `outcomes` returns it.
+    method : str
+    alike : bool
+        With validation rows from where the specification's come from; or else from the sampled rows.
+
+    Returns
+    -------
+    DataFrame
+        Rows and columns of `values`; NaN where the rival was not run.
+    """
+    rows = comparison[(comparison["method"] == method) & (comparison["reading"] == "default")]
+    rows = rows[(rows["n_valid"] == 20) & (rows["epoch_kept"].fillna("best") == "best")]
+    if not alike:
+        rows = rows[rows["valid_from"] == CHOICES["valid_from"][0]]
+    same = ["dataset", "metric", *SPLIT, *(["valid_from"] if alike else [])]
+    cells = rows.drop_duplicates([*same, "fold", "seed"])
+    theirs = cells.pivot_table(index=same, columns="fold", values="value", aggfunc="mean")
+    wanted = pd.MultiIndex.from_frame(values.index.to_frame(index=False)[same])
+    found = theirs.reindex(index=wanted, columns=values.columns)
+    return found.set_axis(values.index, axis=0)
 
 
 def _rows(results: pd.DataFrame, metric: str, head_rule: str) -> pd.DataFrame:
@@ -239,30 +201,29 @@ def _rows(results: pd.DataFrame, metric: str, head_rule: str) -> pd.DataFrame:
     absent = sorted(set(names) - set(results["metric"]))
     if absent:
         raise ValueError(f"The results of the multiverse have no {', '.join(absent)}; run the experiment again.")
-    rows = results.loc[results["metric"].isin(list(names)), columns]
+    of_dildl = (results["method"] == "DILDL") & (results["epoch_kept"] != ON_TEST_ROWS)
+    rows = results.loc[of_dildl & results["metric"].isin(list(names)), columns]
     return rows.assign(head_rule=rows["metric"].map(names)) if metric in WITH_HEAD else rows
 
 
 def _check_complete(values: pd.DataFrame, choices: list[str]) -> None:
     there = values.index.to_frame(index=False)
-    options = [[option for option in CHOICES[name] if (there[name] == option).any()] for name in choices]
-    wanted = [dict(zip(choices, row, strict=True)) for row in itertools.product(*options)]
-    wanted = [row for row in wanted if row["criterion"] != "rebalanced" or row["dominant"] == CHOICES["dominant"][0]]
+    wanted = there[choices].drop_duplicates()
     for dataset, rows in there.groupby("dataset", sort=False):
-        present = set(rows[choices].itertuples(index=False, name=None))
-        gaps = [row for row in wanted if tuple(row.values()) not in present]
-        if gaps:
-            first = ", ".join(f"{name}={option}" for name, option in gaps[0].items())
+        gaps = wanted.merge(rows, how="left", on=choices, indicator=True).query("_merge == 'left_only'")
+        if len(gaps):
+            first = ", ".join(f"{name}={gaps[name].iloc[0]}" for name in choices)
             raise ValueError(
-                f"{dataset} lacks {len(gaps)} of {len(wanted)} specifications, the first being {first}: a multiverse "
-                "with gaps is not summarised; run the experiment again, finished cells are kept."
+                f"{dataset} lacks {len(gaps)} of {len(wanted)} specifications, the first being {first}: data sets are "
+                "held against each other over the same ones; run the experiment again, finished cells are kept."
             )
     missing = values.isna()
     if missing.to_numpy().any():
         (row, column), *_ = np.argwhere(missing.to_numpy())
         fold, seed = values.columns[column]
-        cell = there.iloc[row].to_dict() | {"fold": fold, "seed": seed}
-        raise ValueError(f"{_name(cell)}: missing, or not a number.")
+        raise ValueError(
+            f"{_name(there.iloc[row].to_dict() | {'fold': fold, 'seed': seed})}: missing, or not a number."
+        )
 
 
 def _name(row: Mapping[str, object] | pd.Series) -> str:
@@ -274,7 +235,7 @@ def _printed(specs: pd.DataFrame) -> pd.Series:
     # A single head rule was asked for, whichever it is; as one more choice, it has a default like the others.
     judged = [name for name in CHOICES if name in specs and (name != "head_rule" or specs[name].nunique() > 1)]
     for name, targets in PRINTED.items():
-        settled = {choice: CHOICES[choice][0] for choice in judged} | targets
+        settled = {choice: CHOICES[choice][0] for choice in judged if choice != "valid_from"} | targets
         printed[(specs[list(settled)] == pd.Series(settled)).all(axis=1)] = name
     return printed
 
@@ -283,11 +244,10 @@ def _add_published(specs: pd.DataFrame, metric: str) -> None:
     theirs = load_published("dildl").query("method == 'DILDL' and metric == @metric").set_index("dataset")
     theirs = theirs.reindex(specs["dataset"])
     specs["published"], specs["published_std"] = theirs["mean"].to_numpy(), theirs["std"].to_numpy()
+    specs["half_unit"] = theirs["mean_half_unit"].to_numpy()
     specs["distance"] = specs["mean"] - specs["published"]
-    # Table 5 prints no standard deviation: it is taken to be ours.
-    theirs_std = specs["published_std"].fillna(specs["std"])
-    noise = specs["std"], specs["n_folds"], theirs_std, theirs["mean_half_unit"].to_numpy()
-    specs["margin"] = noise_margin(*noise, seed_std=specs["seed_std"], n_seeds=specs["n_seeds"])
+    of_noise = noise(specs["std"], specs["n_folds"], specs["published_std"], specs["half_unit"])
+    specs[["margin", "df"]] = of_noise[["margin", "df"]].where(specs["published"].notna())
     inside = (specs["distance"].abs() <= specs["margin"]).astype("boolean")
     specs["inside_noise"] = inside.where((specs["feature_set"] == COMPARABLE) & specs["margin"].notna())
     nearest = specs["distance"].abs().groupby(specs["dataset"]).transform("min")

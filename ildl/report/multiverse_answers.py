@@ -1,57 +1,156 @@
-"""What the multiverse answers, in sentences: no number is typed into the prose of a page."""
+"""What the multiverse answers, in numbers: who meets the published values, what was learned, what an epoch bounds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping
 
 import pandas as pd
 
-from ildl.report.multiverse import CHOICES, title_of
-from ildl.report.multiverse_effects import INTERACTIONS
+from ildl.report.multiverse import BETTER
+from ildl.report.multiverse_choices import CHOICES, ON_TEST_ROWS, PRINTED, on_default_split
 from ildl.report.statistics import COMPARABLE, HIGHER_IS_BETTER
-from ildl.report.styled import signed
 
-NOT_COMPARABLE = "no data set with the benchmark's features is at hand"
+EARLY = 5
+"""Epochs up to this one count as the first."""
+PUT_ASIDE = {"sampled": 20, "unsampled": 0}
+"""Source of the validation rows -> kept rows that do not train, which are put aside where the test rows choose, too."""
 
 
-def answers(specs: pd.DataFrame, effects: pd.DataFrame) -> dict[str, str]:
-    """Answer the three questions of the page, for one metric.
+def count_meeting(specs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Count the specifications that meet the published value, metric by metric and in all at once.
 
     Parameters
     ----------
-    specs : DataFrame
-        As `ildl.report.multiverse.specifications` returns it.
-    effects : DataFrame
-        As `ildl.report.multiverse_effects.choice_effects` returns it, for the same metric and head rule.
+    specs : mapping of str to DataFrame
+        Metric -> as `ildl.report.multiverse.specifications` returns it, all of the same specifications.
 
     Returns
     -------
-    dict of str
-        printed_holds: does the paper's result hold under the printed objective, that is, does DILDL come out inside
-        the noise around the published value, and better than our RDA beyond the noise? printed_elsewhere: the same
-        against our RDA alone, where the features are not the benchmark's. plain: the answer in one sentence.
-        closest: which specification comes closest?
-        most_important_choice: which choice matters most? counts: how many specifications are better than the published
-        value, RDA (ours) and the uniform distribution? headline: two sentences of it all.
+    DataFrame
+        One row a data set with the benchmark's features and source of the validation rows: dataset, valid_from, n
+        (specifications; another seed of the split is no other reading, and left out); a column a metric (those inside
+        the noise), all (in every metric), all_and_better (of these, those that are better than RDA with validation rows
+        from the same source, beyond the noise, in every metric), within_std (whose mean is within the printed standard
+        deviation in every metric that has one printed).
     """
-    return {
-        "printed_holds": _printed_holds(specs),
-        "plain": "; ".join(_plain(specs)) or f"nothing can be said: {NOT_COMPARABLE}",
-        "printed_elsewhere": "; ".join(_printed(specs[specs["inside_noise"].isna()])) or "no such data set",
-        "closest": "; ".join(_closest(specs)) or NOT_COMPARABLE,
-        "most_important_choice": "; ".join(_most_important(effects)),
-        "counts": "; ".join(_counts(specs)),
-        "headline": _headline(specs, effects),
-    }
+    keys = ["dataset", *(name for name in CHOICES if name != "head_rule")]
+    met, better, near = {}, {}, {}
+    for metric, frame in specs.items():
+        rows = frame[(frame["feature_set"] == COMPARABLE) & (frame["split_seed"] == 0)].set_index(keys)
+        met[metric] = rows["inside_noise"].fillna(False).astype(bool)
+        better[metric] = rows["vs_rda"].eq(BETTER).fillna(False).astype(bool)
+        if rows["published_std"].notna().any():
+            near[metric] = rows["distance"].abs() <= rows["published_std"] + rows["half_unit"]
+    table = pd.DataFrame(met)
+    table["all"] = table.all(axis=1)
+    table["all_and_better"] = table["all"] & pd.DataFrame(better).all(axis=1)
+    table["within_std"] = pd.DataFrame(near).all(axis=1)
+    counts = [
+        {"dataset": dataset, "valid_from": source, "n": len(rows), **rows.sum()}
+        for dataset in dict.fromkeys(table.index.get_level_values("dataset"))
+        for source in CHOICES["valid_from"]
+        if len(rows := table[(table.index.get_level_values("dataset") == dataset)
+                             & (table.index.get_level_values("valid_from") == source)])
+    ]  # fmt: skip
+    return pd.DataFrame(counts)
 
 
-def closest_specification(specs: Sequence[pd.DataFrame]) -> pd.Series | None:
+def what_was_learned(results: pd.DataFrame, metric: str = "kl_divergence") -> pd.DataFrame:
+    """Describe the networks that each rule for the epoch keeps: how long they were trained, and how far they moved.
+
+    Parameters
+    ----------
+    results : DataFrame
+        Experiment "multiverse", with the column epoch and the metrics from_uniform and from_start.
+    metric : str
+
+    Returns
+    -------
+    DataFrame
+        One row a specification: dataset, feature_set, the choices, params; epoch (median over folds and seeds of the
+        kept one), early (the share of them that are among the first `EARLY`), from_uniform, from_start and the metric
+        (means).
+    """
+    choices = [name for name in CHOICES if name != "head_rule"]
+    keys = ["dataset", "feature_set", *choices, "params"]
+    rows = results[(results["method"] == "DILDL") & (results["epoch_kept"] != ON_TEST_ROWS)]
+    measured = ["from_uniform", "from_start", metric]
+    means = rows[rows["metric"].isin(measured)].pivot_table(index=keys, columns="metric", values="value", sort=False)
+    kept = rows[rows["metric"] == metric].astype({"epoch": float})
+    epochs = kept.assign(early=kept["epoch"] <= EARLY).groupby(keys, sort=False)
+    table = means[measured].assign(epoch=epochs["epoch"].median(), early=epochs["early"].mean())
+    return table.rename_axis(columns=None).reset_index()
+
+
+def learned_by_rule(learned: pd.DataFrame, metric: str = "kl_divergence") -> pd.DataFrame:
+    """Sum up `what_was_learned` by the source of the validation rows and the rule for the epoch.
+
+    Parameters
+    ----------
+    learned : DataFrame
+    metric : str
+
+    Returns
+    -------
+    DataFrame
+        One row a data set, valid_from and epoch_kept: n (specifications), epoch (median), early, from_uniform,
+        from_start and the metric (means), rank_correlation (Spearman's, of from_uniform and the metric).
+    """
+    groups = learned.groupby(["dataset", "feature_set", "valid_from", "epoch_kept"], sort=False)
+    table = groups[["early", "from_uniform", "from_start", metric]].mean()
+    correlation = groups[["from_uniform", metric]].apply(
+        lambda rows: rows["from_uniform"].corr(rows[metric], method="spearman")
+    )
+    table = table.assign(n=groups.size(), epoch=groups["epoch"].median(), rank_correlation=correlation)
+    table = table.reset_index()
+    return _in_order(table, ["dataset", "valid_from", "epoch_kept"])
+
+
+def epoch_bound(results: pd.DataFrame, specs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """What the epoch that is best on the test rows would give: not allowed, and a bound for any choice of the epoch.
+
+    The epoch is the one of the lowest Kullback-Leibler divergence: in other metrics another epoch can be better.
+
+    Parameters
+    ----------
+    results : DataFrame
+        Experiment "multiverse".
+    specs : mapping of str to DataFrame
+        Metric -> as `ildl.report.multiverse.specifications` returns it.
+
+    Returns
+    -------
+    DataFrame
+        One row a data set with the benchmark's features, metric and source of the validation rows (which settles what
+        rows train): dataset, metric, valid_from; "derived targets" and "printed targets" (the printed objective under
+        the bound); best and criterion (the best mean under the bound, and which criterion gives it); allowed (the best
+        mean of a specification on the split of the tables), rda_default (as in the tables), published, uniform.
+    """
+    rows = results[(results["method"] == "DILDL") & (results["epoch_kept"] == ON_TEST_ROWS)]
+    means = rows.groupby(["dataset", "metric", "n_valid", "criterion", "dominant", "nondominant"])["value"].mean()
+    table = []
+    for metric, frame in specs.items():
+        best = max if metric in HIGHER_IS_BETTER else min
+        here = on_default_split(frame[frame["feature_set"] == COMPARABLE])
+        for (dataset, source), allowed in here.groupby(["dataset", "valid_from"], sort=False):
+            bound = means.loc[str(dataset), metric, PUT_ASIDE[str(source)]]
+            row = {"dataset": dataset, "metric": metric, "valid_from": source, "best": best(bound)}
+            row |= {name: bound[("kl", *targets.values())] for name, targets in PRINTED.items()}
+            row |= {"criterion": bound.index[bound == best(bound)][0][0], "allowed": best(allowed["mean"])}
+            row |= {name: allowed[name].iloc[0] for name in ("rda_default", "published", "uniform")}
+            table.append(row)
+    order = ["dataset", "metric", "valid_from"]
+    columns = [*order, *PRINTED, "best", "criterion", "allowed", "rda_default", "uniform", "published"]
+    return _in_order(pd.DataFrame(table, columns=columns), order)
+
+
+def closest_specification(specs: Mapping[str, pd.DataFrame]) -> pd.Series | None:
     """Find the one specification that comes closest to the published values over several metrics, after the fact.
 
     Parameters
     ----------
-    specs : sequence of DataFrame
-        As `ildl.report.multiverse.specifications` returns them, each for another metric, under one head rule.
+    specs : mapping of str to DataFrame
+        Metric -> as `ildl.report.multiverse.specifications` returns it, under one head rule.
 
     Returns
     -------
@@ -59,7 +158,7 @@ def closest_specification(specs: Sequence[pd.DataFrame]) -> pd.Series | None:
         The choices, params, and distance: the mean over metrics and data sets with the benchmark's features of |mean -
         published| / published. None where there is no such data set.
     """
-    rows = pd.concat(specs)
+    rows = pd.concat(specs.values())
     rows = rows[(rows["feature_set"] == COMPARABLE) & rows["distance"].notna()]
     if rows.empty:
         return None
@@ -69,190 +168,73 @@ def closest_specification(specs: Sequence[pd.DataFrame]) -> pd.Series | None:
     return means.sort_values("distance", kind="stable").iloc[0]
 
 
-def closest_answers(specs: Sequence[pd.DataFrame]) -> dict[str, str]:
-    """Say which specification comes closest over several metrics, for a page and for the tables that show it as a row.
+def by_dataset(table: pd.DataFrame, text: str) -> str:
+    """Insert the numbers of each row into a text, one data set after the other.
 
     Parameters
     ----------
-    specs : sequence of DataFrame
-        As for `closest_specification`.
-
-    Returns
-    -------
-    dict of str
-        closest_params (JSON; "null" where nothing can be compared), closest_valid (its validation rows), and
-        closest_overall (its name and distance).
-    """
-    nearest = closest_specification(specs)
-    if nearest is None:
-        return {"closest_params": "null", "closest_valid": "none", "closest_overall": NOT_COMPARABLE}
-    overall = f"{reading_label(nearest)}, off by {_percent(nearest['distance'])} on average"
-    return {"closest_params": nearest["params"], "closest_valid": nearest["valid"], "closest_overall": overall}
-
-
-def reading_label(row: pd.Series) -> str:
-    """What a specification is called: the choices that are not at their default.
-
-    Parameters
-    ----------
-    row : Series
-        With the choices among its names.
+    table : DataFrame
+        With a column dataset.
+    text : str
+        A format string of the columns' names: "{all} of {n}".
 
     Returns
     -------
     str
-
-    Examples
-    --------
-    >>> reading_label(pd.Series({"criterion": "added", "dominant": "degree", "epoch_kept": "last"}))
-    'criterion=added, epoch_kept=last'
+        "Movie 3 of 186, Natural_Scene 0 of 186"; a dash without rows.
     """
-    changed = [f"{name}={row[name]}" for name, options in CHOICES.items() if name in row and row[name] != options[0]]
-    return ", ".join(changed) or "default"
+    return ", ".join(f"{row['dataset']} {text.format_map(row)}" for row in table.to_dict("records")) or "–"
 
 
-def joint_sentences(joint: pd.DataFrame) -> str:
-    """Say what all specifications say together.
+def design(results: pd.DataFrame) -> dict[str, int]:
+    """Count what was run on each data set.
 
     Parameters
     ----------
-    joint : DataFrame
-        As `ildl.report.multiverse_effects.joint_test` returns it.
+    results : DataFrame
+        Experiment "multiverse".
 
     Returns
     -------
-    str
+    dict of str to int
+        specifications; crossed (those in which the choices after `label_gradient` that the full cross leaves out, code
+        and both of the split, are at their default), one_change (the others); bound (readings with the epoch that is
+        best on the test rows).
     """
-    parts = []
-    for _, row in joint.iterrows():
-        seeds = "" if row["n_seeds"] == 1 else f", same sign in {row['seeds_agree']} of {row['n_seeds']} seeds"
-        parts.append(
-            f"{row['dataset']}: median difference {signed(row['median_difference'])} (p = {row['p']:.3f}, where "
-            f"{row['smallest_p']:.3f} is the smallest that the folds allow{seeds}); "
-            f"{_percent(row['share_better'])} of the specifications have a better mean than RDA"
-        )
-    return ". ".join(parts)
+    choices = [name for name in CHOICES if name != "head_rule"]
+    rows = results.loc[results["method"] == "DILDL", [*choices, "n_valid"]].drop_duplicates()
+    allowed = rows[rows["epoch_kept"] != ON_TEST_ROWS]
+    default = [allowed[name] == CHOICES[name][0] for name in ("code", "split_folds", "split_seed")]
+    crossed = int(pd.concat(default, axis=1).all(axis=1).sum())
+    sizes = {"specifications": len(allowed), "crossed": crossed, "one_change": len(allowed) - crossed}
+    return sizes | {"bound": len(rows) - len(allowed)}
 
 
-def against_rda(row: pd.Series) -> str:
-    """Tell a specification and our RDA apart by the interval of their paired difference.
+def printed_outcomes(specs: pd.DataFrame) -> pd.DataFrame:
+    """The printed objective in its four ways, a row a data set and source of the validation rows.
 
     Parameters
     ----------
-    row : Series
-        A row of `ildl.report.multiverse.specifications`.
+    specs : DataFrame
+        As `ildl.report.multiverse.specifications` returns it, under one head rule.
 
     Returns
     -------
-    {"better than", "worse than", "not told apart from"}
+    DataFrame
+        Columns dataset, valid_from, feature_set, published, uniform, rda, and a column a key of `PRINTED`: the means.
     """
-    if row["against_rda_lower"] <= 0 <= row["against_rda_upper"]:
-        return "not told apart from"
-    return "better than" if (row["against_rda"] > 0) == (row["metric"] in HIGHER_IS_BETTER) else "worse than"
+    rows = specs[specs["printed"] != ""]
+    shared = ["feature_set", "published", "uniform", "rda"]
+    table = [
+        {"dataset": dataset, "valid_from": source, **part.iloc[0][shared], **part.set_index("printed")["mean"]}
+        for (dataset, source), part in rows.groupby(["dataset", "valid_from"], sort=False)
+    ]
+    return _in_order(pd.DataFrame(table), ["dataset", "valid_from"])
 
 
-def holds(row: pd.Series) -> bool:
-    """Whether the published result holds under a specification: inside the noise, and better than our RDA beyond it.
-
-    Parameters
-    ----------
-    row : Series
-        A row of `ildl.report.multiverse.specifications`.
-
-    Returns
-    -------
-    bool
-    """
-    return bool(not pd.isna(row["inside_noise"]) and row["inside_noise"] and against_rda(row) == "better than")
-
-
-def _printed_holds(specs: pd.DataFrame) -> str:
-    judged = specs[(specs["printed"] != "") & specs["inside_noise"].notna()]
-    if judged.empty:
-        return f"It cannot be judged: {NOT_COMPARABLE}"
-    held = judged.apply(holds, axis=1)
-    verdict = "Yes" if held.all() else "In part" if held.any() else "No"
-    said = "; ".join(_printed(judged))
-    return f"{verdict}: {said}"
-
-
-def _plain(specs: pd.DataFrame) -> Iterator[str]:
-    """Of the printed objective and of all specifications, how many give the published result again."""
-    for dataset, rows in specs[specs["inside_noise"].notna()].groupby("dataset", sort=False):
-        held, printed = rows.apply(holds, axis=1), rows["printed"] != ""
-        gives = "gives" if held[printed].all() else "gives in part" if held[printed].any() else "does not give"
-        near, better = int(rows["inside_noise"].sum()), int(held.sum())
-        yield (
-            f"on {dataset} the printed objective {gives} the published result; of {len(rows)} combinations of what the "
-            f"paper leaves open, {near} lie inside the noise around it, and {better or 'none'} of "
-            f"these {'are' if better > 1 else 'is'} better than our RDA by more than the noise"
-        )
-
-
-def _printed(specs: pd.DataFrame) -> Iterator[str]:
-    """What the printed objective gives, data set by data set, with what can be said of it."""
-    for dataset, rows in specs[specs["printed"] != ""].groupby("dataset", sort=False):
-        ways = []
-        for _, row in rows.sort_values("printed").iterrows():
-            noise = "" if pd.isna(row["inside_noise"]) else f"{'in' if row['inside_noise'] else 'out'}side the noise, "
-            ways.append(f"{row['mean']:.4f} with the {row['printed']} ({noise}{against_rda(row)} our RDA)")
-        published = rows["published"].iloc[0]
-        where = "" if rows["inside_noise"].isna().any() else f", where {published:.4f} is published"
-        yield f"on {dataset}{where}, ours is {' and '.join(ways)}"
-
-
-def _closest(specs: pd.DataFrame) -> Iterator[str]:
-    for _, row in specs[specs["closest"] & (specs["feature_set"] == COMPARABLE)].drop_duplicates("dataset").iterrows():
-        of_dataset = specs[specs["dataset"] == row["dataset"]]
-        inside = ""
-        if not pd.isna(row["inside_noise"]):
-            inside = f"; {int(of_dataset['inside_noise'].sum())} of {len(of_dataset)} lie inside the noise"
-        yield (
-            f"{row['dataset']}: {reading_label(row)}, {row['mean']:.4f} against {row['published']:.4f} (difference "
-            f"{signed(row['distance'])}{inside})"
-        )
-
-
-def _most_important(effects: pd.DataFrame) -> Iterator[str]:
-    for dataset, shares in _shares(effects):
-        ranked = shares.drop(INTERACTIONS).sort_values("share", ascending=False, kind="stable")
-        named = ", then ".join(
-            f"{choice} ({_percent(row['share'])} of the variance, {_percent(row['total'])} with its interactions)"
-            for choice, row in ranked.head(2).iterrows()
-        )
-        total = ranked["total"].idxmax()
-        other = "" if total == ranked.index[0] else f"; with interactions, {total} leads"
-        yield f"{dataset}: {named}{other}"
-
-
-def _counts(specs: pd.DataFrame) -> Iterator[str]:
-    for dataset, rows in specs.groupby("dataset", sort=False):
-        others = {"our RDA": "rda", "the uniform distribution": "uniform"}
-        if rows["feature_set"].iloc[0] == COMPARABLE and rows["published"].notna().any():
-            others = {"the published value": "published", **others}
-        counts = [f"{int(rows[f'better_than_{column}'].sum())} better than {name}" for name, column in others.items()]
-        yield f"{dataset}: of {len(rows)} specifications, {', '.join(counts)}"
-
-
-def _headline(specs: pd.DataFrame, effects: pd.DataFrame) -> str:
-    metric = title_of(specs["metric"].iloc[0]).partition(" (")[0]
-    judged = specs[(specs["printed"] != "") & specs["inside_noise"].notna()]
-    first = f"The published result cannot be held against the printed objective: {NOT_COMPARABLE}"
-    if len(judged):
-        held = int(judged.apply(holds, axis=1).sum())
-        first = (
-            f"{metric}, {', '.join(judged['dataset'].unique())}: under the printed objective the published result "
-            f"holds in {held} of the {len(judged)} ways to take it; closest, found after the fact, comes "
-            f"{'; '.join(_closest(specs)).partition(': ')[2]}"
-        )
-    leading = [f"{shares['share'].drop(INTERACTIONS).idxmax()} ({dataset})" for dataset, shares in _shares(effects)]
-    return f"{first}. The choice that matters most: {', '.join(leading)}."
-
-
-def _shares(effects: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    for dataset, rows in effects.drop_duplicates(["dataset", "choice"]).groupby("dataset", sort=False):
-        yield str(dataset), rows.set_index("choice")[["share", "total"]]
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+def _in_order(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Sort by columns: a choice by its options, others as their values come."""
+    places = {name: list(CHOICES.get(name, table[name].unique())) for name in columns}
+    return table.sort_values(
+        columns, key=lambda column: column.map(places[str(column.name)].index), ignore_index=True
+    )  # fmt: skip

@@ -1,202 +1,144 @@
-"""What each open choice does to the outcome, and what the specifications say together."""
+"""What each open choice does to the outcome, over pairs of specifications that differ in nothing else."""
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Sequence
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ildl.report.multiverse import CHOICES, interval, outcomes, reference
-from ildl.report.names import check_name
-from ildl.report.statistics import HIGHER_IS_BETTER
+from ildl.report.multiverse import BETTER, WORSE, interval, outcomes, verdicts
+from ildl.report.multiverse_choices import CHOICES, PRINTED, WITHOUT_DOMINANT, base_metric
 
-INTERACTIONS = "interactions"
-"""The row of the variance that no choice explains by itself."""
+AS_IT_IS = "as it is"
+"""The row of a base that nothing has been changed in."""
 
 
-def choice_effects(results: pd.DataFrame, metric: str, head_rule: str = "tenfold") -> pd.DataFrame:
-    """How much each choice matters: its share of the variance, and what each option changes against the default.
-
-    The share is that of the variance of the outcome over the specifications of a data set, by main effects: the rise of
-    R² when the choice enters a linear model, averaged over all orders of entry (Lindeman, Merenda and Gold, 1980). In a
-    balanced design this is the share of the analysis of variance; here only `criterion` and `dominant` are not
-    orthogonal, since one option of the first leaves the second without effect. The shares, with what is left to
-    interactions, sum to 1. The total is what is lost when all choices but this one are known, its interactions with the
-    others counted in full (the total index of Homma and Saltelli, 1996); totals overlap. On a full grid the total is
-    never below the share. Here it can be, for `criterion` and `dominant` alone: part of what the one explains, the
-    other explains as well, the share has its half of that part, and the total, which takes the other as known, none.
-
-    The change is the mean over all pairs of specifications that differ in nothing but this choice, one at the option
-    and one at the default (or the first option that was run).
+def choice_effects(results: pd.DataFrame, specs: pd.DataFrame, head_rule: str = "tenfold") -> pd.DataFrame:
+    """What each option changes against the default, and how often it decides.
 
     Parameters
     ----------
-    results, metric, head_rule
-        As in `ildl.report.multiverse.specifications`.
+    results : DataFrame
+        Experiment "multiverse".
+    specs : DataFrame
+        As `ildl.report.multiverse.specifications` returns it, under the same head rule.
+    head_rule : str
 
     Returns
     -------
     DataFrame
-        One row a data set, choice and option other than the default, and one for `INTERACTIONS`: dataset, feature_set,
-        choice, default, option, share and total (of the choice; 0 for all if the outcome does not vary), n_pairs,
-        change, lower, upper (see `ildl.report.multiverse.interval`); from_default, from_default_lower,
-        from_default_upper: the one pair in which all other choices are at their default.
-
-    Raises
-    ------
-    ValueError
-        See `ildl.report.multiverse.specifications`.
+        One row a data set, choice and option other than the default that was run: dataset, feature_set, choice,
+        default, option; n_pairs (specifications that are equal in everything else, one at the option and one at the
+        default), change (the mean difference of the pairs), lower, upper (see `ildl.report.multiverse.interval`), size
+        (the mean absolute difference), better and worse (pairs whose means differ in this direction), gained and lost
+        (pairs of which only the one at the option, or at the default, is inside the noise around the published value;
+        NA where none can be). Options without a pair are left out.
     """
-    values = outcomes(results, metric, head_rule).droplevel(["metric", "params"])
-    rows: list[dict[str, object]] = []
-    for (dataset, feature_set), of_dataset in values.groupby(level=["dataset", "feature_set"], sort=False):
-        cube = of_dataset.droplevel(["dataset", "feature_set"])
-        name = {"dataset": dataset, "feature_set": feature_set}
-        means = cube.mean(axis=1)
-        shares = explained_shares(means)
-        for choice in shares.index.drop(INTERACTIONS):
-            default, *others = _options(cube, choice)
-            for option in others:
-                row = {"choice": choice, "default": default, "option": option, "share": shares[choice]}
-                row["total"] = total_share(means, choice)
-                rows.append(name | row | _change(cube, choice, option, default))
-        rows.append(name | {"choice": INTERACTIONS, "default": "", "option": "", "share": shares[INTERACTIONS]})
-    return pd.DataFrame(rows)
-
-
-def explained_shares(means: pd.Series) -> pd.Series:
-    """Share of the variance that each choice explains by its main effect; see `choice_effects`.
-
-    Parameters
-    ----------
-    means : Series of float
-        The outcome; index: one level a choice. Choices with one option are left out.
-
-    Returns
-    -------
-    Series of float
-        Choice -> share, at least 0; last, `INTERACTIONS` -> what is left.
-    """
-    choices = [str(name) for name in means.index.names if means.index.unique(name).size > 1]
-    codes = {name: pd.get_dummies(means.index.get_level_values(name), dtype=float).to_numpy() for name in choices}
-    y = means.to_numpy() - means.mean()
-    if np.allclose(y, 0, atol=1e-15):
-        return pd.Series(0.0, index=[*choices, INTERACTIONS])
-    explained = {subset: _r_squared(y, [codes[name] for name in subset]) for subset in _subsets(choices)}
-    shares = {}
-    for choice in choices:
-        others = [name for name in choices if name != choice]
-        shares[choice] = sum(
-            (explained[tuple(name for name in choices if name in {*subset, choice})] - explained[subset])
-            / (len(choices) * math.comb(len(others), len(subset)))
-            for subset in _subsets(others)
-        )
-    return pd.Series(shares | {INTERACTIONS: 1 - explained[tuple(choices)]})
-
-
-def total_share(means: pd.Series, choice: str) -> float:
-    """Share of the variance that remains when all choices but one are known; see `choice_effects`.
-
-    Parameters
-    ----------
-    means : Series of float
-        As in `explained_shares`.
-    choice : str
-
-    Returns
-    -------
-    float
-        In [0, 1]; 0 if the outcome does not vary.
-
-    Raises
-    ------
-    ValueError
-        A name that is not known or not there (named, with what is).
-    """
-    check_name(choice, means.index.names, "choice")
-    within = means - means.groupby(level=[name for name in means.index.names if name != choice]).transform("mean")
-    y = means - means.mean()
-    return 0.0 if np.allclose(y, 0, atol=1e-15) else float((within**2).sum() / (y**2).sum())
-
-
-def joint_test(results: pd.DataFrame, comparison: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """All specifications together against our RDA, as in the inference of specification curves.
-
-    After Simonsohn, Simmons and Nelson (2020), the first of their statistics: the median over specifications, held
-    against what it would be if nothing but chance told the methods apart. Here chance is a sign for each fold, which
-    turns the differences of all specifications in this fold at once; all combinations of signs are tried, so that p is
-    exact under this null. It knows nothing of training rows that folds share. Each fold draws a seed of its own: the
-    luck of training is part of what the signs turn, and `seeds_agree` shows it by itself.
-
-    Parameters
-    ----------
-    results, comparison, metric
-        As in `ildl.report.multiverse.specifications`.
-
-    Returns
-    -------
-    DataFrame
-        One row a data set: dataset, feature_set, n_specifications; median_difference (over specifications, of the mean
-        of DILDL - RDA), p (two-sided), smallest_p (that the number of folds allows); share_better (specifications with
-        a better mean than RDA); n_seeds and seeds_agree (seeds in which the median difference has the same sign).
-
-    Raises
-    ------
-    ValueError
-        See `ildl.report.multiverse.specifications`.
-    """
-    values = outcomes(results, metric)
-    direction = -1 if metric in HIGHER_IS_BETTER else 1
-    differences = direction * (values - reference(comparison, values, "RDA").to_numpy())
+    metric = base_metric(specs["metric"].iloc[0])
+    values = outcomes(results, metric, head_rule)
+    choices = [str(name) for name in values.index.names if name in CHOICES]
+    inside = specs.set_index(["dataset", *choices])["inside_noise"]
     rows = []
-    for (dataset, feature_set), of_dataset in differences.groupby(level=["dataset", "feature_set"], sort=False):
-        by_fold, by_seed = (of_dataset.T.groupby(level=name).mean().T for name in ("fold", "seed"))
-        k = by_fold.shape[1]
-        signs = np.array(list(itertools.product((1.0, -1.0), repeat=k)))
-        medians = np.median(by_fold.to_numpy() @ signs.T / k, axis=0)
-        rows.append(
-            {
-                "dataset": dataset,
-                "feature_set": feature_set,
-                "n_specifications": len(of_dataset),
-                "median_difference": direction * medians[0],
-                # The first combination is the observed one; sums of the same numbers count as equal.
-                "p": (np.abs(medians) >= abs(medians[0]) * (1 - 1e-9)).mean(),
-                "smallest_p": 2 / len(signs),
-                "share_better": (by_fold.mean(axis=1) < 0).mean(),
-                "n_seeds": by_seed.shape[1],
-                "seeds_agree": int((np.sign(by_seed.median()) == np.sign(medians[0])).sum()),
-            }
-        )
+    for (dataset, feature_set), of_dataset in values.groupby(level=["dataset", "feature_set"], sort=False):
+        cube = of_dataset.droplevel([name for name in of_dataset.index.names if name not in choices])
+        meets = inside.loc[str(dataset)].reindex(cube.index)
+        for choice in choices:
+            default, *others = CHOICES[choice]
+            for option in others:
+                before, after = _pairs(cube.index, choice, option)
+                if len(before):
+                    row = {"dataset": dataset, "feature_set": feature_set, "choice": choice, "default": default}
+                    row |= {"option": option, **_change(cube.iloc[after] - cube.iloc[before].to_numpy(), metric)}
+                    rows.append(row | _flips(meets.iloc[before].to_numpy(), meets.iloc[after].to_numpy()))
     return pd.DataFrame(rows)
 
 
-def _options(cube: pd.DataFrame, choice: str) -> list[str]:
-    return [option for option in CHOICES[choice] if option in cube.index.unique(choice)]
+def choice_sizes(effects: pd.DataFrame) -> pd.DataFrame:
+    """How far each choice moves the outcome by itself: the mean absolute difference over the pairs of all its options.
+
+    Parameters
+    ----------
+    effects : DataFrame
+        As `choice_effects` returns it.
+
+    Returns
+    -------
+    DataFrame
+        One row a data set and choice, each data set's largest first: dataset, choice, size.
+    """
+    total = effects.assign(size=effects["size"] * effects["n_pairs"])
+    sums = total.groupby(["dataset", "choice"], sort=False)[["size", "n_pairs"]].sum()
+    sizes = (sums["size"] / sums["n_pairs"]).rename("size").reset_index()
+    order = sizes.assign(place=pd.factorize(sizes["dataset"])[0], size=-sizes["size"])
+    return sizes.loc[order.sort_values(["place", "size"], kind="stable").index].reset_index(drop=True)
 
 
-def _change(cube: pd.DataFrame, choice: str, option: str, default: str) -> dict[str, float]:
-    changed = cube[cube.index.get_level_values(choice) == option]
-    partners = changed.rename(index={option: default}, level=choice).index
-    differences = changed - cube.reindex(partners).to_numpy()
-    others = [str(name) for name in cube.index.names if name != choice]
-    at_default = np.all([changed.index.get_level_values(name) == _options(cube, name)[0] for name in others], axis=0)
-    both = pd.concat([differences.mean().to_frame().T, differences[at_default].mean().to_frame().T])
-    every, single = interval(both).to_dict("records")
-    row: dict[str, float] = {"n_pairs": len(differences), "change": every["mean"]}
-    row |= {name: every[name] for name in ("lower", "upper")} | {"from_default": single["mean"]}
-    return row | {f"from_default_{name}": single[name] for name in ("lower", "upper")}
+def one_change(specs: pd.DataFrame) -> pd.DataFrame:
+    """The printed objective in its four ways, and what becomes of it when one choice alone is another one.
+
+    Parameters
+    ----------
+    specs : DataFrame
+        As `ildl.report.multiverse.specifications` returns it, under one head rule.
+
+    Returns
+    -------
+    DataFrame
+        One row a data set, base and option that was run: the columns of `specs`, and targets (a key of `PRINTED`),
+        base_valid_from, choice, option; the base itself has the choice `AS_IT_IS`.
+    """
+    choices = [name for name in CHOICES if name in specs and name != "head_rule"]
+    parts = []
+    for name, targets in PRINTED.items():
+        for source in CHOICES["valid_from"]:
+            base = {choice: CHOICES[choice][0] for choice in choices} | targets | {"valid_from": source}
+            for choice, option, changed in _changes(base):
+                rows = specs[(specs[list(changed)] == pd.Series(changed)).all(axis=1)]
+                parts.append(rows.assign(targets=name, base_valid_from=source, choice=choice, option=option))
+    return pd.concat(parts, ignore_index=True)
 
 
-def _subsets(names: Sequence[str]) -> list[tuple[str, ...]]:
-    return [subset for size in range(len(names) + 1) for subset in itertools.combinations(names, size)]
+def _changes(base: dict[str, Any]) -> Iterator[tuple[str, Any, dict[str, Any]]]:
+    yield AS_IT_IS, "", base
+    for choice in base:
+        for option in CHOICES[choice]:
+            if option != base[choice]:
+                changed = base | {choice: option}
+                if changed["criterion"] in WITHOUT_DOMINANT:
+                    changed["dominant"] = CHOICES["dominant"][0]
+                if changed != base:
+                    yield choice, option, changed
 
 
-def _r_squared(y: NDArray[np.float64], codes: list[NDArray[np.float64]]) -> float:
-    design = np.hstack([np.ones((len(y), 1)), *codes])
-    residual = y - design @ np.linalg.lstsq(design, y)[0]
-    return float(1 - residual @ residual / (y @ y))
+def _pairs(index: pd.Index, choice: str, option: Any) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Positions of the specifications at the default, and of those at the option that equal them in all else."""
+    after = np.flatnonzero(index.get_level_values(choice) == option)
+    partners = index[after].to_frame(index=False)
+    partners[choice] = CHOICES[choice][0]
+    before = index.get_indexer(pd.MultiIndex.from_frame(partners))
+    return before[before >= 0], after[before >= 0]
+
+
+def _change(differences: pd.DataFrame, metric: str) -> dict[str, float]:
+    means = differences.mean(axis=1)
+    every = interval(differences.mean().to_frame().T).iloc[0]
+    signs = verdicts(pd.DataFrame({"mean": means, "lower": means, "upper": means}), metric)
+    return {
+        "n_pairs": len(differences),
+        "change": every["mean"],
+        "lower": every["lower"],
+        "upper": every["upper"],
+        "size": float(means.abs().mean()),
+        "better": int((signs == BETTER).sum()),
+        "worse": int((signs == WORSE).sum()),
+    }
+
+
+def _flips(before: NDArray[np.object_], after: NDArray[np.object_]) -> dict[str, object]:
+    if pd.isna(before).any() or pd.isna(after).any():
+        return {"gained": pd.NA, "lost": pd.NA}
+    old, new = before.astype(bool), after.astype(bool)
+    return {"gained": int((new & ~old).sum()), "lost": int((old & ~new).sum())}

@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from ildl.report.contrasts import contrast, half_width, values_by_setting
+from ildl.report.contrasts import contrast, values_by_setting
 from ildl.report.names import rows_of
-from ildl.report.significance import LEVEL, corrected_test, holm
+from ildl.report.significance import LEVEL, corrected_test, half_width, holm
 from ildl.report.statistics import HIGHER_IS_BETTER
 
 PAPER = {"alpha": 0.6, "beta": 0.1, "gamma": 0.1, "lam": 0.1}
@@ -36,7 +36,7 @@ def sensitivity_curves(results: pd.DataFrame, metric: str = "chebyshev") -> pd.D
     DataFrame
         One row a setting: dataset, feature_set, reading, parameter, setting; metric; mean; std (population, over folds,
         seeds averaged); seed_std (population, over seeds; NaN with one); lower, upper (95 % interval of the mean over
-        folds, with the corrected variance of `ildl.report.contrasts.half_width`); n_folds, n_seeds; paper (whether it
+        folds, with the corrected variance of `ildl.report.significance.half_width`); n_folds, n_seeds; paper (whether it
         is the paper's choice).
 
     Raises
@@ -48,7 +48,7 @@ def sensitivity_curves(results: pd.DataFrame, metric: str = "chebyshev") -> pd.D
     for (*group, parameter), settings in sensitivity_values(results, metric).items():
         for setting, values in settings.items():
             by_fold, by_seed = values.mean(axis=0), values.mean(axis=1)
-            half = half_width(by_fold)
+            half = float(half_width(by_fold))
             rows.append(
                 {
                     **dict(zip(GROUP, group, strict=True)),
@@ -200,7 +200,7 @@ def _facts(settings: Settings, paper: float, metric: str) -> dict[str, object]:
     grid = np.array(list(settings))
     of_seeds = [grid[np.argmin(seed)] for seed in sign * np.array([v.mean(axis=1) for v in settings.values()]).T]
     span = abs(means[worst] - means[best])
-    noise = half_width(by_fold[list(settings).index(worst)] - by_fold[list(settings).index(best)])
+    noise = float(half_width(by_fold[list(settings).index(worst)] - by_fold[list(settings).index(best)]))
     friedman = _friedman(by_fold)
     against = {s: contrast(settings[paper] - values, metric) for s, values in settings.items() if s != paper}
     adjusted = dict(zip(against, holm([found["p_corrected"] for found in against.values()]), strict=True))

@@ -13,8 +13,6 @@ from ildl.report.statistics import HIGHER_IS_BETTER, check_results
 
 LEVEL = 0.05
 TESTS = ("published_test", "paired", "corrected")
-TEST_SHARE = 1 / 9
-"""Test rows a training row in ten folds, before the imbalance sampling, which thins all training folds alike."""
 BETTER, WORSE, NONE = "better", "worse", "none"
 ROUNDING = 1e-12
 """A spread below this share of the values is rounding, not spread."""
@@ -85,7 +83,7 @@ def paired_test(differences: ArrayLike) -> NDArray[np.float64]:
     return corrected_test(differences, test_share=0.0)
 
 
-def corrected_test(differences: ArrayLike, test_share: float = TEST_SHARE) -> NDArray[np.float64]:
+def corrected_test(differences: ArrayLike, test_share: float | None = None) -> NDArray[np.float64]:
     """Corrected resampled t-test: t = mean / sqrt((1/k + test_share) s²), with k - 1 degrees of freedom.
 
     Folds share training rows, so that their differences are correlated and s²/k is too small a variance of their mean.
@@ -95,8 +93,9 @@ def corrected_test(differences: ArrayLike, test_share: float = TEST_SHARE) -> ND
     ----------
     differences : array-like, shape (..., k)
         Differences of two methods, fold by fold, k >= 2.
-    test_share : float
-        Number of test rows over that of training rows; 0 gives the paired t-test.
+    test_share : float, optional
+        Number of test rows over that of training rows, see `test_shares`; 0 gives the paired t-test. Default: that of
+        k folds, 1 / (k - 1).
 
     Returns
     -------
@@ -109,15 +108,108 @@ def corrected_test(differences: ArrayLike, test_share: float = TEST_SHARE) -> ND
         Fewer than two folds, or a difference that is not finite.
     """
     values = np.asarray(differences, dtype=np.float64)
-    k = values.shape[-1] if values.ndim else 0
-    if k < 2:
-        raise ValueError("A test over folds needs at least two of them.")
+    _check_folds(values)
     if not np.isfinite(values).all():
         raise ValueError("A difference is not finite; a test over folds needs every fold of both methods.")
-    deviation = values.std(axis=-1, ddof=1)
-    there = deviation > ROUNDING * np.abs(values).max(axis=-1)
-    error = np.sqrt(1 / k + test_share) * np.where(there, deviation, 1.0)
-    return np.where(there, 2 * stats.t.sf(np.abs(values.mean(axis=-1)) / error, k - 1), np.nan)
+    there = values.std(axis=-1, ddof=1) > ROUNDING * np.abs(values).max(axis=-1)
+    error = np.where(there, corrected_error(values, test_share), 1.0)
+    return np.where(there, 2 * stats.t.sf(np.abs(values.mean(axis=-1)) / error, values.shape[-1] - 1), np.nan)
+
+
+def half_width(values: ArrayLike, test_share: float | None = None) -> NDArray[np.float64]:
+    """Half the width of a 95 % interval for a mean over folds, with the variance of the corrected resampled t-test.
+
+    t(0.975; k - 1) · sqrt((1/k + test_share) s²), where s² is the sample variance: a difference of means lies outside
+    exactly when `corrected_test` gives p < 0.05. Source: Nadeau and Bengio (2003).
+
+    Parameters
+    ----------
+    values : array-like, shape (..., k)
+        One a fold, k >= 2.
+    test_share : float, optional
+        As for `corrected_test`.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        NaN where a value is.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two folds.
+    """
+    array = np.asarray(values, dtype=np.float64)
+    _check_folds(array)
+    return np.asarray(stats.t.ppf(1 - LEVEL / 2, array.shape[-1] - 1) * corrected_error(array, test_share))
+
+
+def corrected_error(values: ArrayLike, test_share: float | None = None) -> NDArray[np.float64]:
+    """Standard error of a mean over folds that share training rows: sqrt((1/k + test_share) s²).
+
+    Parameters
+    ----------
+    values : array-like, shape (..., k)
+    test_share : float, optional
+        As for `corrected_test`.
+
+    Returns
+    -------
+    ndarray, shape (...)
+    """
+    array = np.asarray(values, dtype=np.float64)
+    k = array.shape[-1]
+    share = fold_share(k) if test_share is None else test_share
+    return np.asarray(np.sqrt(1 / k + share) * array.std(axis=-1, ddof=1))
+
+
+def fold_share(n_splits: int) -> float:
+    """Test rows a training row of a partition into folds, before anything is sampled: 1 / (n_splits - 1).
+
+    Parameters
+    ----------
+    n_splits : int
+        At least 2.
+
+    Returns
+    -------
+    float
+    """
+    return 1 / (n_splits - 1)
+
+
+def test_shares(results: pd.DataFrame) -> tuple[float, float]:
+    """Test rows a training row, by the geometry of the folds and by the rows that are trained on.
+
+    Nadeau and Bengio (2003) take n_test / n_train from splits that use all rows. Imbalance sampling thins the training
+    folds: one of Movie trains on some hundred rows and tests on several hundred, which gives a share above 7, not 1/9.
+    The correction is for what the errors of two folds have in common. Sampling is a rule on single rows: two thinned
+    training folds share (k - 2) / (k - 1) of their rows, as the whole ones do, and test folds are disjoint (with
+    independent splits, they share a k-th). A share of 7 belongs to independent splits with seven test rows a training
+    row, whose test rows are nearly all the same. So the geometry decides. The rows trained on are shown as the bound
+    that they are: where a small training set makes the mean over folds less certain than the geometry says, this
+    correction allows for more than enough, and what is significant under it hangs on no such choice.
+
+    Parameters
+    ----------
+    results : DataFrame
+        Tidy, of one data set. n_splits is read from its column; without one, the folds that are there are taken for
+        all.
+
+    Returns
+    -------
+    geometry, trained : float
+        `trained`, the mean of n_test / n_train over the folds, is NaN where the results do not have these columns.
+    """
+    n_splits = int(results["n_splits"].iloc[0]) if "n_splits" in results else results["fold"].nunique()
+    if not {"n_test", "n_train"} <= set(results):
+        return fold_share(n_splits), np.nan
+    return fold_share(n_splits), float((results["n_test"] / results["n_train"]).mean())
+
+
+def _check_folds(values: NDArray[np.float64]) -> None:
+    if values.ndim == 0 or values.shape[-1] < 2:
+        raise ValueError("A test over folds needs at least two of them.")
 
 
 def holm(p: ArrayLike) -> NDArray[np.float64]:
@@ -145,7 +237,6 @@ def compare(
     results: pd.DataFrame,
     reference_method: str = "DILDL",
     reference_params: str = "{}",
-    test_share: float = TEST_SHARE,
     equal_variance: bool = True,
 ) -> pd.DataFrame:
     """Hold one method, in one reading, against every other row, data set by data set and metric by metric.
@@ -156,11 +247,10 @@ def compare(
     Parameters
     ----------
     results : DataFrame
-        As for `ildl.report.summarise`.
+        As for `ildl.report.summarise`; n_splits, n_train and n_test are used where they are there (see
+        `test_shares`).
     reference_method, reference_params : str
         Which row; its params as JSON.
-    test_share : float
-        For `corrected_test`.
     equal_variance : bool
         For `published_test`.
 
@@ -168,8 +258,10 @@ def compare(
     -------
     DataFrame
         One row a data set, metric and other row: dataset, feature_set, method, params, metric; difference (reference -
-        other) of means; p_published_test, p_paired, p_corrected (NA where nothing has a spread), p_holm (p_corrected
-        adjusted for the other rows of this data set and metric); seed_std, the population standard deviation of the
+        other) of means, and low, high, its 95 % interval by the corrected test (equal to it where nothing has a
+        spread); p_published_test, p_paired, p_corrected (NA where nothing has a spread), p_holm (p_corrected adjusted
+        for the other rows of this data set and metric), p_trained (as p_corrected, under trained_share); df of the
+        paired and corrected tests, test_share and trained_share, see `test_shares`; seed_std, the population standard deviation of the
         difference over seeds (NA with one seed); same_sign_over_seeds; n_folds, n_seeds; and mark_published_test,
         mark_paired, mark_corrected, mark_holm: "better" or "worse" (the reference) where p < 0.05 and the difference
         has the same sign for every seed, else "none".
@@ -184,7 +276,7 @@ def compare(
     rows = [
         {"dataset": dataset, "feature_set": feature_set, "metric": metric, **row}
         for (dataset, feature_set, metric), cells in groups
-        for row in _against(cells, (reference_method, reference_params), test_share, equal_variance)
+        for row in _against(cells, (reference_method, reference_params), equal_variance)
     ]
     if not rows:
         raise ValueError(f"The results hold no row besides {reference_method} {reference_params}.")
@@ -196,23 +288,23 @@ def compare(
         # A comparison with NaN is False: no spread, no mark.
         found = (frame[f"p_{test}"] < LEVEL) & frame["same_sign_over_seeds"]
         frame[f"mark_{test}"] = np.where(found, np.where(reference_better, BETTER, WORSE), NONE)
-    columns = ["seed_std", *(f"p_{test}" for test in (*TESTS, "holm"))]
+    columns = ["seed_std", *(f"p_{test}" for test in (*TESTS, "holm", "trained")), "trained_share"]
     frame[columns] = frame[columns].astype("Float64")
-    front = ["dataset", "feature_set", "method", "params", "metric", "difference"]
+    front = ["dataset", "feature_set", "method", "params", "metric", "difference", "low", "high"]
     return frame[[*front, *columns[1:], *[c for c in frame.columns if c not in (*front, *columns[1:])]]]
 
 
-def _against(
-    cells: pd.DataFrame, reference: tuple[str, str], test_share: float, equal_variance: bool
-) -> Iterator[dict[str, object]]:
+def _against(cells: pd.DataFrame, reference: tuple[str, str], equal_variance: bool) -> Iterator[dict[str, object]]:
     values = cells.pivot(index=["method", "params", "seed"], columns="fold", values="value")
     runs = {run: part.droplevel(["method", "params"]) for run, part in values.groupby(["method", "params"], sort=False)}
     if reference not in runs:
         raise ValueError(f"{' '.join(reference)} was not run on {cells['dataset'].iloc[0]}; nothing to compare with.")
     mine = runs.pop(reference)
+    geometry, trained = test_shares(cells)
     for (method, params), other in runs.items():
         differences = _paired(mine, other, f"{' '.join(reference)} and {method} {params}")
-        by_seed = differences.mean(axis=1)
+        by_fold, by_seed = differences.mean(axis=0), differences.mean(axis=1)
+        mean, half = float(by_fold.mean()), float(half_width(by_fold, geometry))
         k = differences.shape[1]
         sides = [
             number
@@ -222,10 +314,16 @@ def _against(
         yield {
             "method": method,
             "params": params,
-            "difference": float(differences.mean()),
+            "difference": mean,
+            "low": mean - half,
+            "high": mean + half,
             "p_published_test": float(published_test(*sides, equal_variance=equal_variance)),
-            "p_paired": float(paired_test(differences.mean(axis=0))),
-            "p_corrected": float(corrected_test(differences.mean(axis=0), test_share)),
+            "p_paired": float(paired_test(by_fold)),
+            "p_corrected": float(corrected_test(by_fold, geometry)),
+            "p_trained": np.nan if np.isnan(trained) else float(corrected_test(by_fold, trained)),
+            "df": k - 1,
+            "test_share": geometry,
+            "trained_share": trained,
             "seed_std": float(by_seed.std()) if len(by_seed) > 1 else np.nan,
             "same_sign_over_seeds": bool(len(np.unique(np.sign(by_seed))) == 1),
             "n_folds": k,

@@ -1,4 +1,4 @@
-"""Summaries over folds and seeds, and whether a difference from a published number lies inside the noise."""
+"""Summaries over folds, seeds and partitions, and what must not be summarised."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 GROUP = ["dataset", "feature_set", "method", "params", "metric"]
 REFERENCES = ("Uniform", "Train-mean")
 HIGHER_IS_BETTER = frozenset({"cosine", "intersection"})
 COMPARABLE = "benchmark"
 """The feature set with which results can be held against published ones."""
-N_PUBLISHED = 10
-"""Folds of the published results."""
 
 
-def summarise(results: pd.DataFrame, folds: Sequence[int] | None = None) -> pd.DataFrame:
+def summarise(
+    results: pd.DataFrame, folds: Sequence[int] | None = None, partitions: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Mean and spread of every method, reading, data set and metric.
 
     Parameters
@@ -27,14 +25,18 @@ def summarise(results: pd.DataFrame, folds: Sequence[int] | None = None) -> pd.D
         Tidy, one row a cell and metric: dataset, feature_set, method, params, fold, seed, metric, value.
     folds : sequence of int, optional
         The folds that must be there. Default: those that any cell of the data set has.
+    partitions : DataFrame, optional
+        As for `partition_spread`.
 
     Returns
     -------
     DataFrame
         One row a group: dataset, feature_set, method, params, metric; mean, and std (population, as the benchmark's
         protocol is read) of the fold values, each averaged over seeds; seed_std, the population standard deviation
-        over seeds of the mean over folds (NaN with one seed, which has no spread); n_folds; n_seeds; and
-        better_than_uniform, better_than_train_mean (means compared; NA for the reference itself).
+        over seeds of the mean over folds (NaN with one seed, which has no spread); seed_variance, the sample variance
+        over seeds inside a fold, pooled over folds, folds (seeds - 1) degrees of freedom (NaN likewise);
+        partition_variance and n_partitions, see `partition_spread` (NaN and 1 where no others were run); n_folds;
+        n_seeds; and better_than_uniform, better_than_train_mean (means compared; NA for the reference itself).
 
     Raises
     ------
@@ -46,15 +48,20 @@ def summarise(results: pd.DataFrame, folds: Sequence[int] | None = None) -> pd.D
     by_fold = results.groupby([*GROUP, "fold"], sort=False)["value"].mean()
     over_folds = by_fold.groupby(GROUP, sort=False)
     per_seed = seed_means(results).groupby(GROUP, sort=False)["mean"]
+    inside_folds = results.groupby([*GROUP, "fold"], sort=False)["value"].var(ddof=1)
     summary = pd.DataFrame(
         {
             "mean": over_folds.mean(),
             "std": over_folds.std(ddof=0),
             "seed_std": per_seed.std(ddof=0).where(per_seed.size() > 1),
+            "seed_variance": inside_folds.groupby(GROUP, sort=False).mean(),
             "n_folds": over_folds.size(),
             "n_seeds": per_seed.size(),
         }
-    ).reset_index()
+    )
+    summary = summary.join(partition_spread(results, partitions)).reset_index()
+    summary["partition_variance"] = summary["partition_variance"].astype(float)
+    summary["n_partitions"] = summary["n_partitions"].fillna(1).astype(int)
     for reference in REFERENCES:
         column = "better_than_" + reference.lower().replace("-", "_")
         summary[column] = _better_than(summary, reference)
@@ -78,52 +85,32 @@ def seed_means(results: pd.DataFrame) -> pd.DataFrame:
     return means.rename("mean").reset_index()
 
 
-def noise_margin(
-    std_ours: ArrayLike,
-    n_ours: ArrayLike,
-    std_published: ArrayLike,
-    half_unit: ArrayLike = 0.0,
-    seed_std: ArrayLike = 0.0,
-    n_seeds: ArrayLike = 1,
-) -> NDArray[np.float64]:
-    """Largest difference of two means that lies inside the noise.
-
-    The half width of Welch's 95 % interval for a difference, widened by the rounding of the published mean: with s² the
-    squared population standard deviation over (folds - 1), t(0.975; Welch-Satterthwaite) · sqrt(s²_ours + s²_published
-    + s²_seeds) + half a unit of the last digit. The published number is presumed to come from one seed, whose spread is
-    taken to be ours, so that s²_seeds = (1 + 1/seeds) seed_std² seeds / (seeds - 1). Each fold draws a seed of its own,
-    so that the spreads over folds hold the luck of training already; it is counted here once more, which errs on the
-    side of a wide margin. A reading aid, not a test: folds share training rows, so their values are not independent,
-    and the published standard deviation is presumed to be the population one over ten folds.
+def partition_spread(results: pd.DataFrame, partitions: pd.DataFrame | None) -> pd.DataFrame:
+    """Variance of the mean over partitions into folds.
 
     Parameters
     ----------
-    std_ours, std_published : array-like
-        Population standard deviations over folds.
-    n_ours : array-like of int
-        Our folds, at least 2.
-    half_unit : array-like
-        Half a unit of the published mean's last digit.
-    seed_std : array-like
-        Population standard deviation over seeds of our mean; not used where n_seeds is 1.
-    n_seeds : array-like of int
+    results : DataFrame
+        As for `summarise`; where it says whence its validation rows are (valid_from), only partitions with the same
+        source count.
+    partitions : DataFrame or None
+        The experiment "partitions": tidy, with split_seed and split_folds.
 
     Returns
     -------
-    ndarray, float64
-        NaN where an argument is.
+    DataFrame
+        Index GROUP; partition_variance (sample variance over split_seed of the mean over folds, independent splits left
+        out) and n_partitions. Empty where there are fewer than two partitions.
     """
-    n = np.asarray(n_ours, dtype=np.float64)
-    ours = np.asarray(std_ours, dtype=np.float64) ** 2 / (n - 1)
-    published = np.asarray(std_published, dtype=np.float64) ** 2 / (N_PUBLISHED - 1)
-    several = np.asarray(n_seeds, dtype=np.float64) > 1
-    more = np.where(several, n_seeds, 2.0) - 1
-    seeds = np.where(several, np.asarray(seed_std, dtype=np.float64) ** 2 * (more + 2) / more, 0.0)
-    parts = ((ours, n - 1), (published, N_PUBLISHED - 1), (seeds, more))
-    total = ours + published + seeds
-    shares = np.where(total > 0, total, 1.0)
-    freedom = 1 / (sum((part / shares) ** 2 / degrees for part, degrees in parts) + (total == 0))
-    return np.asarray(stats.t.ppf(0.975, freedom) * np.sqrt(total) + np.asarray(half_unit, dtype=np.float64))
+    names = ["partition_variance", "n_partitions"]
+    if partitions is None or "split_seed" not in partitions:
+        return pd.DataFrame(columns=names, index=pd.MultiIndex.from_arrays([[]] * len(GROUP), names=GROUP))
+    rows = partitions[partitions["split_folds"] == "kfold"] if "split_folds" in partitions else partitions
+    if "valid_from" in rows and "valid_from" in results:
+        rows = rows[rows["valid_from"].isin(results["valid_from"])]
+    means = rows.groupby([*GROUP, "split_seed"], sort=False)["value"].mean().groupby(GROUP, sort=False)
+    spread = pd.DataFrame({names[0]: means.var(ddof=1), names[1]: means.size()})
+    return spread[spread["n_partitions"] > 1]
 
 
 def is_better(values: pd.Series, others: pd.Series, metric: pd.Series | str) -> pd.Series:

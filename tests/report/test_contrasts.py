@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from ildl.report.contrast_tables import p_text, text_table
-from ildl.report.contrasts import contrast, half_width, values_by_setting
-from ildl.report.significance import corrected_test
+from ildl.report.contrasts import contrast, values_by_setting
+from ildl.report.significance import corrected_test, half_width
 
 FINITE = st.floats(-10, 10, allow_nan=False).map(lambda value: round(value, 6))
 KEYS = ["dataset", "setting"]
@@ -63,8 +63,9 @@ class TestValuesBySetting:
 
 class TestHalfWidth:
     def test_known_value(self):
-        """Two folds 0 and 2: s² = 2, t(0.975; 1) = 12.7062, so 12.7062 · sqrt((1/2 + 1/9) · 2)."""
-        assert half_width([0.0, 2.0]) == pytest.approx(12.7062 * np.sqrt(22 / 18), rel=1e-5)
+        """0 and 2: s² = 2, t(0.975; 1) = 12.7062; as two folds of ten the share is 1/9, as two of two it is 1."""
+        assert half_width([0.0, 2.0], 1 / 9) == pytest.approx(12.7062 * np.sqrt((1 / 2 + 1 / 9) * 2), rel=1e-5)
+        assert half_width([0.0, 2.0]) == pytest.approx(12.7062 * np.sqrt((1 / 2 + 1) * 2), rel=1e-5)
 
     @given(hnp.arrays(float, st.integers(2, 10), elements=FINITE).filter(lambda values: np.ptp(values) > 1e-3))
     def test_zero_is_outside_exactly_where_the_test_finds_a_difference(self, values):

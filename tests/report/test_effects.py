@@ -11,7 +11,7 @@ from scipy import stats
 
 from ildl.report.effects import effect_interval, effect_sizes, noncentral_t_cdf, paired_d, superiority
 from ildl.report.entrants import entrants
-from ildl.report.significance import TEST_SHARE
+from ildl.report.significance import fold_share
 
 effects = st.floats(-5, 5)
 
@@ -80,7 +80,7 @@ def test_interval_is_wider_for_folds_that_share_rows(d, n):
 
 @given(st.floats(-2, 2), st.integers(3, 10))
 def test_interval_excludes_zero_where_the_corrected_test_rejects(d, n):
-    t = abs(d) / math.sqrt(1 / n + TEST_SHARE)
+    t = abs(d) / math.sqrt(1 / n + fold_share(n))
     p = 2 * stats.t.sf(t, n - 1)
     low, high = effect_interval(d, n)
     if abs(p - 0.05) > 0.005:

@@ -82,9 +82,10 @@ class TestOverFolds:
         assert paired_test(self.differences) == pytest.approx(stats.ttest_1samp(self.differences, 0).pvalue)
 
     def test_corrected_by_hand(self):
-        # mean 0.15; s² = (0.0025 + 0.0225 + 0.0025 + 0.0625 + 0.01) / 4 = 0.025; t = 0.15 / sqrt((1/5 + 1/9) 0.025)
-        t = 0.15 / np.sqrt((0.2 + 1 / 9) * 0.025)
-        assert corrected_test(self.differences) == pytest.approx(2 * stats.t.sf(t, 4))
+        # mean 0.15; s² = (0.0025 + 0.0225 + 0.0025 + 0.0625 + 0.01) / 4 = 0.025; five of ten folds, and all of five
+        for share, given in ((1 / 9, 1 / 9), (1 / 4, None)):
+            t = 0.15 / np.sqrt((0.2 + share) * 0.025)
+            assert corrected_test(self.differences, given) == pytest.approx(2 * stats.t.sf(t, 4))
 
     @given(
         hnp.arrays(float, st.integers(2, 12), elements=st.floats(-5, 5).map(lambda x: round(x, 4))), st.floats(0.01, 2)
@@ -196,6 +197,31 @@ class TestCompare:
         assert len(found) == 2 * 2 * 4
         assert not found.duplicated(["dataset", "metric", "method", "params"]).any()
         assert not ((found["method"] == "DILDL") & (found["params"] == "{}")).any()
+
+    def test_the_share_of_test_rows_follows_from_the_splits(self, results):
+        five = results[results["fold"] < 5]
+        found = {name: compare(frame).set_index("method").loc["Equal"] for name, frame in {
+            "all of ten": results, "all of five": five, "five of ten": five.assign(n_splits=10),
+        }.items()}  # fmt: skip
+        assert found["all of ten"]["test_share"] == pytest.approx(1 / 9)
+        assert found["all of five"]["test_share"] == pytest.approx(1 / 4)
+        assert found["five of ten"]["test_share"] == pytest.approx(1 / 9)
+        assert found["all of five"]["p_corrected"] > found["five of ten"]["p_corrected"]
+        assert {name: row["df"] for name, row in found.items()} == {"all of ten": 9, "all of five": 4, "five of ten": 4}
+        assert all(row["p_trained"] is pd.NA and row["trained_share"] is pd.NA for row in found.values())
+
+    def test_rows_trained_on_are_the_other_share(self, results):
+        found = compare(results.assign(n_train=100, n_test=730)).set_index("method").loc["Inferior"]
+        differences = NOISE[0].mean(axis=0) - NOISE[1].mean(axis=0) - 0.1
+        t = abs(differences.mean()) / np.sqrt((1 / 10 + 7.3) * differences.var(ddof=1))
+        assert found["p_trained"] == pytest.approx(2 * stats.t.sf(t, 9))
+        assert found["trained_share"] == pytest.approx(7.3)
+        assert found["p_corrected"] == pytest.approx(float(corrected_test(differences, 1 / 9)))
+
+    def test_the_interval_excludes_zero_where_the_test_finds_a_difference(self, results):
+        found = compare(results)
+        assert ((found["low"] > 0) | (found["high"] < 0)).tolist() == (found["p_corrected"] < 0.05).tolist()
+        assert ((found["low"] + found["high"]) / 2).tolist() == pytest.approx(found["difference"].tolist())
 
     def test_refusals(self, results):
         with pytest.raises(ValueError, match=r"DILDL .*fold 3, seed 1.*missing"):

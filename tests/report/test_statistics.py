@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from scipy import stats
 
-from ildl.report import noise_margin, seed_means, summarise
+from ildl.report import seed_means, summarise
 from ildl.report.statistics import HIGHER_IS_BETTER, is_better
 
 FINITE = st.floats(0, 10, allow_nan=False)
@@ -158,41 +157,39 @@ class TestBetterThanAConstant:
         assert not both.any()
 
 
-class TestNoiseMargin:
-    @given(FINITE, FINITE, st.integers(2, 30))
-    def test_it_is_welchs_interval(self, ours, published, n):
-        """A difference just inside has p > 0.05 in SciPy's Welch test, one just outside p < 0.05."""
-        margin = float(noise_margin(ours, n, published))
-        if margin < 1e-6:
-            return
-        unbiased = ours * np.sqrt(n / (n - 1)), published * np.sqrt(10 / 9)
-        inside, outside = (
-            stats.ttest_ind_from_stats(factor * margin, unbiased[0], n, 0.0, unbiased[1], 10, equal_var=False).pvalue
-            for factor in (0.999, 1.001)
-        )
-        assert inside > 0.05 > outside
+class TestPartitions:
+    """Means 1, 2 and 4 over three partitions: variance 7/3; independent splits are no partition."""
 
-    @given(FINITE, FINITE, st.integers(2, 30), st.floats(0, 1))
-    def test_rounding_widens_it(self, ours, published, n, half_unit):
-        exact = noise_margin(ours, n, published)
-        assert noise_margin(ours, n, published, half_unit) == pytest.approx(exact + half_unit)
+    VALUES = np.array([[0.0, 2.0], [1.0, 3.0], [3.0, 5.0]])
 
-    def test_without_spread_only_rounding_is_left(self):
-        assert noise_margin(0.0, 3, 0.0, 0.0005) == 0.0005
+    def frame(self):
+        parts = [tidy(values[None]).assign(split_seed=seed) for seed, values in enumerate(self.VALUES)]
+        split = tidy([[50.0, 70.0]]).assign(split_seed=0, split_folds="random", valid_from="sampled")
+        kfold = pd.concat(parts).assign(split_folds="kfold", valid_from="sampled")
+        return pd.concat([kfold, split, kfold.assign(valid_from="unsampled", value=9.0)], ignore_index=True)
 
-    def test_fewer_folds_make_it_wider(self):
-        margins = noise_margin(0.1, np.array([3, 5, 10]), 0.1)
-        assert (np.diff(margins) < 0).all()
+    def test_the_variance_of_the_mean_of_each(self):
+        results = with_references(tidy(self.VALUES[:1]).assign(valid_from="sampled"))
+        summary = summarise(results, partitions=self.frame())
+        assert row(summary)["partition_variance"] == pytest.approx(7 / 3)
+        assert row(summary)["n_partitions"] == 3
+        assert np.isnan(row(summary, "Uniform")["partition_variance"])
+        assert row(summary, "Uniform")["n_partitions"] == 1
 
-    def test_what_is_missing_stays_missing(self):
-        assert np.isnan(noise_margin([np.nan, 0.1, 0.1], [3, np.nan, 3], [0.1, 0.1, np.nan])).all()
+    def test_partitions_with_other_validation_rows_do_not_count(self):
+        results = with_references(tidy(self.VALUES[:1]).assign(valid_from="unsampled"))
+        assert row(summarise(results, partitions=self.frame()))["partition_variance"] == 0
 
-    def test_seeds_widen_it_by_their_own_variance(self):
-        # Seeds alone: t(0.975; 2) times the sample standard deviation 1, for one published seed and three of ours.
-        margin = noise_margin(0.0, 10, 0.0, 0.0, seed_std=np.std([1.0, 2.0, 3.0]), n_seeds=3)
-        assert margin == pytest.approx(stats.t.ppf(0.975, 2) * np.sqrt(1 + 1 / 3))
+    def test_one_partition_has_no_spread(self):
+        results = with_references(tidy(self.VALUES[:1]))
+        for partitions in (None, results, results.assign(split_seed=0)):
+            found = row(summarise(results, partitions=partitions))
+            assert np.isnan(found["partition_variance"])
+            assert found["n_partitions"] == 1
 
-    @given(st.floats(0.01, 1), st.floats(0.01, 1), st.floats(0, 1))
-    def test_one_seed_has_no_such_variance(self, ours, published, seed_std):
-        assert noise_margin(ours, 10, published, 0.0, seed_std, 1) == noise_margin(ours, 10, published)
-        assert np.isfinite(noise_margin(ours, 10, published, 0.0, np.nan, 1))
+
+@given(hnp.arrays(float, (3, 4), elements=FINITE))
+def test_the_spread_over_seeds_is_pooled_inside_folds(values):
+    found = row(summarise(with_references(tidy(values))))
+    residuals = values - values.mean(axis=0)
+    assert found["seed_variance"] == pytest.approx((residuals**2).sum() / (4 * (3 - 1)), abs=1e-12)
