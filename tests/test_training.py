@@ -409,7 +409,7 @@ def test_without_epochs_a_network_predicts_from_its_initial_weights(name, dtype)
     plain_weights = parameters_of(plain("OFR-DB", (X, D), epochs=0).network)
     for own, weight in untrained.network_.named_parameters():
         if own.startswith(("encoder", "decoder")):
-            torch.testing.assert_close(weight[0].double(), torch.as_tensor(plain_weights[own]), rtol=1e-6, atol=1e-7)
+            torch.testing.assert_close(weight.double().squeeze(), plain_weights[own].squeeze(), rtol=1e-6, atol=1e-7)
     assert untrained.best_epoch_ == 0
 
 

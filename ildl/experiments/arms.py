@@ -31,9 +31,9 @@ class Profile:
     etas : tuple of float
         Grid of the threshold of the promoted label, in multiples of the benchmark's.
     multiverse_folds : tuple of int
-        The multiverse has more than a hundred specifications, and so fewer folds.
+        The multiverse has hundreds of specifications, and so one seed.
     multiverse_sets : int
-        Of how many data sets.
+        Of how many data sets at most.
     criteria : tuple of str
         Prediction losses in the multiverse.
     """
@@ -65,7 +65,7 @@ PROFILES = {
         alphas=tuple(tenths / 10 for tenths in range(1, 10)),
         weights=(0.01, 0.05, 0.1, 0.2, 0.5, 1.0),
         etas=(0.5, 0.75, 1.0, 1.25),
-        multiverse_folds=tuple(range(5)),
+        multiverse_folds=tuple(range(10)),
         multiverse_sets=len(RECORDS),
         criteria=CRITERIA,
     ),
@@ -109,7 +109,8 @@ def unsampled(profile: Profile) -> Iterator[Arm]:
     for method, cls in METHODS.items():
         for reading, params in _readings(method).items() if issubclass(cls, NetworkEstimator) else ():
             columns = {"reading": reading, "epoch_kept": "best"}
-            yield Arm(method, params, columns, Protocol(valid_from="unsampled"))
+            one_seed = reading not in ("default", "as printed", "rebalanced")
+            yield Arm(method, params, columns, Protocol(valid_from="unsampled"), one_seed)
 
 
 def partitions(profile: Profile) -> Iterator[Arm]:
@@ -148,7 +149,7 @@ def sensitivity(profile: Profile) -> Iterator[Arm]:
         for parameter in ("alpha", "beta", "gamma", "lam"):
             for setting in grid.alphas if parameter == "alpha" else grid.weights:
                 columns = {"reading": reading, "parameter": parameter, "setting": setting}
-                yield Arm("DILDL", {**fixed, parameter: setting}, columns)
+                yield Arm("DILDL", {**fixed, parameter: setting}, columns, one_seed=bool(fixed))
 
 
 def multiverse(profile: Profile) -> Iterator[Arm]:
@@ -184,7 +185,7 @@ def _universe(params: Params, protocol: Protocol, kept: tuple[str, ...] = ("best
     columns = {"code": CODES[0], **params, "valid": "10 %" if protocol.n_valid == 0.1 else "20 rows"}
     for epoch in kept:
         own = params | _epoch("last" if epoch == "last" else "best")
-        yield Arm("DILDL", own, columns | {"epoch_kept": epoch}, protocol)
+        yield Arm("DILDL", own, columns | {"epoch_kept": epoch}, protocol, one_seed=True)
 
 
 def imbalance(profile: Profile) -> Iterator[Arm]:
@@ -216,6 +217,10 @@ EXPERIMENTS: dict[str, Callable[[Profile], Iterator[Arm]]] = {
     )
 }
 """Name -> its arms under a profile."""
+
+
+LIKE_FOR_LIKE = frozenset(function.__name__ for function in (unsampled, partitions, unsampled_ablation, multiverse))
+"""Experiments on the data sets with the benchmark's features alone: they ask on what a published number hangs."""
 
 
 def _epoch(kept: str) -> Params:

@@ -15,7 +15,7 @@ from ildl.checks import InputError, check_option
 from ildl.data import ARTIFICIAL, RECORDS, Dataset, available_datasets, load_dataset
 from ildl.data.sampling import training_rows
 from ildl.data.survey import too_small
-from ildl.experiments.arms import EXPERIMENTS, PROFILES, Arm, Columns, Profile
+from ildl.experiments.arms import EXPERIMENTS, LIKE_FOR_LIKE, PROFILES, Arm, Columns, Profile
 from ildl.experiments.plan import MethodSpec, parameters
 from ildl.experiments.reference import read_reference
 from ildl.experiments.run import identify, run
@@ -99,7 +99,7 @@ def _sources(name: str, size: Profile) -> Iterator[tuple[str | Dataset, Columns]
             source = with_threshold(dataset, eta)
             if training_rows(source.labels, source.sampling) < 1:
                 continue  # above the benchmark's threshold, RAF-ML keeps fewer rows than validation takes
-            rows = [len(split.train) + len(split.valid) for split in make_splits(source)]
+            rows = [len(split.kept) for split in make_splits(source)]
             # the benchmark's own threshold: the data set's name, so that cells of the comparison are read
             yield dataset if eta == 1 else source, {"eta": eta, "kept": sum(rows) / len(rows)}
     else:
@@ -132,7 +132,11 @@ def _benchmark_sets() -> tuple[str, ...]:
 
 
 def _chosen(name: str, size: Profile, datasets: Sequence[str]) -> Sequence[str]:
-    return datasets[: size.multiverse_sets] if name == "multiverse" else datasets
+    """Those that an experiment is for: what asks for published numbers needs the benchmark's features."""
+    if name not in LIKE_FOR_LIKE:
+        return datasets
+    comparable = [dataset for dataset in datasets if RECORDS[dataset].feature_set == "benchmark"]
+    return comparable[: size.multiverse_sets] if name == "multiverse" else comparable
 
 
 def _folds(name: str, size: Profile) -> tuple[int, ...]:

@@ -93,7 +93,7 @@ def read_reference(experiment: str, folder: Path = FOLDER) -> pd.DataFrame:
     if hashlib.sha256(content).hexdigest() != entry["sha256"]:
         raise InputError(f"{path} is not the file of the manifest; restore it with `git restore data/reference`.")
     wide = pd.read_csv(io.BytesIO(content), compression="xz", dtype={"key": str, "params": str}, keep_default_na=True)
-    wide = wide.astype(DTYPES)
+    wide = wide.astype({name: kind for name, kind in DTYPES.items() if name in wide})
     metrics = entry["metrics"]
     frame = wide.melt([name for name in wide if name not in metrics], metrics, "metric", "value")
     shared = {name: entry[name] for name in ("version", "device", "date")}

@@ -5,7 +5,7 @@ Figures are modules of their own (`figures_data`, `figures_method`, `figures_res
 
 from ildl.report.method_pages import comparison_tables, method_pages
 from ildl.report.noise import noise
-from ildl.report.published import load_published
+from ildl.report.published import load_first_hand, load_published
 from ildl.report.sentences import (
     better_than_uniform,
     distance_to_published,
@@ -23,6 +23,7 @@ __all__ = [
     "comparison_tables",
     "distance_to_published",
     "inside_noise",
+    "load_first_hand",
     "load_published",
     "method_label",
     "method_pages",

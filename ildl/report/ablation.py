@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from ildl.report.comparison import NOT_RUN
 from ildl.report.contrasts import contrast, values_by_setting
+from ildl.report.corrected import LEVEL
 from ildl.report.noise import noise
-from ildl.report.significance import BETTER, LEVEL, NONE, WORSE, holm
+from ildl.report.significance import BETTER, NONE, WORSE, holm
 from ildl.report.statistics import COMPARABLE, HIGHER_IS_BETTER
 
 METRICS = ("chebyshev", "clark", "canberra", "kl_divergence", "cosine", "intersection")

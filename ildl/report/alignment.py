@@ -14,8 +14,8 @@ from ildl.report.comparison import METRIC_TITLES
 from ildl.report.constants import UNIFORM, with_labels
 from ildl.report.constants_answers import listed, on_each
 from ildl.report.contrasts import contrast, values_by_setting
+from ildl.report.corrected import LEVEL
 from ildl.report.names import rows_of
-from ildl.report.significance import LEVEL
 from ildl.report.statistics import HIGHER_IS_BETTER, is_better
 
 PAIRS = {

@@ -16,9 +16,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from ildl.report.corrected import fold_share, test_shares
 from ildl.report.entrants import score_matrix
 from ildl.report.names import check_name
-from ildl.report.significance import fold_share, test_shares
 from ildl.report.statistics import HIGHER_IS_BETTER
 
 ROPE = 0.01
@@ -97,7 +97,7 @@ def correlated_t(differences: ArrayLike, test_share: float | None = None) -> Pos
     differences : array-like, shape (n,)
         At least 2.
     test_share : float, optional
-        As for `ildl.report.significance.corrected_test`: by default, the folds are taken for all of the partition.
+        As for `ildl.report.corrected.corrected_test`: by default, the folds are taken for all of the partition.
 
     Returns
     -------

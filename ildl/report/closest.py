@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 import pandas as pd
 
-from ildl.report.comparison import Readings, comparison_table
+from ildl.report.comparison import TUNED, Readings, comparison_table
 from ildl.report.names import check_name
 from ildl.report.sentences import comparable, distance_to_published
 from ildl.report.styled import STYLES, ScrollingTable
@@ -99,7 +99,7 @@ def name_closest(readings: Readings, params: str | None, method: str = "DILDL") 
 
 
 def rows_to_show(results: pd.DataFrame, closest: str | None, in_full: Collection[str] = ()) -> pd.DataFrame:
-    """Rows of the tables: each method in its default reading, DILDL as printed, too, and in the closest reading.
+    """Rows of the tables: each method in its default reading, RDA tuned, too, DILDL as printed and the closest reading.
 
     Parameters
     ----------
@@ -116,6 +116,7 @@ def rows_to_show(results: pd.DataFrame, closest: str | None, in_full: Collection
     """
     other = (results["reading"] == AS_PRINTED) | (results["params"] == closest)
     keep = (results["params"] == "{}") | results["method"].isin(in_full) | ((results["method"] == "DILDL") & other)
+    keep |= results["reading"].isin(TUNED["RDA"])
     return results[keep]
 
 

@@ -34,6 +34,8 @@ FEATURE_NOTES = {"benchmark": "", "public": "other features", "artificial": "art
 NOT_RUN = "not run"
 SHOWN_READINGS = {"as printed": "printed targets"}
 """Name of a reading -> what a page calls it: what is printed otherwise than by default are the targets alone."""
+TUNED = {"RDA": {"tuned": {"lambda": "tuned"}}}
+"""The reading that `ildl.report.tuned.with_tuned` makes of others."""
 Readings = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """Method -> name of a reading -> the parameters that give it, as `ildl.methods.READINGS`."""
 
@@ -143,7 +145,7 @@ def method_label(method: str, params: str, several: bool, readings: Readings) ->
     changed = json.loads(params)
     if not changed:
         return f"{method} [default]" if several else method
-    for name, values in readings.get(method, {}).items():
+    for name, values in {**TUNED.get(method, {}), **readings.get(method, {})}.items():
         if values == changed:
             return f"{method} [{shown_reading(name)}]"
     return f"{method} [{', '.join(f'{name}={value}' for name, value in changed.items())}]"

@@ -10,8 +10,8 @@ import pandas as pd
 
 from ildl.report.comparison import METRIC_TITLES, shown_reading
 from ildl.report.contrasts import contrast
+from ildl.report.corrected import LEVEL, test_shares
 from ildl.report.noise import noise
-from ildl.report.significance import LEVEL, test_shares
 from ildl.report.statistics import HIGHER_IS_BETTER, REFERENCES, check_results
 
 UNIFORM, TRAIN_MEAN, TEST_MEAN = "Uniform", "Train-mean", "Test-mean"
@@ -43,9 +43,9 @@ def against_constants(constants: pd.DataFrame, published: pd.DataFrame, results:
     -------
     DataFrame
         One row a data set, metric, side ("published" or "ours"), method (reading) and constant: dataset, feature_set
-        ("benchmark" for published numbers), metric, method, params, label, side, constant, value, constant_value;
-        ratio (value / constant_value); gain (their difference, positive where the method is better); better (bool,
-        strictly); margin (of a published number, see `ildl.report.noise.noise`; NaN for ours, and where no standard deviation is
+        ("benchmark" for published numbers), metric, method, params, label, side, constant, value, constant_value; ratio
+        (value / constant_value); gain (their difference, positive where the method is better); better (bool, strictly);
+        margin (of a published number, see `ildl.report.noise.noise`; NaN for ours, and where no standard deviation is
         printed); p (of ours, corrected resampled t-test over folds; NaN for published numbers); verdict ("better",
         "worse", "inside the noise": a difference within the margin, or p at least 0.05, or a sign that changes from
         seed to seed; or "std not printed").

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ildl.report.corrected import corrected_test, half_width, paired_test
 from ildl.report.effects import paired_d
-from ildl.report.significance import corrected_test, half_width, paired_test
 from ildl.report.statistics import HIGHER_IS_BETTER
 
 
@@ -71,14 +71,14 @@ def contrast(differences: NDArray[np.float64], metric: str, test_share: float | 
     metric : str
         Says which sign is an improvement.
     test_share : float, optional
-        As for `ildl.report.significance.corrected_test`: by default, the folds are taken for all of the partition.
+        As for `ildl.report.corrected.corrected_test`: by default, the folds are taken for all of the partition.
 
     Returns
     -------
     dict
         difference (mean); improvement (the same, positive where it is better in the metric's direction); lower, upper
         (95 % interval of the difference over folds, see
-        `ildl.report.significance.half_width`); p_paired, p_corrected (over folds, seeds
+        `ildl.report.corrected.half_width`); p_paired, p_corrected (over folds, seeds
         averaged; NaN without spread); effect_size (Cohen's d of paired differences, positive is better; NaN without
         spread); seed_std (population standard deviation over seeds; NaN with one); seeds_improved (how many seeds
         improve); same_sign_over_seeds; n_folds, n_seeds.

@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
+from ildl.report.corrected import ROUNDING, fold_share, test_shares
 from ildl.report.names import check_name, rows_of
-from ildl.report.significance import ROUNDING, fold_share, test_shares
 from ildl.report.statistics import HIGHER_IS_BETTER
 
 
@@ -102,7 +102,7 @@ def effect_interval(d_z: float, n: int, test_share: float | None = None, level: 
     n : int
         Differences, at least 2.
     test_share : float, optional
-        As for `ildl.report.significance.corrected_test`: by default, that of n folds.
+        As for `ildl.report.corrected.corrected_test`: by default, that of n folds.
     level : float
 
     Returns

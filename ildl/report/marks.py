@@ -12,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from ildl.report.statistics import HIGHER_IS_BETTER, N_PUBLISHED
+from ildl.report.noise import N_PUBLISHED
+from ildl.report.statistics import HIGHER_IS_BETTER
 
 Array = NDArray[np.float64]
 ALPHA = 0.05

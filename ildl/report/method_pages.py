@@ -17,6 +17,7 @@ from ildl.report.tables import (
     METRIC_TITLES,
     NOT_RUN,
     PUBLISHED,
+    RDA,
     STYLES,
     Readings,
     ScrollingTable,
@@ -24,6 +25,7 @@ from ildl.report.tables import (
     dataset_header,
     plus_minus,
     signed,
+    verdicts,
 )
 
 DEFAULT = "default"
@@ -104,10 +106,10 @@ def render_method(rows: pd.DataFrame, method: str) -> ScrollingTable:
     default = shown[shown["reading"] == DEFAULT].set_index(["header", "row"])
     wide = pd.DataFrame(
         {
-            PUBLISHED: plus_minus(default["published"], default["published_std"]),
+            PUBLISHED: default["printed"].replace("", DASH),
             DEFAULT: default["text"],
             DIFFERENCE: [DASH if np.isnan(value) else signed(value) for value in default["difference"]],
-            INSIDE: [DASH if pd.isna(value) else ("yes" if value else "no") for value in default["inside_noise"]],
+            INSIDE: verdicts(default),
         }
     )
     for reading, others in shown[shown["reading"] != DEFAULT].groupby("reading", sort=False):
@@ -116,7 +118,7 @@ def render_method(rows: pd.DataFrame, method: str) -> ScrollingTable:
     caption = (
         f"{method}: ours and published, mean ± standard deviation over folds. {DASH}: no such result. The difference "
         "and whether it is inside the noise belong to the default reading, and are judged where the features are the "
-        "benchmark's. Other readings of the sources stand to the right."
+        "benchmark's. Other readings of the sources stand to the right." + (f" {RDA}" if method == "RDA" else "")
     )
     return _styled(wide, caption, f"{method} numbers")
 
@@ -137,7 +139,7 @@ def render_cost(results: pd.DataFrame, rows: pd.DataFrame, method: str) -> Scrol
     ScrollingTable
     """
     names = dict(zip(rows["params"], _readings(rows), strict=True))
-    cells = results.drop_duplicates("key").assign(reading=lambda frame: frame["params"].map(names))
+    cells = results.drop_duplicates(["key", "params"]).assign(reading=lambda frame: frame["params"].map(names))
     lines = {}
     for (dataset, reading), group in cells.groupby(["dataset", "reading"], sort=False):
         steps = group["n_iter"].fillna(group["epoch"]).dropna().astype(float)

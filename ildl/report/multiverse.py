@@ -18,11 +18,11 @@ from ildl.report.multiverse_choices import (
     PRINTED,
     SPLIT,
     WITH_HEAD,
-    WITHOUT_DOMINANT,
+    redundant,
 )
-from ildl.report.noise import noise
+from ildl.report.noise import judge, noise
 from ildl.report.published import load_published
-from ildl.report.significance import half_width
+from ildl.report.corrected import half_width, test_shares
 from ildl.report.statistics import COMPARABLE, HIGHER_IS_BETTER
 
 KEYS = ["dataset", "feature_set", "metric"]
@@ -55,9 +55,12 @@ def specifications(
         One row a data set and specification, each data set's best first: dataset, feature_set, metric, the choices,
         params; mean, std (population, over folds), lower, upper (see `interval`), n_folds; printed (a key of `PRINTED`
         where all else is at its default but for the source of the validation rows, or ""); published, published_std,
-        half_unit, distance (mean - published), margin, df, inside_noise (see `ildl.report.noise.noise`; NA where nothing is published or the features are not the benchmark's), closest (the smallest
-        distance of the data set); and for each of `RIVALS` its mean, and vs_RIVAL: `BETTER`, `WORSE` or `OPEN`, by the
-        interval of the difference over folds (NA where the rival was not run on this split with such rows).
+        half_unit, distance (mean - published); margin, df and var_partitions (see `ildl.report.noise.noise`),
+        inside_noise (whether the distance is within the margin) and verdict (see `ildl.report.noise.judge`; the margin
+        must tell published DILDL from published RDA and from the uniform distribution), all NA where nothing is
+        published, the latter two also where the features are not the benchmark's; closest (the smallest distance of the
+        data set); and for each of `RIVALS` its mean, and vs_RIVAL: `BETTER`, `WORSE` or `OPEN`, by the interval of the
+        difference over folds (NA where the rival was not run on this split with such rows).
 
     Raises
     ------
@@ -66,14 +69,15 @@ def specifications(
         there twice; or an option is unknown.
     """
     values = outcomes(results, metric, head_rule)
-    specs = pd.concat([values.index.to_frame(index=False), interval(values).reset_index(drop=True)], axis=1)
+    share, _ = test_shares(results)
+    specs = pd.concat([values.index.to_frame(index=False), interval(values, share).reset_index(drop=True)], axis=1)
     specs["n_folds"] = values.shape[1]
     specs["printed"] = _printed(specs)
-    _add_published(specs, metric)
     for name, (method, alike) in RIVALS.items():
         theirs = reference(comparison, values, method, alike)
         specs[name] = theirs.mean(axis=1, skipna=False).to_numpy()
-        specs[f"vs_{name}"] = verdicts(interval(values - theirs.to_numpy()), metric).to_numpy()
+        specs[f"vs_{name}"] = verdicts(interval(values - theirs.to_numpy(), share), metric).to_numpy()
+    _add_published(specs, metric)
     outcome = specs["mean"] * (-1 if metric in HIGHER_IS_BETTER else 1)
     order = specs.assign(place=pd.factorize(specs["dataset"])[0], outcome=outcome)
     return specs.loc[order.sort_values(["place", "outcome"], kind="stable").index].reset_index(drop=True)
@@ -103,7 +107,7 @@ def outcomes(results: pd.DataFrame, metric: str, head_rule: str = "tenfold") -> 
         unknown = sorted(set(rows[choice]) - set(CHOICES[choice]), key=str)
         if unknown:
             raise ValueError(f"Unknown {choice} {unknown[0]!r}; known: {', '.join(map(str, CHOICES[choice]))}.")
-    rows = rows[~rows["criterion"].isin(WITHOUT_DOMINANT) | (rows["dominant"] == CHOICES["dominant"][0])]
+    rows = rows[~redundant(rows)]
     index = [*KEYS, *choices, "params"]
     twice = rows.duplicated([*index, "fold", "seed"])
     if twice.any():
@@ -114,27 +118,27 @@ def outcomes(results: pd.DataFrame, metric: str, head_rule: str = "tenfold") -> 
     return values.T.groupby(level="fold").mean().T
 
 
-def interval(values: pd.DataFrame) -> pd.DataFrame:
+def interval(values: pd.DataFrame, test_share: float) -> pd.DataFrame:
     """Mean and spread over folds, with a 95 % interval for the mean.
 
     Parameters
     ----------
     values : DataFrame
         Columns: folds, at least two. A row with gaps gives NaN.
+    test_share : float
+        See `ildl.report.significance.test_shares`.
 
     Returns
     -------
     DataFrame
-        Same rows; mean, std (population), lower, upper (see `ildl.report.significance.half_width`).
+        Same rows; mean, std (population), lower, upper (see `ildl.report.corrected.half_width`).
 
     Raises
     ------
     ValueError
         Fewer than two folds.
     """
-    if values.shape[1] < 2:
-        raise ValueError("A spread needs at least two folds; the results have one.")
-    mean, half = values.mean(axis=1, skipna=False), half_width(values)
+    mean, half = values.mean(axis=1, skipna=False), half_width(values, test_share)
     std = values.std(axis=1, ddof=0, skipna=False)
     return pd.DataFrame({"mean": mean, "std": std, "lower": mean - half, "upper": mean + half})
 
@@ -241,14 +245,31 @@ def _printed(specs: pd.DataFrame) -> pd.Series:
 
 
 def _add_published(specs: pd.DataFrame, metric: str) -> None:
-    theirs = load_published("dildl").query("method == 'DILDL' and metric == @metric").set_index("dataset")
-    theirs = theirs.reindex(specs["dataset"])
+    printed = load_published("dildl").query("metric == @metric").set_index(["method", "dataset"])
+    theirs, rda = (
+        printed.reindex(pd.MultiIndex.from_product([[method], specs["dataset"]])) for method in ("DILDL", "RDA")
+    )
     specs["published"], specs["published_std"] = theirs["mean"].to_numpy(), theirs["std"].to_numpy()
     specs["half_unit"] = theirs["mean_half_unit"].to_numpy()
     specs["distance"] = specs["mean"] - specs["published"]
-    of_noise = noise(specs["std"], specs["n_folds"], specs["published_std"], specs["half_unit"])
-    specs[["margin", "df"]] = of_noise[["margin", "df"]].where(specs["published"].notna())
+    there, comparable = specs["published"].notna(), specs["feature_set"] == COMPARABLE
+    ours = specs["std"], specs["n_folds"]
+    found = noise(*ours, specs["published_std"], specs["half_unit"], **_partition_spread(specs))
+    parts = ["margin", "df", "var_partitions"]
+    specs[parts] = found[parts].where(there)
     inside = (specs["distance"].abs() <= specs["margin"]).astype("boolean")
-    specs["inside_noise"] = inside.where((specs["feature_set"] == COMPARABLE) & specs["margin"].notna())
+    specs["inside_noise"] = inside.where(comparable & there)
+    gaps = {"RDA": specs["published"] - rda["mean"].to_numpy(), "uniform": specs["published"] - specs["uniform"]}
+    specs["verdict"] = judge(specs["distance"], specs["margin"], metric, gaps).where(comparable, None)
     nearest = specs["distance"].abs().groupby(specs["dataset"]).transform("min")
     specs["closest"] = specs["distance"].abs() == nearest
+
+
+def _partition_spread(specs: pd.DataFrame) -> dict[str, pd.Series]:
+    """Variance of the mean over partitions, of readings alike in what moves it most: not each was run on several."""
+    alike = ["dataset", "criterion", "valid_from", "epoch_kept"]
+    others = [name for name in CHOICES if name in specs and name not in ("split_seed", *alike)]
+    means = specs[specs["split_folds"] == CHOICES["split_folds"][0]].groupby([*alike, *others])["mean"]
+    several = pd.DataFrame({"variance": means.var(ddof=1), "n": means.size()}).query("n > 1").groupby(alike).mean()
+    found = several.reindex(pd.MultiIndex.from_frame(specs[alike])).set_axis(specs.index)
+    return {"partition_variance": found["variance"], "n_partitions": found["n"].fillna(1)}

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from ildl.report.multiverse import BETTER
-from ildl.report.multiverse_choices import CHOICES, ON_TEST_ROWS, PRINTED, on_default_split
+from ildl.report.multiverse_choices import CHOICES, ON_TEST_ROWS, PRINTED, on_default_split, redundant
+from ildl.report.noise import INSIDE
 from ildl.report.statistics import COMPARABLE, HIGHER_IS_BETTER
 
 EARLY = 5
@@ -29,20 +30,23 @@ def count_meeting(specs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     DataFrame
         One row a data set with the benchmark's features and source of the validation rows: dataset, valid_from, n
         (specifications; another seed of the split is no other reading, and left out); a column a metric (those inside
-        the noise), all (in every metric), all_and_better (of these, those that are better than RDA with validation rows
-        from the same source, beyond the noise, in every metric), within_std (whose mean is within the printed standard
-        deviation in every metric that has one printed).
+        the noise); all (in every metric); all_told (of these, those whose margin tells the published mean from
+        published RDA and from the uniform distribution in every metric); all_and_better (of all, those that are better
+        than RDA with validation rows from the same source, beyond the noise, in every metric); within_std (whose mean
+        is within the printed standard deviation in every metric that has one printed).
     """
     keys = ["dataset", *(name for name in CHOICES if name != "head_rule")]
-    met, better, near = {}, {}, {}
+    met, told, better, near = {}, {}, {}, {}
     for metric, frame in specs.items():
         rows = frame[(frame["feature_set"] == COMPARABLE) & (frame["split_seed"] == 0)].set_index(keys)
         met[metric] = rows["inside_noise"].fillna(False).astype(bool)
+        told[metric] = rows["verdict"] == INSIDE
         better[metric] = rows["vs_rda"].eq(BETTER).fillna(False).astype(bool)
         if rows["published_std"].notna().any():
             near[metric] = rows["distance"].abs() <= rows["published_std"] + rows["half_unit"]
     table = pd.DataFrame(met)
     table["all"] = table.all(axis=1)
+    table["all_told"] = pd.DataFrame(told).all(axis=1)
     table["all_and_better"] = table["all"] & pd.DataFrame(better).all(axis=1)
     table["within_std"] = pd.DataFrame(near).all(axis=1)
     counts = [
@@ -73,7 +77,7 @@ def what_was_learned(results: pd.DataFrame, metric: str = "kl_divergence") -> pd
     """
     choices = [name for name in CHOICES if name != "head_rule"]
     keys = ["dataset", "feature_set", *choices, "params"]
-    rows = results[(results["method"] == "DILDL") & (results["epoch_kept"] != ON_TEST_ROWS)]
+    rows = results[(results["method"] == "DILDL") & (results["epoch_kept"] != ON_TEST_ROWS) & ~redundant(results)]
     measured = ["from_uniform", "from_start", metric]
     means = rows[rows["metric"].isin(measured)].pivot_table(index=keys, columns="metric", values="value", sort=False)
     kept = rows[rows["metric"] == metric].astype({"epoch": float})
@@ -203,6 +207,7 @@ def design(results: pd.DataFrame) -> dict[str, int]:
     """
     choices = [name for name in CHOICES if name != "head_rule"]
     rows = results.loc[results["method"] == "DILDL", [*choices, "n_valid"]].drop_duplicates()
+    rows = rows[~redundant(rows)]
     allowed = rows[rows["epoch_kept"] != ON_TEST_ROWS]
     default = [allowed[name] == CHOICES[name][0] for name in ("code", "split_folds", "split_seed")]
     crossed = int(pd.concat(default, axis=1).all(axis=1).sum())

@@ -38,6 +38,25 @@ ON_TEST_ROWS = "test"
 """The epoch that is best on the test rows: not allowed, a bound, and no specification."""
 
 
+def redundant(specs: pd.DataFrame) -> pd.Series:
+    """Whether a specification differs from another one only in a choice without effect.
+
+    Parameters
+    ----------
+    specs : DataFrame
+        With a column for every choice.
+
+    Returns
+    -------
+    Series of bool
+        True where the criterion has no dominant target, and this is not the degree; and where validation rows that are
+        no training rows choose no epoch, and are not 20.
+    """
+    no_target = specs["criterion"].isin(WITHOUT_DOMINANT) & (specs["dominant"] != CHOICES["dominant"][0])
+    no_choice = (specs["valid_from"] == "unsampled") & (specs["epoch_kept"] == "last")
+    return no_target | (no_choice & (specs["valid"] != CHOICES["valid"][0]))
+
+
 def on_default_split(specs: pd.DataFrame) -> pd.DataFrame:
     """Specifications whose test rows are those of the tables.
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ildl.report.multiverse import BETTER, WORSE, interval, outcomes, verdicts
 from ildl.report.multiverse_choices import CHOICES, PRINTED, WITHOUT_DOMINANT, base_metric
+from ildl.report.significance import test_shares
 
 AS_IT_IS = "as it is"
 """The row of a base that nothing has been changed in."""
@@ -38,7 +39,7 @@ def choice_effects(results: pd.DataFrame, specs: pd.DataFrame, head_rule: str = 
         NA where none can be). Options without a pair are left out.
     """
     metric = base_metric(specs["metric"].iloc[0])
-    values = outcomes(results, metric, head_rule)
+    values, (share, _) = outcomes(results, metric, head_rule), test_shares(results)
     choices = [str(name) for name in values.index.names if name in CHOICES]
     inside = specs.set_index(["dataset", *choices])["inside_noise"]
     rows = []
@@ -51,7 +52,7 @@ def choice_effects(results: pd.DataFrame, specs: pd.DataFrame, head_rule: str = 
                 before, after = _pairs(cube.index, choice, option)
                 if len(before):
                     row = {"dataset": dataset, "feature_set": feature_set, "choice": choice, "default": default}
-                    row |= {"option": option, **_change(cube.iloc[after] - cube.iloc[before].to_numpy(), metric)}
+                    row |= {"option": option, **_change(cube.iloc[after] - cube.iloc[before].to_numpy(), metric, share)}
                     rows.append(row | _flips(meets.iloc[before].to_numpy(), meets.iloc[after].to_numpy()))
     return pd.DataFrame(rows)
 
@@ -122,9 +123,9 @@ def _pairs(index: pd.Index, choice: str, option: Any) -> tuple[NDArray[np.intp],
     return before[before >= 0], after[before >= 0]
 
 
-def _change(differences: pd.DataFrame, metric: str) -> dict[str, float]:
+def _change(differences: pd.DataFrame, metric: str, share: float) -> dict[str, float]:
     means = differences.mean(axis=1)
-    every = interval(differences.mean().to_frame().T).iloc[0]
+    every = interval(differences.mean().to_frame().T, share).iloc[0]
     signs = verdicts(pd.DataFrame({"mean": means, "lower": means, "upper": means}), metric)
     return {
         "n_pairs": len(differences),

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
+from ildl.report.corrected import LEVEL
 from ildl.report.multiverse import BETTER, WORSE
 from ildl.report.multiverse_choices import CHOICES
-from ildl.report.significance import LEVEL
 from ildl.report.statistics import COMPARABLE, is_better
 
 Check = Callable[[pd.DataFrame], "pd.Series[bool]"]

@@ -7,8 +7,10 @@ import pandas as pd
 
 from ildl.report.comparison import METRIC_TITLES, dataset_header
 from ildl.report.contrast_tables import text_table
+from ildl.report.multiverse import BETTER, WORSE
 from ildl.report.multiverse_choices import PRINTED, reading_label, title_of
 from ildl.report.multiverse_effects import AS_IT_IS
+from ildl.report.noise import margin_text
 from ildl.report.statistics import COMPARABLE
 from ildl.report.styled import DASH, ScrollingTable, plus_minus, signed
 
@@ -29,7 +31,9 @@ def render_one_change(changes: pd.DataFrame) -> ScrollingTable:
     ScrollingTable
     """
     rows = changes[changes["feature_set"] == COMPARABLE]
-    marks = rows["inside_noise"].map({True: " ✓", False: ""}).fillna("")
+    marks = rows["inside_noise"].map({True: " ✓"}).fillna("") + rows["vs_rda"].map({BETTER: " ▲", WORSE: " ▼"}).fillna(
+        ""
+    )
     text = rows.assign(cell=rows["mean"].map("{:.3f}".format) + marks)
     text["row"] = [AS_IT_IS if row.choice == AS_IT_IS else f"{row.choice}: {row.option}" for row in text.itertuples()]
     columns = ["dataset", "targets", "base_valid_from"]
@@ -42,7 +46,7 @@ def render_one_change(changes: pd.DataFrame) -> ScrollingTable:
     caption = (
         f"{title_of(metric)} of the printed objective, and of what it becomes when one choice alone is changed. "
         "Columns: targets, source of the validation rows. ✓: inside the noise around the published value "
-        f"({published})."
+        f"({published}); ▲: better than RDA with validation rows from the same source, ▼: worse."
     )
     return text_table(wide.fillna(DASH), caption, f"one change {metric}")
 
@@ -108,8 +112,11 @@ def render_closest(specs: pd.DataFrame, n: int = 10) -> ScrollingTable:
             "ours": plus_minus(rows["mean"], rows["std"]),
             "published": plus_minus(rows["published"], rows["published_std"]),
             "difference": [DASH if pd.isna(value) else signed(value) for value in rows["distance"]],
-            "margin": [DASH if pd.isna(value) else f"{value:.4f}" for value in rows["margin"]],
-            "inside noise?": [DASH if pd.isna(value) else "yes" if value else "no" for value in rows["inside_noise"]],
+            "margin": [
+                DASH if pd.isna(margin) else margin_text(margin, df, partitions)
+                for margin, df, partitions in rows[["margin", "df", "var_partitions"]].to_numpy()
+            ],
+            "verdict": rows["verdict"].fillna(DASH),
             **{title: rows[column].fillna(DASH) for column, title in AGAINST.items()},
         }
     )
@@ -119,6 +126,7 @@ def render_closest(specs: pd.DataFrame, n: int = 10) -> ScrollingTable:
     caption = (
         f"{title_of(metric)}: the {n} specifications closest to the published value, found after the fact, and the "
         "printed objective; choices that are not named are at their default. Mean ± standard deviation over folds; "
+        "margin: the noise, and its degrees of freedom (†: without the spread over partitions); "
         "against RDA, with validation rows from the same source and as in the tables, by the 95 % interval of the "
         "difference."
     )
@@ -137,14 +145,16 @@ def render_meeting(meeting: pd.DataFrame) -> ScrollingTable:
     -------
     ScrollingTable
     """
-    titles = {"n": "specifications", **SHORT, "all": "all five", "all_and_better": "all five, and better than RDA",
+    titles = {"n": "specifications", **SHORT, "all": "all five", "all_told": "all five, and told apart",
+              "all_and_better": "all five, and better than RDA",
               "within_std": "within the printed standard deviations"}  # fmt: skip
     text = meeting.set_index(["dataset", "valid_from"]).rename(columns=titles).map(str)
     caption = (
         "Specifications inside the noise around the published value, by the source of the validation rows: in each "
-        "metric, in all five at once, and of these those that are better than RDA in all five. Last column: within the "
-        "printed standard deviation in both metrics that have one, Chebyshev and Kullback-Leibler. Another seed of the "
-        "split is no other reading, and not counted."
+        "metric; in all five at once; of these, those whose margin tells the published value from that of RDA and from "
+        "equal degrees; and those that are better than RDA. Last column: within the printed standard deviation in both "
+        "metrics that have one, Chebyshev and Kullback-Leibler. Another seed of the split is no other reading, and not "
+        "counted."
     )
     return text_table(text, caption, "specifications that meet the published values")
 

@@ -46,9 +46,9 @@ def noise(
     Degrees of freedom of the sum after Satterthwaite (1946), margin = t(0.975; df) sqrt(sum) + half a unit of the
     published mean's last digit. Without seeds and partitions it is Welch's interval. All rows are tested once in each
     partition, so that the difficulty of test rows, which folds differ by, hardly moves a mean of ten folds: the margin
-    errs on the wide side. In simulations, a margin covers
-    the true difference in 95 to 98 of 100 runs, and in 91 to 95 where partitions differ by several times what folds
-    explain, since three of them say little of it. Whether the published run had our folds is not known; that it had others is allowed for.
+    errs on the wide side. In simulations, a margin covers the true difference in 95 to 98 of 100 runs, and in 91 to 95
+    where partitions differ by several times what folds explain, since three of them say little of it. Whether the
+    published run had our folds is not known; that it had others is allowed for.
 
     Parameters
     ----------
@@ -68,8 +68,9 @@ def noise(
     Returns
     -------
     DataFrame
-        With the index of `std`: margin, df (NaN where nothing has a spread), and the parts of the variance:
-        var_folds, var_published, var_seeds, var_partitions (NaN where it is missing, and not in the margin). All NaN where std or n_folds is.
+        With the index of `std`: margin, df (NaN where nothing has a spread), and the parts of the variance: var_folds,
+        var_published, var_seeds, var_partitions (NaN where it is missing, and not in the margin). All NaN where std or
+        n_folds is.
     """
     given = (std, n_folds, published_std, half_unit, seed_variance, n_seeds, partition_variance, n_partitions)
     s, k, theirs, half, v, m, between, p = np.broadcast_arrays(*(np.asarray(x, dtype=np.float64) for x in given))

@@ -72,6 +72,28 @@ def load_published(source: str = "dildl", table: str | None = None) -> pd.DataFr
     return frame if table is None else frame[frame["table"] == table].reset_index(drop=True)
 
 
+def load_first_hand() -> pd.DataFrame:
+    """Load every metric of every method, each number from the paper that measured it or stands nearest to it.
+
+    DILDL's tables come first; what they leave out is taken from RDA's appendix, and DILDL's own remaining metrics from
+    AMEMA's, the only source. AMEMA's appendix repeats RDA's numbers with slips (see the audit), and so serves for no
+    other method.
+
+    Returns
+    -------
+    DataFrame
+        As `load_published` returns it, one row a data set, method and metric; source says whence.
+
+    Raises
+    ------
+    ValueError, FileNotFoundError
+        As `load_published`.
+    """
+    later = load_published("amema_appendix")
+    cells = pd.concat([load_published("dildl"), load_published("rda_appendix"), later[later["method"] == "DILDL"]])
+    return cells.drop_duplicates(["dataset", "method", "metric"]).reset_index(drop=True)
+
+
 def load_ablations(source: str = "dildl") -> pd.DataFrame:
     """Load the cells of printed ablation tables.
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from ildl.report.contrasts import contrast, values_by_setting
+from ildl.report.corrected import LEVEL, corrected_test, half_width
 from ildl.report.names import rows_of
-from ildl.report.significance import LEVEL, corrected_test, half_width, holm
+from ildl.report.significance import holm
 from ildl.report.statistics import HIGHER_IS_BETTER
 
 PAPER = {"alpha": 0.6, "beta": 0.1, "gamma": 0.1, "lam": 0.1}
@@ -36,8 +37,8 @@ def sensitivity_curves(results: pd.DataFrame, metric: str = "chebyshev") -> pd.D
     DataFrame
         One row a setting: dataset, feature_set, reading, parameter, setting; metric; mean; std (population, over folds,
         seeds averaged); seed_std (population, over seeds; NaN with one); lower, upper (95 % interval of the mean over
-        folds, with the corrected variance of `ildl.report.significance.half_width`); n_folds, n_seeds; paper (whether it
-        is the paper's choice).
+        folds, with the corrected variance of `ildl.report.corrected.half_width`); n_folds, n_seeds; paper (whether
+        it is the paper's choice).
 
     Raises
     ------

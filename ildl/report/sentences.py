@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import pandas as pd
 
 from ildl.report.names import check_name
+from ildl.report.noise import BETTER, CANNOT_TELL, INSIDE, WORSE, margin_text
 from ildl.report.provenance import provenance as provenance  # moved
 from ildl.report.statistics import COMPARABLE, REFERENCES
 from ildl.report.tables import METRIC_TITLES, signed
@@ -57,7 +61,7 @@ def distance_to_published(table: pd.DataFrame, metric: str, label: str) -> str:
     Returns
     -------
     str
-        "on Movie 0.2300 against 0.2211 (difference +0.0089, inside the noise)".
+        "on Movie 0.2300 against 0.2211 (difference +0.0089, inside the noise of ± 0.0121, 15.8 df)".
 
     Raises
     ------
@@ -69,13 +73,30 @@ def distance_to_published(table: pd.DataFrame, metric: str, label: str) -> str:
     rows = comparable(table)
     rows = rows[rows["label"] == label]
     parts = [
-        f"on {dataset} {ours:.4f} against {published:.4f} (difference {signed(ours - published)}, "
-        f"{'inside' if inside else 'outside'} the noise)"
-        for dataset, ours, published, inside in zip(
-            rows["dataset"], rows["ours"], rows["published"], rows["inside_noise"], strict=True
-        )
+        f"on {row['dataset']} {row['ours']:.4f} against {row['printed'].partition(' ')[0]} (difference "
+        f"{signed(row['difference'])}, {verdict_text(row)})"
+        for row in rows.to_dict("records")
     ]
     return "; ".join(parts) or f"no data set at hand on which the {_short(metric)} can be compared"
+
+
+def verdict_text(row: Mapping[Hashable, Any]) -> str:
+    """The verdict on a row of a comparison table, with its margin.
+
+    Parameters
+    ----------
+    row : mapping
+        A row with a verdict.
+
+    Returns
+    -------
+    str
+        "worse than the noise of ± 0.0121, 15.8 df", or "inside the noise of ..., which cannot tell from RDA".
+    """
+    of_noise = margin_text(row["margin"], row["df"], row["var_partitions"])
+    if row["verdict"] in (BETTER, WORSE):
+        return f"{row['verdict']} by more than the noise of {of_noise}"
+    return f"inside the noise of {of_noise}" + ("" if row["verdict"] == INSIDE else f", which {row['verdict']}")
 
 
 def nearest_reading(table: pd.DataFrame, metric: str, method: str = "DILDL") -> str:
@@ -112,7 +133,7 @@ def nearest_reading(table: pd.DataFrame, metric: str, method: str = "DILDL") -> 
 
 
 def inside_noise(table: pd.DataFrame) -> str:
-    """How many comparable rows lie inside the noise.
+    """How many comparable rows lie inside the noise, and of how many others it cannot tell.
 
     Parameters
     ----------
@@ -122,10 +143,12 @@ def inside_noise(table: pd.DataFrame) -> str:
     Returns
     -------
     str
-        "3 of 12".
+        "3 of 12", or "3 of 12 (of 2 more, the noise is too wide to tell)".
     """
-    rows = comparable(table)
-    return f"{int(rows['inside_noise'].sum())} of {len(rows)}"
+    verdicts = comparable(table)["verdict"]
+    unclear = int(verdicts.str.startswith(CANNOT_TELL).sum())
+    more = f" (of {unclear} more, the noise is too wide to tell)" if unclear else ""
+    return f"{int((verdicts == INSIDE).sum())} of {len(verdicts)}{more}"
 
 
 def comparable(table: pd.DataFrame) -> pd.DataFrame:

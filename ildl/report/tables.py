@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from html import escape
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,8 @@ from ildl.report.comparison import (
     dataset_header,
     method_label,
 )
+from ildl.report.noise import CANNOT_TELL, MISSING, margin_text
+from ildl.report.noise import INSIDE as INSIDE_NOISE
 from ildl.report.significance import BETTER, NONE, TESTS, WORSE
 from ildl.report.styled import DASH, STYLES, ScrollingTable, plus_minus, signed
 
@@ -41,10 +44,11 @@ __all__ = [
     "render_comparison",
     "render_euclidean",
     "signed",
+    "verdicts",
 ]
 
-OURS, PUBLISHED, DIFFERENCE, INSIDE = "ours", "published", "difference", "inside noise?"
-CLOSE = "≈"
+OURS, PUBLISHED, DIFFERENCE, INSIDE = "ours", "published", "difference", "noise"
+CLOSE, UNCLEAR = "≈", "?"
 SYMBOLS = dict(
     zip(TESTS, ({BETTER: "●", WORSE: "○"}, {BETTER: "■", WORSE: "□"}, {BETTER: "▲", WORSE: "△"}), strict=True)
 )
@@ -54,9 +58,12 @@ MEANS = (
     "result."
 )
 NOISE = (
-    "ours and published differ by less than the spread over folds and seeds lets expect, judged only where the "
-    "features are the benchmark's."
+    "ours and published differ by less than the spread over folds, seeds and partitions lets expect (margin and "
+    f"degrees of freedom; {MISSING}: without partitions, of which this row has one), judged only where the features "
+    "are the benchmark's. Cannot tell: the margin is as wide as the published distance from DILDL (for DILDL: RDA) or "
+    "from the uniform distribution."
 )
+RDA = "RDA has lambda 0.1, unless it is called tuned: then, that of the least validation divergence in each fold."
 LEGEND = (
     "Tests hold DILDL, in the reading that is named, against the row: {published_test} two-sample t (the type of the "
     "published marks), {paired} paired t over folds, {corrected} corrected for the training rows that folds share; "
@@ -86,7 +93,7 @@ def render_comparison(table: pd.DataFrame, metric: str, caption: str, tests: Tes
         Its `styler` is a pandas Styler; `ildl.report.latex.latex_of` turns it into LaTeX.
     """
     text = _texts(table, metric, tests)
-    text[INSIDE] = [DASH if pd.isna(value) else ("yes" if value else "no") for value in table["inside_noise"]]
+    text[INSIDE] = verdicts(table)
     text = text[[OURS, PUBLISHED, DIFFERENCE, INSIDE, *text.columns[3:-1]]]
     best = text.isna()
     best[OURS] = table["best"].to_numpy()
@@ -99,7 +106,7 @@ def render_comparison(table: pd.DataFrame, metric: str, caption: str, tests: Tes
         for frame in (text, best)
     )
     title = METRIC_TITLES.get(metric, metric)
-    reading = f"{title}: {MEANS} Inside noise: whether {NOISE}" + (f" {LEGEND}" if tests else "")
+    reading = f"{title}: {MEANS} {RDA} Noise: whether {NOISE}" + (f" {LEGEND}" if tests else "")
     return _styled(wide, bold, caption, reading, title)
 
 
@@ -120,7 +127,10 @@ def render_euclidean(tables: Mapping[str, pd.DataFrame], caption: str, tests: Te
     texts, best = {}, {}
     for metric, table in tables.items():
         texts[metric] = _texts(table, metric, tests)
-        texts[metric][DIFFERENCE] += np.where(table["inside_noise"].fillna(False).astype(bool), f" {CLOSE}", "")
+        texts[metric][DIFFERENCE] += [
+            "" if pd.isna(row["verdict"]) else f" [{_margin(row)}]{_sign(row['verdict'])}"
+            for row in table.to_dict("records")
+        ]
         best[metric] = texts[metric].isna()
         best[metric][OURS] = table["best"].to_numpy()
     headers = _headers(next(iter(tables.values())))
@@ -137,8 +147,35 @@ def render_euclidean(tables: Mapping[str, pd.DataFrame], caption: str, tests: Te
     there = (wide != DASH).any(axis=1)
     title = "Euclidean distance (low is good)"
     presumed = "Where the source prints no standard deviation, ours is taken for it."
-    reading = f"{title}: {MEANS} {CLOSE}: {NOISE} {presumed}" + (f" {LEGEND}" if tests else "")
+    signs = f"In brackets: the margin of the noise. {CLOSE}: {NOISE} {UNCLEAR}: it cannot tell. {presumed}"
+    reading = f"{title}: {MEANS} {RDA} {signs}" + (f" {LEGEND}" if tests else "")
     return _styled(wide[there], bold[there], caption, reading, title)
+
+
+def verdicts(table: pd.DataFrame) -> list[str]:
+    """What stands in the column on the noise.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `comparison_table` returns it.
+
+    Returns
+    -------
+    list of str
+        "inside (± 0.0121, 15.8 df)"; a dash where nothing is judged.
+    """
+    return [
+        DASH if pd.isna(row["verdict"]) else f"{row['verdict']} ({_margin(row)})" for row in table.to_dict("records")
+    ]
+
+
+def _sign(verdict: str) -> str:
+    return f" {CLOSE}" if verdict == INSIDE_NOISE else f" {UNCLEAR}" if verdict.startswith(CANNOT_TELL) else ""
+
+
+def _margin(row: Mapping[Hashable, Any]) -> str:
+    return margin_text(row["margin"], row["df"], row["var_partitions"])
 
 
 def _texts(table: pd.DataFrame, metric: str, tests: Tests | None) -> pd.DataFrame:

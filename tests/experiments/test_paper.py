@@ -52,7 +52,7 @@ def test_arms_are_valid_and_no_two_have_the_same_columns(name, profile):
     arms = list(EXPERIMENTS[name](profile))
     for arm in arms:
         parameters(arm.method, arm.params)  # complains where one is unknown or out of range
-    labels = [json.dumps([arm.method, arm.columns], sort_keys=True) for arm in arms]
+    labels = [json.dumps([arm.method, arm.columns, dataclasses.asdict(arm.protocol)], sort_keys=True) for arm in arms]
     assert len(set(labels)) == len(labels)
 
 

@@ -234,7 +234,7 @@ class TestPages:
     def test_sentences(self, results, published):
         tests = ablation_tests(results)
         assert component_sentence(tests, "DRDA") == (
-            "better in mean in 48 of 48 comparisons, significantly better in 48, significantly worse in 0"
+            "better in mean in 48 of 48 different comparisons, significantly better in 48, worse in 0"
         )
         assert full_against_rest(tests).startswith("kl: better in mean in")
         assert "in 30 of 31 comparisons" in ablation_headline(tests, published_effects(published))
@@ -246,7 +246,7 @@ class TestPages:
         results = frame()
         without = results[~results["dld"]]
         tests = ablation_tests(pd.concat([without, without.assign(dld=True)]))
-        assert "of 6 comparisons" in component_sentence(tests, "DRDA")
+        assert "of 6 different comparisons" in component_sentence(tests, "DRDA")
 
     def test_every_panel_of_the_figure_has_named_axes(self, results, published):
         figure = plot_components(ablation_tests(results), "chebyshev", published)

@@ -18,8 +18,8 @@ from ildl.report.bayes import (
     relative_differences,
     signed_rank_table,
 )
+from ildl.report.corrected import corrected_test
 from ildl.report.entrants import entrants
-from ildl.report.significance import corrected_test
 
 differences = hnp.arrays(float, st.integers(2, 12), elements=st.floats(-1, 1).map(lambda x: round(x, 6)))
 ropes = st.floats(0, 0.5)

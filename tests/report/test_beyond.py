@@ -35,9 +35,10 @@ from ildl.report.figures_beyond import (
     plot_imbalance,
     spread_labels,
 )
-from ildl.report.further import further_table, render_further
+from ildl.report.further import count_verdicts, further_table, real_sets, render_duels, render_further, won_by
 from ildl.report.imbalance import imbalance_curves, ranking_stability
 from ildl.report.ranking import average_ranks, design_limits, ranks
+from ildl.report.significance import BETTER, NONE, WORSE, corrected_test
 
 METHODS = ["RDA", "DILDL", "Uniform", "LDLSF"]
 KL = "kl_divergence"
@@ -126,18 +127,80 @@ def test_labels_that_are_apart_stay():
 
 
 class TestFurther:
-    def test_scores_and_the_comparison_with_uniform(self):
-        table = further_table(entrants(tidy([[[1, 4, 2, 3], [3, 4, 2, 5]]])), KL).set_index("label")
-        assert table["mean"].to_dict() == {"RDA": 2, "DILDL": 4, "Uniform": 2, "LDLSF": 4}
-        assert table.loc["RDA", "std"] == 1
-        assert table["seed_std"].isna().all()
-        assert pd.isna(table.loc["Uniform", "better_than_uniform"])
-        assert not table.loc["RDA", "better_than_uniform"]
+    """Two data sets, three folds: on the first RDA is surely better than Uniform, LDLSF worse, and DILDL neither."""
 
-    def test_the_table_says_that_it_is_beyond_the_benchmark(self):
-        html = render_further({KL: further_table(random_scores(1), KL)}, "Further")._repr_html_()
-        assert "set 0 (other features; beyond the benchmark)" in html
+    scores = entrants(
+        tidy(
+            [
+                [[1.0, 2.5, 2.0, 4.0], [1.1, 1.6, 2.0, 4.1], [0.9, 1.9, 2.0, 3.9]],
+                [[4.0, 1.0, 2.0, 2.1], [4.1, 1.2, 2.0, 1.8], [3.9, 0.8, 2.0, 2.2]],
+            ]
+        )
+    )
+
+    def test_verdicts_by_hand(self):
+        table = further_table(self.scores, KL).set_index(["dataset", "label"])
+        assert table["verdict"].to_dict() == {
+            ("set 0", "RDA"): BETTER, ("set 0", "DILDL"): NONE, ("set 0", "LDLSF"): WORSE,
+            ("set 1", "RDA"): WORSE, ("set 1", "DILDL"): BETTER, ("set 1", "LDLSF"): NONE,
+        }  # fmt: skip
+        assert table.loc[("set 0", "RDA"), ["mean", "difference"]].to_list() == pytest.approx([1, -1])
+        assert table.loc[("set 0", "RDA"), "p"] == pytest.approx(corrected_test([-1.0, -0.9, -1.1]))
+
+    def test_another_rival(self):
+        table = further_table(self.scores, KL, "RDA")
+        assert won_by(table, BETTER, "DILDL") == ["set 1"]
+        assert won_by(table, WORSE, "DILDL") == []
+        assert won_by(table, NONE, "DILDL") == ["set 0"]
+
+    def test_the_direction_is_that_of_the_metric(self):
+        table = further_table(self.scores.assign(metric="cosine"), "cosine")
+        assert won_by(table, WORSE, "RDA") == ["set 0"]
+        assert won_by(table, BETTER, "RDA") == ["set 1"]
+
+    def test_counts_are_over_data_sets(self):
+        counts = count_verdicts(further_table(self.scores, KL))
+        assert counts.loc["RDA"].to_list() == [1, 0, 1]
+        assert counts.loc["DILDL"].to_list() == [1, 1, 0]
+        assert list(counts.index) == ["DILDL", "RDA", "LDLSF"]
+        assert (counts.sum(axis=1) == 2).all()
+
+    def test_any_method_is_one_that_learns_and_is_adjusted_for_their_number(self):
+        def mean_alone(spread):
+            values = [[[2 - spread * fold, 2.0] for fold in (-1, 0, 1)]]
+            return further_table(entrants(tidy(values, methods=["Train-mean", "Uniform"])), KL)
+
+        assert won_by(mean_alone(0.01), BETTER) == []
+        # p is 0.04 by itself, and twice that among two.
+        one = [1.0, 1.25, 0.6]
+        values = [[[level, 2.0, 2.0 + 0.1 * fold] for fold, level in enumerate(one)]]
+        rows = tidy(values, methods=["RDA", "Uniform", "LDLSF"], n_splits=10)
+        table = further_table(entrants(rows), KL).set_index("label")
+        assert table.loc["RDA", "p"] < 0.05 < 2 * table.loc["RDA", "p"]
+        assert won_by(table.reset_index(), BETTER, "RDA") == ["set 0"]
+        assert won_by(table.reset_index(), BETTER) == []
+
+    def test_readings_have_names_of_their_own(self):
+        more = self.scores[self.scores["method"] == "DILDL"].assign(label="DILDL [other]", params='{"criterion": "x"}')
+        table = further_table(pd.concat([self.scores, more.assign(value=more["value"] + 5)]), KL)
+        assert table.groupby("label").size().to_dict() == dict.fromkeys(["RDA", "DILDL", "DILDL [other]", "LDLSF"], 2)
+        assert won_by(table, WORSE, "DILDL [other]") == ["set 0", "set 1"]
+
+    def test_artificial_data_count_only_where_there_are_no_other(self):
+        artificial = self.scores["dataset"] == "set 0"
+        mixed = self.scores.assign(feature_set=np.where(artificial, "artificial", "public"))
+        assert list(real_sets(mixed)["dataset"].unique()) == ["set 1"]
+        assert list(real_sets(mixed[artificial])["dataset"].unique()) == ["set 0"]
+
+    def test_tables_mark_the_best_and_what_is_told_apart(self):
+        html = render_further(self.scores, KL)._repr_html_()
+        assert "beyond the benchmark" in html
         assert html.count("font-weight: bold") == 1
+        assert "1.0000 ▲" in html
+        assert "4.0000 ▼" in html
+        shown = render_duels({KL: further_table(self.scores, KL, "RDA")}, ["DILDL"], "Duels").styler.data
+        assert shown.index.to_list() == ["set 0", "set 1"]
+        assert shown.iloc[1, 0].startswith("−3.0000 ▲ (p ")
 
 
 class TestSentences:

@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 
 from ildl.report.contrast_tables import p_text, text_table
 from ildl.report.contrasts import contrast, values_by_setting
-from ildl.report.significance import corrected_test, half_width
+from ildl.report.corrected import corrected_test, half_width
 
 FINITE = st.floats(-10, 10, allow_nan=False).map(lambda value: round(value, 6))
 KEYS = ["dataset", "setting"]

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from ildl.report.corrected import fold_share
 from ildl.report.effects import effect_interval, effect_sizes, noncentral_t_cdf, paired_d, superiority
 from ildl.report.entrants import entrants
-from ildl.report.significance import fold_share
 
 effects = st.floats(-5, 5)
 

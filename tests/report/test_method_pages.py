@@ -49,9 +49,9 @@ def test_numbers_of_every_data_set_stand_beside_the_published(tables, results):
     assert movie["projection"] == "2.5150 ± 0.0112"
     assert movie["published"] == "3.1338 ± 0.3786"
     assert movie["difference"] == "−0.1188"
-    assert movie["inside noise?"] == "yes"
+    assert movie["noise"].startswith("inside (± 0.28")
     elsewhere = shown.loc["Emotion6 (other features)", "Kullback-Leibler divergence"]
-    assert elsewhere["inside noise?"] == "–"
+    assert elsewhere["noise"] == "–"
     not_run = shown.loc["RAF-ML (not run)"]
     assert (not_run["default"] == "–").all()
     assert (not_run["published"] != "–").all()
@@ -70,7 +70,9 @@ def test_sentences(tables):
     rows = tables[tables["method"] == "LDLSF"]
     assert what_readings_change(rows) == "projection: −0.5000 on Movie, −0.5000 on Emotion6"
     default, other = against_published(rows).split("; ")
-    assert default == "default: on Movie 3.0150 against 3.1338 (difference −0.1188, inside the noise)"
+    assert (
+        default == "default: on Movie 3.0150 against 3.1338 (difference −0.1188, inside the noise of ± 0.2857†, 9.0 df)"
+    )
     assert other.startswith("projection: on Movie 2.5150 against 3.1338")
     assert what_readings_change(tables[tables["method"] == "Uniform"]) == "no other reading"
 

@@ -7,7 +7,7 @@ import pytest
 from ildl.report.multiverse import specifications
 from ildl.report.multiverse_choices import CHOICES, PRINTED
 from ildl.report.multiverse_effects import AS_IT_IS, choice_effects, choice_sizes, one_change
-from tests.report.multiverse_frames import CHOSEN, EFFECTS, KL, comparison, multiverse, truth
+from tests.report.multiverse_frames import CHOSEN, EFFECTS, KL, N, comparison, multiverse, truth
 
 PUBLISHED = 0.2211
 
@@ -46,19 +46,21 @@ class TestEffects:
         assert list(zip(movie["choice"], movie["option"], strict=True)) == expected
 
     def test_pairs_are_those_that_were_run(self, effects):
-        # Crossed: 8 readings of the objective under a criterion with a dominant target, 4 under one without, times 8 of
+        # Crossed: 8 readings of the objective under a criterion with a dominant target, 4 under one without, times 7 of
         # the protocol; single changes: 5, each from 2 targets x 2 sources x 2 epochs under each criterion.
-        assert of(effects, "criterion", "added")["n_pairs"] == 8 * 8 + 5 * 8
+        assert of(effects, "criterion", "added")["n_pairs"] == 8 * 7 + 5 * 8
         # The printed targets of a criterion without a dominant target have the degree, and so no partner there.
-        assert of(effects, "criterion", "rebalanced")["n_pairs"] == 4 * 8 + 5 * 4
-        assert of(effects, "dominant", "one-hot")["n_pairs"] == 4 * 4 * 8
+        assert of(effects, "criterion", "rebalanced")["n_pairs"] == 4 * 7 + 5 * 4
+        assert of(effects, "dominant", "one-hot")["n_pairs"] == 4 * 4 * 7
         assert of(effects, "code", "sampled")["n_pairs"] == 6 * 8
         assert of(effects, "split_seed", 2)["n_pairs"] == 6 * 8
-        assert of(effects, "valid_from", "unsampled")["n_pairs"] == 320 / 2 + 240 / 2
+        # Of 40 readings with the last epoch, those with 10 % from the unsampled rows would be those with 20 of them.
+        assert of(effects, "valid_from", "unsampled")["n_pairs"] == 40 * 3 + 240 / 2
+        assert of(effects, "valid", "10 %")["n_pairs"] == 40 * 3
 
     def test_an_effect_that_turns_has_a_size_and_no_direction(self):
         def outcome(dataset, spec):
-            return float((spec["epoch_kept"] == "last") == (spec["valid_from"] == "unsampled"))
+            return float((spec["epoch_kept"] == "last") == (spec["nondominant"] == "softmax"))
 
         row = of(choice_effects(*frames(datasets=["Movie"], outcome=outcome)), "epoch_kept", "last")
         assert row["change"] == pytest.approx(0)
@@ -71,8 +73,10 @@ class TestEffects:
 
         effects = choice_effects(*frames(datasets=["Movie"], outcome=outcome))
         source, epoch = of(effects, "valid_from", "unsampled"), of(effects, "epoch_kept", "last")
-        assert (source["gained"], source["lost"]) == (source["n_pairs"] / 2, 0)
-        assert (epoch["gained"], epoch["lost"]) == (0, epoch["n_pairs"] / 2)
+        # With the best epoch, 40 readings of the objective with 20 rows and 10 %, and 60 single changes from either source.
+        assert (source["gained"], source["lost"]) == (80 + 60, 0)
+        # From the unsampled rows, 40 readings with 20 rows (10 % have no last epoch of their own), and the single changes.
+        assert (epoch["gained"], epoch["lost"]) == (0, 40 + 60)
         assert (of(effects, "code", "sampled")[["gained", "lost"]] == 0).all()
 
     def test_nothing_decides_where_nothing_can_be_compared(self, effects):
@@ -88,7 +92,7 @@ class TestEffects:
         every = specifications(results, comparison(), "euclidean_tail", head_rule="every")
         rows = choice_effects(results, every, "every").query("dataset == 'Movie' and choice == 'head_rule'")
         assert rows.set_index("option")["change"].to_dict() == pytest.approx(EFFECTS["head_rule"])
-        assert (rows["n_pairs"] == 560).all()
+        assert (rows["n_pairs"] == N).all()
 
     def test_the_interval_follows_folds_that_disagree(self):
         results, specs = frames(datasets=["Movie"])

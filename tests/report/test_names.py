@@ -12,7 +12,6 @@ from ildl.report.claims import count_verdicts
 from ildl.report.comparison import METRIC_TITLES
 from ildl.report.effects import effect_sizes
 from ildl.report.figures_ablation import plot_components
-from ildl.report.multiverse_effects import total_share
 from ildl.report.names import check_name, rows_of
 from ildl.report.ranking import ranks
 from ildl.report.sensitivity import sensitivity_facts
@@ -48,7 +47,6 @@ CALLS = {
     "effects, label": lambda: effect_sizes(ROW, "clark", ["RAD"], ["RDA"]),
     "effects, metric": lambda: effect_sizes(ROW, "clerk", ["RDA"], ["RDA"]),
     "effects, sentence": lambda: beyond_sentences.effect_sentence(ROW, "RDA", "RAD"),
-    "multiverse, choice": lambda: total_share(RANKED.set_index(["RDA", "DILDL"])["Uniform"], "RAD"),
     "ranks, metric": lambda: ranks(RANKED, "clerk"),
     "ranks, label": lambda: beyond_sentences.rank_sentence(RANKED, ["RAD"]),
     "ranks, pair": lambda: beyond_sentences.pair_sentence(RANKED, "RDA", "RAD"),

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
 
-from ildl.report.significance import compare, corrected_test, holm, paired_test, published_test
+from ildl.report.corrected import corrected_test, paired_test
+from ildl.report.significance import compare, holm, published_test
 
 FOLDS = 10
 P_COLUMNS = ["p_published_test", "p_paired", "p_corrected", "p_holm"]
@@ -83,9 +84,9 @@ class TestOverFolds:
 
     def test_corrected_by_hand(self):
         # mean 0.15; s² = (0.0025 + 0.0225 + 0.0025 + 0.0625 + 0.01) / 4 = 0.025; five of ten folds, and all of five
-        for share, given in ((1 / 9, 1 / 9), (1 / 4, None)):
+        for share, chosen in ((1 / 9, 1 / 9), (1 / 4, None)):
             t = 0.15 / np.sqrt((0.2 + share) * 0.025)
-            assert corrected_test(self.differences, given) == pytest.approx(2 * stats.t.sf(t, 4))
+            assert corrected_test(self.differences, chosen) == pytest.approx(2 * stats.t.sf(t, 4))
 
     @given(
         hnp.arrays(float, st.integers(2, 12), elements=st.floats(-5, 5).map(lambda x: round(x, 4))), st.floats(0.01, 2)

@@ -30,6 +30,8 @@ PUBLISHED = load_published("dildl", table="2")
 METRIC = "kl_divergence"
 READING = '{"criterion":"added"}'
 # Movie, published: RDA 0.2491 ± 0.0149, DILDL 0.2211 ± 0.0121, OFR-DB 0.3883 ± 0.0160.
+# Of DILDL, three folds with s² = 0.0001: 0.0001 / 3 + 0.0121² / 9 = 0.0000496, Welch's df 4.2, t 2.72; half a unit more.
+MARGIN = "± 0.0192†, 4.2 df"
 CENTRES = {
     ("RDA", "{}"): 0.25,
     ("DILDL", "{}"): 0.9,
@@ -182,8 +184,8 @@ class TestRendering:
 
     def test_what_a_row_shows(self, html):
         rows = {row[0]: row[1:] for row in Cells(html).rows}
-        assert rows["RDA"][:4] == ["0.2500 ± 0.0082", "0.2491 ± 0.0149", "+0.0009", "yes"]
-        assert rows["DILDL [default]"][3] == "no"
+        assert rows["RDA"][:4] == ["0.2500 ± 0.0082", "0.2491 ± 0.0149", "+0.0009", "inside (± 0.0192†, 5.4 df)"]
+        assert rows["DILDL [default]"][3] == "worse (± 0.0192†, 4.2 df)"
         assert rows["LDLSF"][:4] == ["–", "3.1338 ± 0.3786", "–", "–"]
         assert rows["Uniform"][:4] == ["0.3000 ± 0.0082", "–", "–", "–"]
         # SCUT-FBP was not run: one column; Emotion6 has other features: no verdict.
@@ -227,14 +229,43 @@ class TestSentences:
 
     def test_distance_and_nearest_reading(self, table):
         assert distance_to_published(table, METRIC, "DILDL [default]") == (
-            "on Movie 0.9000 against 0.2211 (difference +0.6789, outside the noise)"
+            f"on Movie 0.9000 against 0.2211 (difference +0.6789, worse by more than the noise of {MARGIN})"
         )
         assert distance_to_published(table, METRIC, "DILDL [criterion=added]") == (
-            "on Movie 0.2200 against 0.2211 (difference −0.0011, inside the noise)"
+            f"on Movie 0.2200 against 0.2211 (difference −0.0011, inside the noise of {MARGIN})"
         )
         nearest = "on Movie DILDL [criterion=added], off by 0.0011 (next: DILDL [default], off by 0.6789)"
         assert nearest_reading(table, METRIC) == nearest
         assert inside_noise(table) == "2 of 3"
+
+    def test_a_margin_as_wide_as_what_it_should_tell_apart_says_so(self):
+        results = tidy()
+        results["value"] += 0.05 * (results["fold"] - 1) * (results["method"] == "DILDL")
+        table = comparison_table(summarise(results), PUBLISHED, METRIC)
+        verdict = cell(table, "Movie", "DILDL [criterion=added]")["verdict"]
+        assert verdict == "cannot tell from RDA and uniform"
+        assert cell(table, "Movie", "DILDL [default]")["verdict"] == "worse"
+        assert cell(table, "Movie", "RDA")["verdict"] == "inside"
+        assert "which cannot tell from RDA and uniform" in distance_to_published(
+            table, METRIC, "DILDL [criterion=added]"
+        )
+        assert inside_noise(table) == "1 of 3 (of 1 more, the noise is too wide to tell)"
+        assert "cannot tell from RDA and uniform (±" in render_comparison(table, METRIC, "Table 2.")._repr_html_()
+
+    def test_partitions_widen_the_margin_and_take_its_dagger(self):
+        results, rows = tidy(), tidy((("Movie", "benchmark"),))
+        moved = [rows.assign(split_seed=seed, value=rows["value"] + 0.05 * seed) for seed in range(3)]
+        found = comparison_table(summarise(results, partitions=pd.concat(moved)), PUBLISHED, METRIC)
+        row = cell(found, "Movie", "RDA")
+        # means 0, 0.05, 0.10 apart: 0.0025, of which folds explain 0.0001 / 3
+        assert row["var_partitions"] == pytest.approx(2 * (0.0025 - 0.0001 / 3))
+        assert row["margin"] > 0.2
+        assert row["verdict"].startswith("cannot tell")
+
+    def test_published_digits_are_those_of_print(self):
+        results = tidy().assign(metric="euclidean_all")
+        table = comparison_table(summarise(results), load_published("dildl", table="5"), "euclidean_all")
+        assert " against 0.251 (" in distance_to_published(table, "euclidean_all", "DILDL [default]")
 
     def test_nothing_to_compare(self):
         for summary in (None, summarise(tidy((("Emotion6", "public"),)))):
