@@ -10,8 +10,8 @@ import pandas as pd
 
 from ildl.report.audit_base import TITLES, PublishedTables, as_checks, metric_name, place, records
 from ildl.report.marks import ALPHA, CELL, DEVIATIONS, collect_marks, judge_marks, paired_correlations
+from ildl.report.noise import N_PUBLISHED
 from ildl.report.published import half_unit
-from ildl.report.statistics import N_PUBLISHED
 
 OWN = {"dildl": "DILDL", "amema_appendix": "AMEMA"}
 TOLD = "that • stands for a worse mean than the paper's own, ◦ for a better one"

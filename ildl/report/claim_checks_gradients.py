@@ -9,7 +9,8 @@ import pandas as pd
 from ildl.report.claim_checks import CHANGED, FAILED, INCONCLUSIVE, REPRODUCED, Evidence, Finding, untestable
 
 PAGE = "03_gradients"
-ROUNDING = 1e-9
+NEGLIGIBLE = 0.05
+"""A gradient that loses less than this share does not fade."""
 PRINTED = "printed"
 """Targets of Eq. (2) and (3) as they are printed, in the evidence on fading."""
 PLAIN, DECOUPLED = "plain KL", "decoupled, \u03b1 = 0.6"
@@ -36,7 +37,12 @@ def gradient_fades(evidence: Evidence, loss: str = PLAIN, fades: bool = True) ->
     def ratio(medians: pd.DataFrame) -> float:
         return float(medians[loss].iloc[-1] / medians[loss].iloc[0])
 
-    return _by_prediction(evidence, ratio, fades, f"{loss}, at the largest d_k over that at the smallest")
+    return _by_prediction(
+        evidence,
+        ratio,
+        lambda found: (found < 1 - NEGLIGIBLE) == fades,
+        f"{loss}, at the largest d_k over that at the smallest",
+    )
 
 
 def decoupling_enhances(evidence: Evidence) -> Finding:
@@ -55,7 +61,7 @@ def decoupling_enhances(evidence: Evidence) -> Finding:
     def ratio(medians: pd.DataFrame) -> float:
         return float(medians[DECOUPLED].iloc[-1] / medians[PLAIN].iloc[-1])
 
-    return _by_prediction(evidence, ratio, False, "decoupled over plain, at the largest d_k")
+    return _by_prediction(evidence, ratio, lambda found: found > 1, "decoupled over plain, at the largest d_k")
 
 
 def dominant_exceeds(evidence: Evidence, dataset: str, degree: float) -> Finding:
@@ -84,7 +90,9 @@ def dominant_exceeds(evidence: Evidence, dataset: str, degree: float) -> Finding
     return Finding(INCONCLUSIVE, f"{why} To decide, the text would have to say which share of rows is common.", page)
 
 
-def _by_prediction(evidence: Evidence, ratio: Callable[[pd.DataFrame], float], falls: bool, what: str) -> Finding:
+def _by_prediction(
+    evidence: Evidence, ratio: Callable[[pd.DataFrame], float], fits: Callable[[float], bool], what: str
+) -> Finding:
     """By labels, targets and prediction; each must hold on all data sets.
 
     With changes: it holds under one of the conditions with the printed targets, or under all of them with others.
@@ -94,10 +102,7 @@ def _by_prediction(evidence: Evidence, ratio: Callable[[pd.DataFrame], float], f
     for (labels, targets, at, dataset), rows in evidence.fading.groupby(keys, sort=False):
         found = ratio(rows.pivot(index="degree", columns="loss", values="median").sort_index())
         cases.setdefault((str(targets), f"{labels}, {targets} targets, at “{at}”"), {})[str(dataset)] = found
-    holds = {
-        case: all(found < 1 - ROUNDING if falls else found > 1 - ROUNDING for found in ratios.values())
-        for case, ratios in cases.items()
-    }
+    holds = {case: all(fits(found) for found in ratios.values()) for case, ratios in cases.items()}
     parts = [f"{name}: " + ", ".join(f"{d} {found:.2f}" for d, found in r.items()) for (_, name), r in cases.items()]
     printed = [held for (targets, _), held in holds.items() if targets == PRINTED]
     others = [held for (targets, _), held in holds.items() if targets != PRINTED]

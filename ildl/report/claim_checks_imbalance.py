@@ -17,7 +17,7 @@ from ildl.report.claim_checks import (
 )
 from ildl.report.claim_choices import short
 from ildl.report.claim_effects import Effect, judge_effects
-from ildl.report.significance import half_width, test_shares
+from ildl.report.corrected import half_width, test_shares
 from ildl.report.statistics import HIGHER_IS_BETTER
 
 

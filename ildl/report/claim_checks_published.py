@@ -38,13 +38,14 @@ def reaches(evidence: Evidence, metric: str, dataset: str, method: str = "DILDL"
     frame = frame[(frame["dataset"] == dataset) & (frame["metric"] == metric)]
     if frame.empty:
         return untestable(f"the features of {dataset}", "04_comparison")
+    partitions = frame if "split_seed" in frame else None
     plain = next(rows for choice, rows in by_choice(frame) if not choice)
     cases = []
     for choice, rows in by_choice(frame):
         if choice == UNSAMPLED:  # constants use no validation rows, and were run once
             rows = pd.concat([rows, plain[~plain["method"].isin(rows["method"])]])
         names = rows[rows["method"] == method].set_index("params")["reading"].to_dict()
-        table = comparison_table(summarise(rows), evidence.published.of("dildl"), metric)
+        table = comparison_table(summarise(rows, partitions=partitions), evidence.published.of("dildl"), metric)
         table = table[(table["dataset"] == dataset) & (table["method"] == method) & table["params"].isin(names)]
         for row in table.to_dict("records"):
             text = f"{row['ours']:.4f} against {row['published']:.4f} ({short(metric)}, margin {row['margin']:.4f})"
@@ -53,6 +54,6 @@ def reaches(evidence: Evidence, metric: str, dataset: str, method: str = "DILDL"
                 text += f", which {found}"
             verdict = REPRODUCED if found == INSIDE else INCONCLUSIVE if found.startswith(CANNOT_TELL) else FAILED
             parts = [names[row["params"]] if names[row["params"]] != DEFAULT else "", choice]
-            label = ", ".join(part for part in parts if part) or DEFAULT
+            label = " + ".join(part for part in parts if part) or DEFAULT
             cases.append(Case(label, dataset, row["feature_set"], verdict, text))
     return conclude(cases, "04_comparison")

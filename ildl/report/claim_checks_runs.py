@@ -25,10 +25,10 @@ from ildl.report.claim_checks import (
 from ildl.report.claim_choices import by_choice, rival_effects, short
 from ildl.report.claim_effects import SHARE, Effect, judge_effects, widened
 from ildl.report.contrasts import contrast
+from ildl.report.corrected import fold_share, half_width
 from ildl.report.names import RIVALS
 from ildl.report.sensitivity import PAPER, Settings, compare_sensitivity, sensitivity_values
 from ildl.report.sensitivity_claims import CLAIMS, SYMBOLS
-from ildl.report.significance import fold_share, half_width
 from ildl.report.statistics import HIGHER_IS_BETTER, REFERENCES
 
 PAGE = "09_constants"
@@ -128,7 +128,7 @@ def component_helps(
             verdict, text = judge_effects(effects)
             verdict, text = with_gaps(verdict, text, [name for name in wanted if name not in there])
             parts = ["" if criterion == CRITERION else f"criterion {criterion}", choice]
-            label = ", ".join(part for part in parts if part) or DEFAULT
+            label = " + ".join(part for part in parts if part) or DEFAULT
             cases.append(Case(label, str(dataset), str(features), verdict, text))
     return conclude(cases, "05_ablation")
 

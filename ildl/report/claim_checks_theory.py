@@ -48,7 +48,7 @@ def equation(evidence: Evidence, number: int, what: str = "", mended: bool = Tru
         There is no such statement.
     """
     rows = evidence.equations[evidence.equations["equation"] == number]
-    rows = rows[rows["what"].str.contains(what, regex=False) & ~rows["asked"]]
+    rows = rows[rows["what"].str.contains(what, regex=False) & ~rows["asked"].astype(bool)]
     if rows.empty:
         raise ValueError(f"no statement of Eq. ({number}) is about {what!r}")
     parts, printed, possible = [], True, True

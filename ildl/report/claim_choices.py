@@ -11,8 +11,10 @@ import pandas as pd
 
 from ildl.report.claim_checks import DEFAULT, Evidence
 from ildl.report.claim_effects import SHARE, Effect
-from ildl.report.significance import half_width, test_shares
+from ildl.report.comparison import TUNED
+from ildl.report.corrected import half_width, test_shares
 from ildl.report.statistics import HIGHER_IS_BETTER
+from ildl.report.tuned import with_tuned
 
 PROTOCOL: Mapping[str, tuple[Any, Mapping[Any, str]]] = {
     "valid_from": ("sampled", {"unsampled": "validation rows that sampling dropped"}),
@@ -27,8 +29,6 @@ SPECIFICATION = {
 """Choices of the multiverse beside the protocol, and their defaults."""
 ON_TEST_ROWS = "test"
 """The epoch that is best on the test rows: nobody may choose so; it bounds what any choice of epoch can give."""
-TUNED = "tuned"
-"""Reading of RDA whose weights the validation rows choose."""
 UNSAMPLED = PROTOCOL["valid_from"][1]["unsampled"]
 SHORT = {"kl_divergence": "KL", "chebyshev": "Chebyshev", "euclidean_all": "Euclidean", "euclidean_tail": "tail"}
 CELL = ["dataset", "feature_set", "metric"]
@@ -77,7 +77,7 @@ def protocol_of(frame: pd.DataFrame) -> pd.Series:
 
 
 def in_tables(evidence: Evidence) -> pd.DataFrame:
-    """Return the results that stand in the tables: those with the epoch that is best on the validation rows.
+    """Return the results that stand in the tables: with the epoch that is best on the validation rows, RDA tuned, too.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def in_tables(evidence: Evidence) -> pd.DataFrame:
     DataFrame
     """
     tables = evidence.comparison
-    return tables[tables["epoch_kept"].isna() | (tables["epoch_kept"] == SPECIFICATION["epoch_kept"])]
+    return with_tuned(tables[tables["epoch_kept"] == SPECIFICATION["epoch_kept"]])
 
 
 @lru_cache(maxsize=1)
@@ -159,11 +159,11 @@ def rival_effects(
         if choice == UNSAMPLED:
             once = here[(here["reading"] == DEFAULT) & (here["choice"] == "") & ~here["method"].isin(plain["method"])]
             plain = pd.concat([plain, once])
-        label = ", ".join(part for part in (reading if reading != DEFAULT else "", choice) if part) or DEFAULT
+        label = " + ".join(part for part in (reading if reading != DEFAULT else "", choice) if part) or DEFAULT
         against = {label: plain}
-        tuned = here[(here["reading"] == TUNED) & (here["choice"] == choice)]
+        tuned = here[(here["reading"].isin(TUNED["RDA"])) & (here["choice"] == choice)]
         if len(tuned):
-            name = f"{label if label != DEFAULT else ''}, {' and '.join(tuned['method'].unique())} tuned".strip(", ")
+            name = f"{label} + {' and '.join(tuned['method'].unique())} tuned".removeprefix(f"{DEFAULT} + ")
             against[name] = pd.concat([plain[~plain["method"].isin(tuned["method"])], tuned])
         for name, theirs in against.items():
             yield name, dataset, features, bool(allowed), _effects(mine, theirs, printed, share)
@@ -222,6 +222,5 @@ def short(metric: str) -> str:
 
 
 def _joined(names: pd.Series, more: pd.Series) -> pd.Series:
-    """Texts side by side, with a comma where both say something."""
-    comma = np.where((names != "") & (more != ""), ", ", "")
-    return names + comma + more
+    """Texts side by side, with a plus where both say something."""
+    return names + np.where((names != "") & (more != ""), " + ", "") + more

@@ -1,8 +1,8 @@
 """What an effect with its interval says of a claim: it bears it out, it does not, or it leaves it open.
 
 An effect is a difference that is positive where the claim's side is better. Its 95 % interval is that of the corrected
-resampled t-test (`ildl.report.significance.half_width`). Wholly on the claim's side of zero it bears the claim out.
-Wholly below the smallest effect that matters, which takes in the other side of zero, it does not. Else nothing follows.
+resampled t-test (`ildl.report.corrected.half_width`). Wholly on the claim's side of zero it bears the claim out. Wholly
+on the other side, or wholly below the smallest effect that matters, it does not. Else nothing follows.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from scipy import stats
 
 from ildl.report.claim_checks import FAILED, INCONCLUSIVE, REPRODUCED, listing
-from ildl.report.significance import LEVEL
+from ildl.report.corrected import LEVEL
 from ildl.report.styled import signed
 
 SHARE = 0.5
@@ -22,6 +22,8 @@ SHARE = 0.5
 
 Half is a convention: with less, what is printed would be mostly luck. Where the paper prints no difference in favour of
 the claim, no effect is too small, and an interval must leave zero on the other side."""
+FOR, OPEN, SMALL, AGAINST = SIDES = ("on the claim's side", "open", "too small to matter", "on the other side")
+"""Where an interval can lie."""
 MOST = 1000
 """Splits beyond which nobody would go on."""
 
@@ -39,7 +41,7 @@ class Effect:
         Half the width of its 95 % interval.
     n_folds : int
     test_share : float
-        As for `ildl.report.significance.corrected_test`.
+        As for `ildl.report.corrected.corrected_test`.
     smallest : float
         Smallest effect that matters, at least 0.
     """
@@ -56,8 +58,8 @@ class Effect:
         return f"{self.what}: {signed(self.gain)} [{low}, {high}]"
 
 
-def judge_effect(effect: Effect, n_effects: int = 1, or_equal: bool = False) -> str:
-    """Return what one effect says of a claim.
+def side_of(effect: Effect, n_effects: int = 1, or_equal: bool = False) -> str:
+    """Say where the interval of an effect lies.
 
     Parameters
     ----------
@@ -67,19 +69,24 @@ def judge_effect(effect: Effect, n_effects: int = 1, or_equal: bool = False) -> 
         other side happens by chance, so that there the interval is widened to the level 1 - 0.05 / n_effects
         (Bonferroni).
     or_equal : bool
-        The claim is that nothing is better, by an effect that matters.
+        The claim is that nothing is better, by an effect that matters: an interval above minus the smallest effect is
+        on its side.
 
     Returns
     -------
-    {"reproduced", "inconclusive", "not reproduced"}
+    str
+        `FOR`, wholly above zero; `AGAINST`, wholly below; `SMALL`, wholly below the smallest effect that matters;
+        else `OPEN`. An interval that touches a bound is not wholly beyond it.
     """
     floor = -effect.smallest if or_equal else 0.0
     if effect.half == 0:  # the same in every fold
-        return REPRODUCED if effect.gain > floor or (or_equal and effect.gain == floor) else FAILED
+        return FOR if effect.gain > floor or (or_equal and effect.gain == floor) else AGAINST
     if effect.gain - effect.half > floor:
-        return REPRODUCED
-    wide = widened(effect.half, effect.n_folds, n_effects)
-    return FAILED if effect.gain + wide < (0.0 if or_equal else effect.smallest) else INCONCLUSIVE
+        return FOR
+    if effect.gain + widened(effect.half, effect.n_folds, n_effects) < 0:
+        return AGAINST
+    small = effect.smallest > 0 and effect.gain + effect.half < effect.smallest
+    return SMALL if small and not or_equal else OPEN
 
 
 def widened(half: float, n_folds: int, n_effects: int) -> float:
@@ -106,23 +113,28 @@ def judge_effects(effects: Sequence[Effect], or_equal: bool = False) -> tuple[st
     effects : sequence of Effect
         At least one.
     or_equal : bool
-        As for `judge_effect`.
+        As for `side_of`.
 
     Returns
     -------
     verdict : {"reproduced", "inconclusive", "not reproduced"}
+        The last where an effect lies on the other side, or where all are too small: one small effect among others does
+        not refute a claim, a reversed one does.
     text : str
-        How many bear the claim out, are open, and do not; those that decide; what would decide those that are open.
+        How many lie where; those that decide; what would decide those that are open.
     """
-    found = [judge_effect(effect, len(effects), or_equal) for effect in effects]
-    verdict = next(name for name in (FAILED, INCONCLUSIVE, REPRODUCED) if name in found)
-    deciding = [effect for effect, one in zip(effects, found, strict=True) if one == verdict]
-    deciding.sort(key=lambda effect: effect.gain + (-1 if verdict == REPRODUCED else 1) * effect.half)
-    counts = f"of {len(effects)}, {found.count(REPRODUCED)} on the claim's side, {found.count(INCONCLUSIVE)} open, "
-    counts += f"{found.count(FAILED)} on the other side or too small"
-    lead = {REPRODUCED: "least surely", INCONCLUSIVE: "open", FAILED: "not borne out"}[verdict]
+    sides = [side_of(effect, len(effects), or_equal) for effect in effects]
+    counts = f"of {len(effects)}, " + ", ".join(f"{sides.count(side)} {side}" for side in SIDES if side in sides)
+    if AGAINST in sides or set(sides) == {SMALL}:
+        verdict, lead, chosen = FAILED, "not borne out", AGAINST if AGAINST in sides else SMALL
+    elif set(sides) == {FOR}:
+        verdict, lead, chosen = REPRODUCED, "least surely", FOR
+    else:
+        verdict, lead, chosen = INCONCLUSIVE, "open", OPEN if OPEN in sides else SMALL
+    deciding = [effect for effect, side in zip(effects, sides, strict=True) if side == chosen]
+    deciding.sort(key=lambda effect: effect.gain + (-1 if chosen == FOR else 1) * effect.half)
     text = f"{counts}; {lead} {listing([str(effect) for effect in deciding], 3)}"
-    return verdict, text + (f"; {_what_decides(deciding)}" if verdict == INCONCLUSIVE else "")
+    return verdict, text + (f"; {_what_decides(deciding)}" if chosen == OPEN else "")
 
 
 def splits_needed(effect: Effect) -> int | None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from ildl.report.corrected import half_width, test_shares
 from ildl.report.multiverse_choices import (
     CHOICES,
     HEAD_SUFFIXES,
@@ -22,7 +23,6 @@ from ildl.report.multiverse_choices import (
 )
 from ildl.report.noise import judge, noise
 from ildl.report.published import load_published
-from ildl.report.corrected import half_width, test_shares
 from ildl.report.statistics import COMPARABLE, HIGHER_IS_BETTER
 
 KEYS = ["dataset", "feature_set", "metric"]
