@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from ildl.report.claim_checks import (
     DEFAULT,
     INCONCLUSIVE,
@@ -46,22 +48,19 @@ def imbalance_hurts(evidence: Evidence, metric: str, methods: Sequence[str]) -> 
     harm = sign * (wide.xs(strong, axis=1, level="eta") - wide.xs(weak, axis=1, level="eta"))
     lead = f"{short(metric)} from threshold {weak:g} to {strong:g} of the benchmark's, harm positive: "
     cases = []
-    for (dataset, features), rows in harm.groupby(level=["dataset", "feature_set"], sort=False):
-        effects = []
-        for (_, _, method), values in rows.iterrows():
-            found = values.dropna().to_numpy(dtype=float)
-            if len(found) > 1:
-                effects.append(
-                    Effect(str(method), float(found.mean()), float(half_width(found, share)), len(found), share)
-                )
+    effects_of: dict[tuple[str, str], list[Effect]] = {}
+    for (dataset, features, method), values in zip(harm.index.to_list(), np.asarray(harm, dtype=float), strict=True):
+        found = np.asarray(values[~np.isnan(values)])
+        effects = effects_of.setdefault((dataset, features), [])
+        if len(found) > 1:
+            effects.append(Effect(method, float(found.mean()), float(half_width(found, share)), len(found), share))
+    for (dataset, features), effects in effects_of.items():
         verdict, text = judge_effects(effects) if effects else (UNTESTABLE, "nothing was run under both")
         missing = [name for name in methods if name not in {effect.what for effect in effects}]
         cases.append(Case(DEFAULT, str(dataset), str(features), *with_gaps(verdict, lead + text, missing)))
     finding = conclude(cases, "10_beyond")
     kept = runs.groupby(["dataset", "eta"], sort=False)["kept"].mean().unstack("eta")
     counts = "; ".join(f"{name} {rows[weak]:.0f} and {rows[strong]:.0f}" for name, rows in kept.iterrows())
-    why = (
-        f"{finding.why} Stronger sampling keeps fewer rows, too (a fold, on average: {counts}); that imbalance is the "
-    )
-    why += "cause could be told with as many rows under both thresholds."
+    why = f"{finding.why} Stronger sampling keeps fewer rows, too (a fold, on average: {counts}). With as many rows "
+    why += "under both thresholds it could be told whether imbalance is the cause."
     return Finding(INCONCLUSIVE if finding.verdict == REPRODUCED else finding.verdict, why, finding.page)

@@ -24,12 +24,14 @@ from ildl.report.claim_checks import (
 )
 from ildl.report.claim_choices import by_choice, rival_effects, short
 from ildl.report.claim_effects import SHARE, Effect, judge_effects, widened
+from ildl.report.contrast_tables import p_text
 from ildl.report.contrasts import contrast
 from ildl.report.corrected import fold_share, half_width
 from ildl.report.names import RIVALS
 from ildl.report.sensitivity import PAPER, Settings, compare_sensitivity, sensitivity_values
 from ildl.report.sensitivity_claims import CLAIMS, SYMBOLS
 from ildl.report.statistics import HIGHER_IS_BETTER, REFERENCES
+from ildl.report.styled import signed
 
 PAGE = "09_constants"
 CRITERION = "kl"
@@ -165,9 +167,10 @@ def sweep_shows(
             found[name] = judge_effects(_against_settings(settings, PAPER[parameter], metric))
         if parameter == "alpha" and MATTERS in claims:
             found[MATTERS] = _range(settings, metric)
-    for (dataset, features, reading), rows in more.groupby(["dataset", "feature_set", "reading"], sort=False):
+    for (reading, dataset, _), found in groups.items():
         if "alpha" in claims:
-            groups[reading, dataset, features]["alpha"] = _more_sensitive(rows)
+            here = (more["dataset"] == dataset) & (more["reading"] == reading)
+            found["alpha"] = _more_sensitive(more[here])
     cases = []
     for (reading, dataset, features), found in groups.items():
         verdict = next(v for v in (FAILED, INCONCLUSIVE, REPRODUCED) if v in [one for one, _ in found.values()])
@@ -204,5 +207,8 @@ def _more_sensitive(rows: pd.DataFrame) -> tuple[str, str]:
     """Alpha against the other parameters, by the tests that the page on sensitivity shows."""
     found = set(rows["finding"])
     verdict = REPRODUCED if found == {"more"} else FAILED if "less" in found else INCONCLUSIVE
-    tests = ", ".join(f"{SYMBOLS[row.other]} {row.difference:+.4f} (p {row.p_holm:.3f})" for row in rows.itertuples())
+    tests = ", ".join(
+        f"{SYMBOLS[row['other']]} {signed(row['difference'])} (p {p_text(row['p_holm'])})"
+        for row in rows.to_dict("records")
+    )
     return verdict, f"spread over the grid, α minus the others: {tests}"

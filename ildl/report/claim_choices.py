@@ -159,14 +159,15 @@ def rival_effects(
         if choice == UNSAMPLED:
             once = here[(here["reading"] == DEFAULT) & (here["choice"] == "") & ~here["method"].isin(plain["method"])]
             plain = pd.concat([plain, once])
-        label = " + ".join(part for part in (reading if reading != DEFAULT else "", choice) if part) or DEFAULT
+        names = (str(reading) if reading != DEFAULT else "", str(choice))
+        label = " + ".join(name for name in names if name) or DEFAULT
         against = {label: plain}
         tuned = here[(here["reading"].isin(TUNED["RDA"])) & (here["choice"] == choice)]
         if len(tuned):
             name = f"{label} + {' and '.join(tuned['method'].unique())} tuned".removeprefix(f"{DEFAULT} + ")
             against[name] = pd.concat([plain[~plain["method"].isin(tuned["method"])], tuned])
         for name, theirs in against.items():
-            yield name, dataset, features, bool(allowed), _effects(mine, theirs, printed, share)
+            yield name, str(dataset), str(features), bool(allowed), _effects(mine, theirs, printed, share)
 
 
 def printed_means(evidence: Evidence) -> dict[tuple[str, str, str], float]:
