@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ildl.cli_options import parse_assignments, parse_value, run_options, with_parameters
+
 if TYPE_CHECKING:
     import pandas as pd
-
-CSV = click.Path(dir_okay=False, path_type=Path)
 
 
 class BadInput(click.ClickException):
@@ -43,61 +42,6 @@ class FriendlyGroup(click.Group):
             if isinstance(error, CellsFailed):
                 raise click.ClickException(str(error)) from error
             raise
-
-
-def _value(text: str) -> Any:
-    """Numbers, true, false, null and quoted text are JSON; anything else is text."""
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text
-
-
-def _assignments(ctx: click.Context, option: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:
-    pairs = [text.partition("=") for text in texts]
-    bad = [text for text, (name, _, value) in zip(texts, pairs, strict=True) if not name or not value]
-    if bad:
-        raise click.BadParameter(f"{bad[0]!r} is not of the form NAME=VALUE", ctx, option)
-    names = [name.strip() for name, _, _ in pairs]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise click.BadParameter(f"{twice[0]!r} is given twice; give it once", ctx, option)
-    return {name: value for name, (_, _, value) in zip(names, pairs, strict=True)}
-
-
-def _with_parameters(methods: tuple[str, ...], assignments: dict[str, str]) -> list[tuple[str, dict[str, Any]]]:
-    """["DILDL"], {"DILDL.alpha": "0.6"} -> [("DILDL", {"alpha": 0.6})]."""
-    params: dict[str, dict[str, Any]] = {method: {} for method in methods}
-    for name, value in assignments.items():
-        method, _, key = name.rpartition(".")
-        if method not in params:
-            raise click.BadParameter(f"{name!r}: write METHOD.parameter, with one of the methods asked for",
-                                     param_hint="--param")  # fmt: skip
-        params[method][key] = _value(value)
-    return list(params.items())
-
-
-def _in_a_folder(ctx: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
-    """Complain before hours of training, not after."""
-    if path is not None and not path.parent.is_dir():
-        raise click.BadParameter(f"there is no folder {str(path.parent)!r}", ctx, option)
-    return path
-
-
-def _run_options(command: Any) -> Any:
-    """Add the options that `run` and `sweep` share."""
-    options = [
-        click.option("--n-splits", default=10, show_default=True, help="Folds of the cross-validation."),
-        click.option("--seed", "seeds", multiple=True, default=(0,), show_default=True, help="May be repeated."),
-        click.option("--results-dir", default="results", show_default=True, help="Where finished cells are kept."),
-        click.option("--jobs", "n_jobs", type=int, help="Processes at a time; default: one a core."),
-        click.option("--backend", default="loky", show_default=True, help="loky (this machine) or dask."),
-        click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler, tcp://host:port."),
-        click.option("--device", default="cpu", show_default=True, help="cpu, cuda, mps or auto."),
-        click.option("--csv", type=CSV, callback=_in_a_folder, help="Write the tidy frame here too."),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 def _show(frame: pd.DataFrame, csv: Path | None, index: list[str]) -> None:
@@ -164,16 +108,16 @@ def fetch(names: tuple[str, ...], labels_only: bool, extra: bool) -> None:
     "--param",
     "assignments",
     multiple=True,
-    callback=_assignments,
+    callback=parse_assignments,
     metavar="METHOD.KEY=VALUE",
     help="Hyper-parameter of a method; may be repeated.",
 )
-@_run_options
+@run_options
 def run(
     names: tuple[str, ...], methods: tuple[str, ...], assignments: dict[str, str], csv: Path | None, **options: Any
 ) -> None:
     """Train and evaluate methods on data sets; finished cells are read from the results folder."""
-    chosen = _with_parameters(methods, assignments)
+    chosen = with_parameters(methods, assignments)
     from ildl.experiments import run as run_experiments
 
     frame = run_experiments(list(names), chosen, **options)
@@ -213,16 +157,16 @@ def reproduce(experiments: tuple[str, ...], profile: str, results_dir: str, jobs
     "assignments",
     multiple=True,
     required=True,
-    callback=_assignments,
+    callback=parse_assignments,
     metavar="KEY=V1,V2,...",
     help="Values of one hyper-parameter; repeated options span a grid.",
 )
-@_run_options
+@run_options
 def sweep(name: str, method: str, assignments: dict[str, str], csv: Path | None, **options: Any) -> None:
     """Train one method over a grid of hyper-parameters."""
     from ildl.experiments import sweep as sweep_experiments
 
-    grid = {key: [_value(value) for value in values.split(",")] for key, values in assignments.items()}
+    grid = {key: [parse_value(value) for value in values.split(",")] for key, values in assignments.items()}
     frame = sweep_experiments(name, method, grid, **options)
     _show(frame, csv, ["dataset", "method", *grid])
 
@@ -258,7 +202,7 @@ def verify(results_dir: str | None, reference: bool, sample: int, seed: int) -> 
     "--param",
     "assignments",
     multiple=True,
-    callback=_assignments,
+    callback=parse_assignments,
     metavar="NAME=VALUE",
     help="Parameter that takes precedence over the profile's.",
 )
@@ -268,7 +212,7 @@ def notebooks(names: tuple[str, ...], profile: str, assignments: dict[str, str],
     """Execute notebooks (default: all) into book/notebooks/."""
     from ildl.book import execute
 
-    parameters = {name: _value(value) for name, value in assignments.items()}
+    parameters = {name: parse_value(value) for name, value in assignments.items()}
     failed = []
     for outcome in execute(names, profile, parameters=parameters, jobs=jobs, force=force):
         took = f" in {outcome.seconds:.0f} s" if outcome.status != "fresh" else ""

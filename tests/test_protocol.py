@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.model_selection import train_test_split
 
 from ildl.checks import InputError
 from ildl.data import Dataset, Sampling, make_artificial
 from ildl.protocol import (
+    FOLDS,
     HEAD_RULES,
+    VALID_FROM,
     head_labels,
     imbalance_ratio,
     label_frequencies,
@@ -163,6 +166,55 @@ def test_validation_rows_as_a_share_of_the_kept_rows():
         assert len(split.valid) + len(split.train) == kept
 
 
+@pytest.mark.parametrize("folds", FOLDS)
+@given(seed=st.integers(0, 10**6), n=st.integers(100, 200), n_splits=st.integers(2, 10))
+def test_where_validation_rows_come_from(folds, seed, n, n_splits):
+    ds = random_dataset(seed, n, 4)
+    by_source = [make_splits(ds, n_splits, seed, 2, source, folds) for source in VALID_FROM]
+    for sampled, unsampled, test in zip(*by_source, strict=True):
+        for other in (unsampled, test):  # one partition, one sampling
+            np.testing.assert_array_equal(other.test, sampled.test)
+            np.testing.assert_array_equal(other.kept, sampled.kept)
+        outside = np.setdiff1d(np.arange(n), sampled.test)
+        np.testing.assert_array_equal(sampled.kept, outside[sample_rows(ds.labels[outside], ds.sampling)])
+        np.testing.assert_array_equal(np.union1d(sampled.train, sampled.valid), sampled.kept)
+        np.testing.assert_array_equal(unsampled.train, sampled.kept)
+        assert set(unsampled.valid) <= set(outside) - set(sampled.kept)
+        np.testing.assert_array_equal(test.train, sampled.train)
+        np.testing.assert_array_equal(test.valid, test.test)
+        assert len(sampled.valid) == len(unsampled.valid) == 2
+    assert head_labels(ds.labels, by_source[0]) == head_labels(ds.labels, by_source[1])
+
+
+def test_the_test_rows_may_choose_with_every_kept_row_training():
+    for split in make_splits(random_dataset(0, 100, 4), n_valid=0, valid_from="test"):
+        np.testing.assert_array_equal(split.train, split.kept)
+
+
+def test_a_share_of_the_rows_that_sampling_drops():
+    ds = random_dataset(0, 200, 4)
+    for split in make_splits(ds, n_valid=0.1, valid_from="unsampled"):
+        dropped = len(ds.labels) - len(split.test) - len(split.kept)
+        assert len(split.valid) == -(-dropped // 10)
+
+
+def test_random_splits_are_independent_and_hold_out_as_many_rows_as_folds():
+    ds = random_dataset(0, 100, 4)
+    splits = make_splits(ds, n_valid=1, folds="random")
+    assert {len(split.test) for split in splits} == {10}
+    held_out = np.bincount(np.concatenate([split.test for split in splits]), minlength=100)
+    assert (held_out == 0).any()  # of ten folds, each row would be in exactly one
+    assert (held_out > 1).any()
+
+
+def test_the_seed_draws_the_validation_rows_too():
+    ds = random_dataset(0, 200, 4, sampling=False)
+    for seed in (0, 5):
+        for split in make_splits(ds, 4, seed):
+            _, expected = train_test_split(split.kept, test_size=20, shuffle=True, random_state=seed)
+            np.testing.assert_array_equal(split.valid, np.sort(expected))
+
+
 def test_too_few_sampled_rows_names_set_fold_and_number():
     ds = dataclasses.replace(random_dataset(0, 60, 3), sampling=Sampling(0, 0, 0, 1))
     with pytest.raises(InputError, match=r"random, fold 0: sampling keeps \d rows; 20 for validation"):
@@ -177,6 +229,10 @@ def test_too_few_sampled_rows_names_set_fold_and_number():
         ({"n_splits": 101}, "random has 100 rows: too few for 101 folds"),
         ({"n_valid": 0}, "n_valid must be"),
         ({"seed": -1}, "seed must be"),
+        ({"valid_from": "nowhere"}, "valid_from"),
+        ({"folds": "tenfold"}, "folds"),
+        ({"valid_from": "unsampled"}, "sampling drops 0 rows; 20 for validation"),
+        ({"valid_from": "unsampled", "n_valid": 0}, "n_valid must be"),
     ],
 )
 def test_impossible_splits_are_refused(parameters, complaint):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from os import PathLike
 
 import pandas as pd
@@ -13,7 +12,7 @@ from ildl.experiments.store import Store
 
 
 def read_stored(results_dir: str | PathLike[str] = "results") -> pd.DataFrame:
-    """Return all results of a store that were made with the benchmark's ten folds, whatever code made them.
+    """Return all results of a store that were made with ten folds, whatever code made them.
 
     Parameters
     ----------
@@ -26,11 +25,10 @@ def read_stored(results_dir: str | PathLike[str] = "results") -> pd.DataFrame:
         As `run` returns it; empty, with columns dataset, method and key, where nothing is stored. `attrs` has
         experiment, profile and command.
     """
-    folds = {name: value for name, value in asdict(Protocol()).items() if name != "n_valid"}
     records = [
         record
         for record in Store(results_dir, read_only=True).records()
-        if folds.items() <= record["cell"]["protocol"].items()
+        if record["cell"]["protocol"]["n_splits"] == Protocol().n_splits
     ]
     frame = to_frame(records) if records else pd.DataFrame(columns=["dataset", "method", "key"])
     frame.attrs |= {"experiment": "all that is stored", "profile": "any", "command": "ildl reproduce"}

@@ -207,6 +207,33 @@ def lost_sentence(found: pd.DataFrame) -> str:
     return ", ".join(parts) or "none"
 
 
+def trained_sentence(comparisons: Mapping[str, pd.DataFrame]) -> str:
+    """Say how many marks of the corrected test are left if the rows that are trained on decide, not the folds.
+
+    Parameters
+    ----------
+    comparisons : mapping
+        Name of a reading -> `ildl.report.significance.compare` with that reading as the reference.
+
+    Returns
+    -------
+    str
+        "2 of 40 (default; test rows over training rows: Movie 7.3 in place of 0.11), ..."; "not known" where the
+        results do not say how many rows were trained on.
+    """
+    parts = []
+    for reading, tests in comparisons.items():
+        known = tests[tests["trained_share"].notna()]
+        shares = ", ".join(
+            f"{row.dataset} {row.trained_share:.2g} in place of {row.test_share:.2g}"
+            for row in known.drop_duplicates("dataset").itertuples()
+        )
+        left, all_ = ((known[f"mark_{test}"] != NONE).sum() for test in ("trained", "corrected"))
+        if shares:
+            parts.append(f"{left} of {all_} ({reading}; test rows over training rows: {shares})")
+    return "; ".join(parts) or "not known"
+
+
 def render_found(found: pd.DataFrame, caption: str) -> ScrollingTable:
     """Show the counts of `marks_found_again`: a row a reading of DILDL and data set.
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-CELL = ["dataset", "dataset_sha", "method", "params", "fold", "seed", "n_valid"]
+PROTOCOL = ["n_valid", "valid_from", "split_seed", "split_folds"]
+CELL = ["dataset", "dataset_sha", "method", "params", "fold", "seed", *PROTOCOL]
 """What tells cells apart, besides the code that computed them."""
 TOLERANCE = 1e-3
 """Training in float32 rounds otherwise on another machine."""

@@ -30,6 +30,7 @@ SPECIAL = {
     "±": r"$\pm$",
     "×": r"$\times$",
     "≈": r"$\approx$",
+    "†": r"$\dagger$",
     "²": "$^2$",
     "●": r"$\bullet$",
     "○": r"$\circ$",

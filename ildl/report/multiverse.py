@@ -126,7 +126,7 @@ def interval(values: pd.DataFrame, test_share: float) -> pd.DataFrame:
     values : DataFrame
         Columns: folds, at least two. A row with gaps gives NaN.
     test_share : float
-        See `ildl.report.significance.test_shares`.
+        See `ildl.report.corrected.test_shares`.
 
     Returns
     -------

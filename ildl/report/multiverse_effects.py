@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ildl.report.corrected import test_shares
 from ildl.report.multiverse import BETTER, WORSE, interval, outcomes, verdicts
 from ildl.report.multiverse_choices import CHOICES, PRINTED, WITHOUT_DOMINANT, base_metric
-from ildl.report.significance import test_shares
 
 AS_IT_IS = "as it is"
 """The row of a base that nothing has been changed in."""
@@ -54,11 +54,11 @@ def choice_effects(results: pd.DataFrame, specs: pd.DataFrame, head_rule: str = 
                     row = {"dataset": dataset, "feature_set": feature_set, "choice": choice, "default": default}
                     row |= {"option": option, **_change(cube.iloc[after] - cube.iloc[before].to_numpy(), metric, share)}
                     rows.append(row | _flips(meets.iloc[before].to_numpy(), meets.iloc[after].to_numpy()))
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"gained": "Int64", "lost": "Int64"})
 
 
 def choice_sizes(effects: pd.DataFrame) -> pd.DataFrame:
-    """How far each choice moves the outcome by itself: the mean absolute difference over the pairs of all its options.
+    """How far each choice moves the outcome by itself, and how often it decides, over the pairs of all its options.
 
     Parameters
     ----------
@@ -68,13 +68,17 @@ def choice_sizes(effects: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a data set and choice, each data set's largest first: dataset, choice, size.
+        One row a data set and choice, each data set's largest first: dataset, choice; size, the mean absolute
+        difference; decides, the share of pairs of which only one is inside the noise around the published value (NaN
+        where none can be).
     """
-    total = effects.assign(size=effects["size"] * effects["n_pairs"])
-    sums = total.groupby(["dataset", "choice"], sort=False)[["size", "n_pairs"]].sum()
-    sizes = (sums["size"] / sums["n_pairs"]).rename("size").reset_index()
-    order = sizes.assign(place=pd.factorize(sizes["dataset"])[0], size=-sizes["size"])
-    return sizes.loc[order.sort_values(["place", "size"], kind="stable").index].reset_index(drop=True)
+    totals = effects.assign(
+        size=effects["size"] * effects["n_pairs"], decides=(effects["gained"] + effects["lost"]).astype(float)
+    )
+    sums = totals.groupby(["dataset", "choice"], sort=False)[["size", "decides", "n_pairs"]].sum(min_count=1)
+    shares = sums[["size", "decides"]].div(sums["n_pairs"], axis=0).reset_index()
+    order = shares.assign(place=pd.factorize(shares["dataset"])[0], size=-shares["size"])
+    return shares.loc[order.sort_values(["place", "size"], kind="stable").index].reset_index(drop=True)
 
 
 def one_change(specs: pd.DataFrame) -> pd.DataFrame:

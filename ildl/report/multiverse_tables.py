@@ -125,8 +125,9 @@ def render_closest(specs: pd.DataFrame, n: int = 10) -> ScrollingTable:
     metric = rows["metric"].iloc[0]
     caption = (
         f"{title_of(metric)}: the {n} specifications closest to the published value, found after the fact, and the "
-        "printed objective; choices that are not named are at their default. Mean ± standard deviation over folds; "
-        "margin: the noise, and its degrees of freedom (†: without the spread over partitions); "
+        "printed objective; choices that are not named are at their default. Mean ± standard deviation over "
+        f"{rows['n_folds'].iloc[0]} folds, where the comparison may have more; margin: the noise, and "
+        "its degrees of freedom (†: without the spread over partitions); "
         "against RDA, with validation rows from the same source and as in the tables, by the 95 % interval of the "
         "difference."
     )

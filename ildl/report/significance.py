@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from ildl.report.corrected import LEVEL, ROUNDING, corrected_test, half_width, paired_test, test_shares
+from ildl.report.corrected import fold_share as fold_share  # moved
 from ildl.report.statistics import HIGHER_IS_BETTER, check_results
 
 TESTS = ("published_test", "paired", "corrected")
@@ -116,8 +117,8 @@ def compare(
         for the other rows of this data set and metric), p_trained (as p_corrected, under trained_share); df of the
         paired and corrected tests, test_share and trained_share, see `test_shares`; seed_std, the population standard
         deviation of the difference over seeds (NA with one seed); same_sign_over_seeds; n_folds, n_seeds; and
-        mark_published_test, mark_paired, mark_corrected, mark_holm: "better" or "worse" (the reference) where p < 0.05
-        and the difference has the same sign for every seed, else "none".
+        mark_published_test, mark_paired, mark_corrected, mark_holm, mark_trained: "better" or "worse" (the
+        reference) where p < 0.05 and the difference has the same sign for every seed, else "none".
 
     Raises
     ------
@@ -137,7 +138,7 @@ def compare(
     frame["p_holm"] = frame.groupby(["dataset", "metric"], sort=False)["p_corrected"].transform(lambda p: holm(p))
     higher = frame["metric"].isin(HIGHER_IS_BETTER)
     reference_better = np.where(higher, frame["difference"] > 0, frame["difference"] < 0)
-    for test in (*TESTS, "holm"):
+    for test in (*TESTS, "holm", "trained"):
         # A comparison with NaN is False: no spread, no mark.
         found = (frame[f"p_{test}"] < LEVEL) & frame["same_sign_over_seeds"]
         frame[f"mark_{test}"] = np.where(found, np.where(reference_better, BETTER, WORSE), NONE)

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import textwrap
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from ildl.experiments.plan import plan_cells
 from ildl.experiments.run import identify
 from ildl.experiments.stored import read_stored
 from ildl.methods import METHODS, LDLEstimator, make_method
-from ildl.metrics import evaluate
+from ildl.metrics import chebyshev, evaluate, kl_divergence
 from ildl.protocol import head_labels, make_splits, scale_features
 
 DS = make_artificial(n=150, q=6, c=4, seed=3)
@@ -49,6 +49,47 @@ def test_rows_are_tidy_and_equal_the_estimator_alone(tmp_path):
     found = frame[(frame.method == "RDA") & (frame.fold == 2)].set_index("metric")["value"]
     for metric, value in expected.items():
         assert found[metric] == pytest.approx(value, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "protocol",
+    [
+        Protocol(4, 5, 2, "unsampled"),
+        Protocol(4, 5, 1, "sampled", "random"),
+        Protocol(4, 0, 0, "test"),
+        Protocol(4, 0.2, 0, "unsampled", "random"),
+    ],
+    ids=str,
+)
+def test_every_choice_of_protocol_reaches_the_estimator_and_the_rows(protocol, tmp_path):
+    frame = run([DS], [("DILDL", QUICK)], results_dir=tmp_path, n_jobs=1, progress=False, **asdict(protocol))
+    split = make_splits(DS, 4, protocol.split_seed, protocol.n_valid, protocol.valid_from, protocol.split_folds)[3]
+    X, D = scale_features(DS.features), DS.labels
+    alone = make_method("DILDL", random_state=3, device="cpu", **QUICK)
+    alone.fit(X[split.train], D[split.train], X[split.valid], D[split.valid])
+    untrained = make_method("DILDL", random_state=3, device="cpu", **QUICK | {"epochs": 0})
+    untrained.fit(X[split.train], D[split.train])
+    found = frame[frame["fold"] == 3].set_index("metric")
+    predicted, true = alone.predict(X[split.test]), D[split.test]
+    for metric, value in (
+        ("kl_divergence", kl_divergence(true, predicted)),
+        ("from_start", chebyshev(untrained.predict(X[split.test]), predicted)),
+        ("from_uniform", chebyshev(np.full_like(true, 1 / true.shape[1]), predicted)),
+    ):
+        assert found.loc[metric, "value"] == pytest.approx(value, abs=1e-5)
+    row = found.iloc[0]
+    assert (row["n_train"], row["n_test"]) == (len(split.train), len(split.test))
+    assert row["valid_kl"] == pytest.approx(alone.valid_kl_, abs=1e-5)
+    assert {name: row[name] for name in asdict(protocol)} == asdict(protocol)
+
+
+def test_each_choice_of_protocol_has_cells_of_its_own():
+    plain = Protocol()
+    others = [
+        {"n_splits": 5}, {"n_valid": 10}, {"split_seed": 1}, {"valid_from": "unsampled"}, {"split_folds": "random"},
+    ]  # fmt: skip
+    keys = [next(plan_cells(DS, ["Uniform"], replace(plain, **other))).key for other in ({}, *others)]
+    assert len(set(keys)) == len(keys)
 
 
 def test_a_rerun_reads_and_a_wider_run_adds(tmp_path):
@@ -305,6 +346,8 @@ def test_verify_finds_a_number_that_training_does_not_give(tmp_path):
         ({"n_splits": "5"}, "n_splits"),
         ({"split_seed": 2**32}, "split_seed"),
         ({"n_valid": 0}, "n_valid"),
+        ({"valid_from": "train"}, "valid_from"),
+        ({"split_folds": "leave one out"}, "split_folds"),
         ({"datasets": [None]}, "a name or an ildl.data.Dataset"),
         ({"datasets": DS}, "lists"),
         ({"datasets": [replace(DS, name="../evil")]}, "cannot name a folder"),

@@ -26,6 +26,7 @@ from ildl.report.beyond_tables import (
     render_ranks,
     render_stability,
 )
+from ildl.report.corrected import corrected_test
 from ildl.report.effects import effect_sizes
 from ildl.report.entrants import entrants, score_matrix
 from ildl.report.figures_bayes import plot_probabilities, plot_ropes
@@ -38,7 +39,7 @@ from ildl.report.figures_beyond import (
 from ildl.report.further import count_verdicts, further_table, real_sets, render_duels, render_further, won_by
 from ildl.report.imbalance import imbalance_curves, ranking_stability
 from ildl.report.ranking import average_ranks, design_limits, ranks
-from ildl.report.significance import BETTER, NONE, WORSE, corrected_test
+from ildl.report.significance import BETTER, NONE, WORSE
 
 METHODS = ["RDA", "DILDL", "Uniform", "LDLSF"]
 KL = "kl_divergence"

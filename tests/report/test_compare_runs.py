@@ -20,6 +20,7 @@ from ildl.report.runs_shown import (
 
 def run(values=(0.1, 0.2, 0.4), metric="clark", key="k" * 32, **columns):
     frame = pd.DataFrame({"fold": range(len(values)), "metric": metric, "value": values, "seed": 0, "n_valid": 20})
+    frame = frame.assign(valid_from="sampled", split_seed=0, split_folds="kfold")
     cell = {"dataset": "Movie", "dataset_sha": "s", "method": "RDA", "params": "{}", "date": "2025-01-01", "key": key}
     return frame.assign(**(cell | columns))
 
@@ -34,7 +35,8 @@ class TestMatching:
 
     @pytest.mark.parametrize(("name", "value"), [
         ("dataset", "Emotion6"), ("dataset_sha", "t"), ("method", "DILDL"), ("params", '{"alpha": 0.1}'), ("seed", 1),
-        ("n_valid", 0.1), ("metric", "cosine"),
+        ("n_valid", 0.1), ("valid_from", "unsampled"), ("split_seed", 1), ("split_folds", "random"),
+        ("metric", "cosine"),
     ])  # fmt: skip
     def test_another_cell_is_not_held_against_it(self, name, value):
         assert compare_runs(run(**{name: value}), run()).empty

@@ -73,9 +73,9 @@ class TestEffects:
 
         effects = choice_effects(*frames(datasets=["Movie"], outcome=outcome))
         source, epoch = of(effects, "valid_from", "unsampled"), of(effects, "epoch_kept", "last")
-        # With the best epoch, 40 readings of the objective with 20 rows and 10 %, and 60 single changes from either source.
+        # With the best epoch, 40 readings of the objective, with 20 rows and 10 %, and 60 single changes.
         assert (source["gained"], source["lost"]) == (80 + 60, 0)
-        # From the unsampled rows, 40 readings with 20 rows (10 % have no last epoch of their own), and the single changes.
+        # From the unsampled rows, these with 20 rows alone (10 % have no last epoch of their own).
         assert (epoch["gained"], epoch["lost"]) == (0, 40 + 60)
         assert (of(effects, "code", "sampled")[["gained", "lost"]] == 0).all()
 
@@ -113,6 +113,13 @@ class TestSizes:
             assert rows["size"].is_monotonic_decreasing
             assert rows["choice"].iloc[0] == "code"
             assert rows["size"].iloc[0] == pytest.approx(3)  # 2 and 4, over as many pairs
+
+    def test_the_share_of_pairs_in_which_it_decides(self, effects):
+        sizes = choice_sizes(effects).set_index(["dataset", "choice"])
+        rows = effects[(effects["dataset"] == "Movie") & (effects["choice"] == "criterion")]
+        decided = (rows["gained"] + rows["lost"]).sum() / rows["n_pairs"].sum()
+        assert 0 < sizes.loc[("Movie", "criterion"), "decides"] == pytest.approx(decided)
+        assert sizes.loc["Emotion6", "decides"].isna().all()
 
 
 class TestOneChange:

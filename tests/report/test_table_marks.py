@@ -15,6 +15,7 @@ from ildl.report.agreement import (
     marks_found_again,
     missed_sentence,
     render_found,
+    trained_sentence,
 )
 from ildl.report.latex import LatexBlock, latex_of, latex_text
 from ildl.report.styled import Folded
@@ -152,7 +153,7 @@ class TestFoundAgain:
 
     def test_the_corrected_test_loses_what_the_paired_one_barely_gives(self, results):
         spread = np.linspace(-1, 1, 5)
-        # t = mean / (s / sqrt(5)) = 3.5: p = 0.025 paired; with 1/5 + 1/9 in place of 1/5, t = 2.81 and p = 0.048.
+        # t = mean / (s / sqrt(5)) = 3: p = 0.040 paired; with 1/5 + 1/4 in place of 1/5, t = 2 and p = 0.12.
         shift = 3.0 * spread.std(ddof=1) / np.sqrt(5)
         results["value"] = np.where(
             results["method"] == "RDA", results["fold"].map(dict(enumerate(spread))) + shift, 0.0
@@ -160,6 +161,18 @@ class TestFoundAgain:
         found = marks_found_again({"default": compare_readings(results, None)["default"]}, PUBLISHED)
         assert found["lost"].tolist() == [4, 4]
         assert lost_sentence(found) == "8 of 8 (default)"
+
+    def test_what_is_left_under_the_rows_trained_on(self, results):
+        """t² shrinks by (1/5 + 1/4) / (1/5 + 7): a difference many times its spread survives, others do not."""
+        rda = results["method"] == "RDA"
+        near = results["fold"] * 0.1 + 0.3
+        results["value"] = np.where(rda, near + 100 * results["dataset"].eq("Movie"), 0.0)
+        assert trained_sentence(compare_readings(results, None)) == "not known"
+        known = compare_readings(results.assign(n_train=10, n_test=70), None)["default"]
+        known = known[(known["method"] == "RDA") & (known["metric"] == "kl_divergence")]
+        assert trained_sentence({"default": known}) == (
+            "1 of 2 (default; test rows over training rows: Movie 7 in place of 0.25, Emotion6 7 in place of 0.25)"
+        )
 
     def test_sentences_and_table(self, comparisons):
         found = marks_found_again(comparisons, PUBLISHED)

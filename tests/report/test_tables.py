@@ -30,7 +30,7 @@ PUBLISHED = load_published("dildl", table="2")
 METRIC = "kl_divergence"
 READING = '{"criterion":"added"}'
 # Movie, published: RDA 0.2491 ± 0.0149, DILDL 0.2211 ± 0.0121, OFR-DB 0.3883 ± 0.0160.
-# Of DILDL, three folds with s² = 0.0001: 0.0001 / 3 + 0.0121² / 9 = 0.0000496, Welch's df 4.2, t 2.72; half a unit more.
+# Of DILDL, three folds with s² = 0.0001: 0.0001 / 3 + 0.0121² / 9 = 0.0000496; Welch's df 4.2, t 2.72; half a unit.
 MARGIN = "± 0.0192†, 4.2 df"
 CENTRES = {
     ("RDA", "{}"): 0.25,

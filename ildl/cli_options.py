@@ -1,0 +1,92 @@
+"""Options of the `ildl` command, and what becomes of their values."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+CSV = click.Path(dir_okay=False, path_type=Path)
+
+
+def parse_value(text: str) -> Any:
+    """Numbers, true, false, null and quoted text are JSON; anything else is text."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def parse_assignments(ctx: click.Context, option: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:
+    """Split texts of the form NAME=VALUE; a name that is there twice is refused."""
+    pairs = [text.partition("=") for text in texts]
+    bad = [text for text, (name, _, value) in zip(texts, pairs, strict=True) if not name or not value]
+    if bad:
+        raise click.BadParameter(f"{bad[0]!r} is not of the form NAME=VALUE", ctx, option)
+    names = [name.strip() for name, _, _ in pairs]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise click.BadParameter(f"{twice[0]!r} is given twice; give it once", ctx, option)
+    return {name: value for name, (_, _, value) in zip(names, pairs, strict=True)}
+
+
+def with_parameters(methods: tuple[str, ...], assignments: dict[str, str]) -> list[tuple[str, dict[str, Any]]]:
+    """["DILDL"], {"DILDL.alpha": "0.6"} -> [("DILDL", {"alpha": 0.6})]."""
+    params: dict[str, dict[str, Any]] = {method: {} for method in methods}
+    for name, value in assignments.items():
+        method, _, key = name.rpartition(".")
+        if method not in params:
+            raise click.BadParameter(f"{name!r}: write METHOD.parameter, with one of the methods asked for",
+                                     param_hint="--param")  # fmt: skip
+        params[method][key] = parse_value(value)
+    return list(params.items())
+
+
+def _in_a_folder(ctx: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
+    """Complain before hours of training, not after."""
+    if path is not None and not path.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {str(path.parent)!r}", ctx, option)
+    return path
+
+
+def _rows_or_share(ctx: click.Context, option: click.Parameter, value: float) -> float:
+    return int(value) if value >= 1 and value == int(value) else value
+
+
+def run_options(command: Any) -> Any:
+    """Add the options that `run` and `sweep` share."""
+    options = [
+        click.option("--n-splits", default=10, show_default=True, help="Folds."),
+        click.option(
+            "--n-valid",
+            default=20.0,
+            show_default="20",
+            callback=_rows_or_share,
+            metavar="ROWS|SHARE",
+            help="Validation rows in each fold, or their share.",
+        ),
+        click.option(
+            "--valid-from",
+            default="sampled",
+            show_default=True,
+            help="Validation rows: of those that imbalance sampling keeps (sampled) or drops (unsampled).",
+        ),
+        click.option("--split-seed", default=0, show_default=True, help="Of folds and validation rows."),
+        click.option(
+            "--split-folds",
+            default="kfold",
+            show_default=True,
+            help="Folds (kfold), or as many independent splits (random).",
+        ),
+        click.option("--seed", "seeds", multiple=True, default=(0,), show_default=True, help="May be repeated."),
+        click.option("--results-dir", default="results", show_default=True, help="Where finished cells are kept."),
+        click.option("--jobs", "n_jobs", type=int, help="Processes at a time; default: one a core."),
+        click.option("--backend", default="loky", show_default=True, help="loky (this machine) or dask."),
+        click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler, tcp://host:port."),
+        click.option("--device", default="cpu", show_default=True, help="cpu, cuda, mps or auto."),
+        click.option("--csv", type=CSV, callback=_in_a_folder, help="Write the tidy frame here too."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
