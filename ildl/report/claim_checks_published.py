@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from ildl.report.claim_checks import (
     DEFAULT,
     FAILED,
@@ -15,10 +13,11 @@ from ildl.report.claim_checks import (
     conclude,
     untestable,
 )
-from ildl.report.claim_choices import UNSAMPLED, by_choice, in_tables, short
+from ildl.report.claim_choices import by_choice, short
 from ildl.report.comparison import comparison_table
 from ildl.report.noise import CANNOT_TELL, INSIDE
 from ildl.report.statistics import summarise
+from ildl.report.tuned import with_tuned
 
 
 def reaches(evidence: Evidence, metric: str, dataset: str, method: str = "DILDL") -> Finding:
@@ -34,16 +33,13 @@ def reaches(evidence: Evidence, metric: str, dataset: str, method: str = "DILDL"
     Finding
         Inconclusive where the margin could not tell the published mean from that of a rival or of a constant.
     """
-    frame = in_tables(evidence)
+    frame = with_tuned(evidence.comparison)
     frame = frame[(frame["dataset"] == dataset) & (frame["metric"] == metric)]
     if frame.empty:
         return untestable(f"the features of {dataset}", "04_comparison")
     partitions = frame if "split_seed" in frame else None
-    plain = next(rows for choice, rows in by_choice(frame) if not choice)
     cases = []
     for choice, rows in by_choice(frame):
-        if choice == UNSAMPLED:  # constants use no validation rows, and were run once
-            rows = pd.concat([rows, plain[~plain["method"].isin(rows["method"])]])
         names = rows[rows["method"] == method].set_index("params")["reading"].to_dict()
         table = comparison_table(summarise(rows, partitions=partitions), evidence.published.of("dildl"), metric)
         table = table[(table["dataset"] == dataset) & (table["method"] == method) & table["params"].isin(names)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -17,22 +17,24 @@ from ildl.report.statistics import HIGHER_IS_BETTER
 from ildl.report.tuned import with_tuned
 
 PROTOCOL: Mapping[str, tuple[Any, Mapping[Any, str]]] = {
+    "epoch_kept": ("best", {"last": "last epoch", "test": "epoch of the test rows"}),
+    "valid": ("20 rows", {"10 %": "10 % validation rows"}),
     "valid_from": ("sampled", {"unsampled": "validation rows that sampling dropped"}),
     "split_folds": ("kfold", {"random": "independent splits"}),
     "split_seed": (0, {1: "partition 1", 2: "partition 2"}),
 }
 """Column -> its default, and what to call the others; where a column is absent, all rows are the default's."""
+SPLIT = ("split_folds", "split_seed")
+"""Columns of the protocol on which the test rows hang."""
 SPECIFICATION = {
     "criterion": "kl", "dominant": "degree", "nondominant": "ratio", "label_gradient": "stopped", "code": "encoder",
-    "valid": "20 rows", "epoch_kept": "best",
 }  # fmt: skip
 """Choices of the multiverse beside the protocol, and their defaults."""
 ON_TEST_ROWS = "test"
 """The epoch that is best on the test rows: nobody may choose so; it bounds what any choice of epoch can give."""
-UNSAMPLED = PROTOCOL["valid_from"][1]["unsampled"]
 SHORT = {"kl_divergence": "KL", "chebyshev": "Chebyshev", "euclidean_all": "Euclidean", "euclidean_tail": "tail"}
 CELL = ["dataset", "feature_set", "metric"]
-ROW = ["reading", "choice", "method", "allowed", *CELL]
+ROW = ["reading", "choice", "split", "method", "allowed", *CELL]
 
 
 def by_choice(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -48,19 +50,25 @@ def by_choice(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     choice : str
         Empty for the default protocol, which comes first.
     rows : DataFrame
+        Methods that were not run under a choice enter as they are on the same test rows without it: those without
+        epochs have none to choose.
     """
-    choices = protocol_of(frame)
+    choices, splits = protocol_of(frame), protocol_of(frame, SPLIT)
     for choice in sorted(choices.unique(), key=bool):
-        yield choice, frame[choices == choice]
+        rows = frame[choices == choice]
+        plain = frame[choices == splits[choices == choice].iloc[0]]
+        yield choice, pd.concat([rows, plain[~plain["method"].isin(rows["method"])]])
 
 
-def protocol_of(frame: pd.DataFrame) -> pd.Series:
+def protocol_of(frame: pd.DataFrame, columns: Collection[str] = tuple(PROTOCOL)) -> pd.Series:
     """Name the protocol of each row.
 
     Parameters
     ----------
     frame : DataFrame
         As for `by_choice`.
+    columns : collection of str
+        Of `PROTOCOL`, those that count.
 
     Returns
     -------
@@ -69,26 +77,11 @@ def protocol_of(frame: pd.DataFrame) -> pd.Series:
     """
     names = pd.Series("", index=frame.index)
     for column, (default, called) in PROTOCOL.items():
-        if column in frame:
+        if column in frame and column in columns:
             values = frame[column].where(frame[column].notna(), default)
             texts = {value: "" if value == default else called.get(value, f"{column} {value}") for value in set(values)}
             names = _joined(names, values.map(texts))
     return names
-
-
-def in_tables(evidence: Evidence) -> pd.DataFrame:
-    """Return the results that stand in the tables: with the epoch that is best on the validation rows, RDA tuned, too.
-
-    Parameters
-    ----------
-    evidence : Evidence
-
-    Returns
-    -------
-    DataFrame
-    """
-    tables = evidence.comparison
-    return with_tuned(tables[tables["epoch_kept"] == SPECIFICATION["epoch_kept"]])
 
 
 @lru_cache(maxsize=1)
@@ -105,8 +98,8 @@ def runs_under_choices(evidence: Evidence) -> pd.DataFrame:
         Columns `ROW`, and the folds (NaN where one was not run), seeds averaged. reading is `DEFAULT`, the name of a
         reading, or for the multiverse what differs from the default; choice is the protocol.
     """
-    tables = in_tables(evidence)
-    frames = [tables.assign(choice=protocol_of(tables), allowed=True)]
+    tables = with_tuned(evidence.comparison)
+    frames = [tables.assign(choice=protocol_of(tables), split=protocol_of(tables, SPLIT), allowed=True)]
     if evidence.multiverse is not None:
         universe = evidence.multiverse
         names = pd.Series("", index=universe.index)
@@ -116,7 +109,8 @@ def runs_under_choices(evidence: Evidence) -> pd.DataFrame:
                 names = _joined(names, universe[column].map(texts | {default: ""}))
         kept = universe["epoch_kept"] != ON_TEST_ROWS
         own = universe.assign(reading=names.replace("", DEFAULT), choice=protocol_of(universe), allowed=kept)
-        frames.append(own[own["reading"] != DEFAULT])
+        own["split"] = protocol_of(own, SPLIT)
+        frames.append(own[(own["reading"] != DEFAULT) | (own["choice"] != "")])
     cells = pd.concat([frame[[*ROW, "fold", "seed", "value"]] for frame in frames], ignore_index=True)
     return cells.pivot_table(index=ROW, columns="fold", values="value", aggfunc="mean", sort=False).reset_index()
 
@@ -126,8 +120,8 @@ def rival_effects(
 ) -> Iterator[tuple[str, str, str, bool, list[Effect]]]:
     """Hold a method against others, reading by reading, choice by choice, data set by data set.
 
-    Rivals are in their default reading, on the same folds under the same choice. Where the choice is that of validation
-    rows, those that use none are there once and are held against all.
+    Rivals are in their default reading, on the same folds under the same choice; those that were not run under it enter
+    as they are on the same folds without it.
 
     Parameters
     ----------
@@ -150,14 +144,16 @@ def rival_effects(
     printed = printed_means(evidence)
     share = test_shares(evidence.comparison)[0]
     others = cells[cells["method"].isin(rivals)]
-    keys = ["reading", "choice", "dataset", "feature_set", "allowed"]
-    for (reading, choice, dataset, features, allowed), mine in cells[cells["method"] == method].groupby(
+    keys = ["reading", "choice", "split", "dataset", "feature_set", "allowed"]
+    for (reading, choice, split, dataset, features, allowed), mine in cells[cells["method"] == method].groupby(
         keys, sort=False
     ):
         here = others[others["dataset"] == dataset]
         plain = here[(here["reading"] == DEFAULT) & (here["choice"] == choice)]
-        if choice == UNSAMPLED:
-            once = here[(here["reading"] == DEFAULT) & (here["choice"] == "") & ~here["method"].isin(plain["method"])]
+        if choice != split:
+            once = here[
+                (here["reading"] == DEFAULT) & (here["choice"] == split) & ~here["method"].isin(plain["method"])
+            ]
             plain = pd.concat([plain, once])
         names = (str(reading) if reading != DEFAULT else "", str(choice))
         label = " + ".join(name for name in names if name) or DEFAULT
