@@ -24,6 +24,8 @@ PROTOCOL: Mapping[str, tuple[Any, Mapping[Any, str]]] = {
     "split_seed": (0, {1: "partition 1", 2: "partition 2"}),
 }
 """Column -> its default, and what to call the others; where a column is absent, all rows are the default's."""
+FEWER_ROWS = PROTOCOL["valid"][1]["10 %"]
+"""A choice under which rivals were not run: they enter with the same epoch and 20 validation rows."""
 SPLIT = ("split_folds", "split_seed")
 """Columns of the protocol on which the test rows hang."""
 SPECIFICATION = {
@@ -149,12 +151,10 @@ def rival_effects(
         keys, sort=False
     ):
         here = others[others["dataset"] == dataset]
-        plain = here[(here["reading"] == DEFAULT) & (here["choice"] == choice)]
-        if choice != split:
-            once = here[
-                (here["reading"] == DEFAULT) & (here["choice"] == split) & ~here["method"].isin(plain["method"])
-            ]
-            plain = pd.concat([plain, once])
+        default = here[here["reading"] == DEFAULT]
+        plain = default[default["choice"] == choice]
+        for less in (" + ".join(part for part in choice.split(" + ") if part != FEWER_ROWS), split):
+            plain = pd.concat([plain, default[(default["choice"] == less) & ~default["method"].isin(plain["method"])]])
         names = (str(reading) if reading != DEFAULT else "", str(choice))
         label = " + ".join(name for name in names if name) or DEFAULT
         against = {label: plain}
