@@ -153,7 +153,7 @@ def rival_effects(
         here = others[others["dataset"] == dataset]
         default = here[here["reading"] == DEFAULT]
         plain = default[default["choice"] == choice]
-        for less in (" + ".join(part for part in choice.split(" + ") if part != FEWER_ROWS), split):
+        for less in (" + ".join(part for part in str(choice).split(" + ") if part != FEWER_ROWS), split):
             plain = pd.concat([plain, default[(default["choice"] == less) & ~default["method"].isin(plain["method"])]])
         names = (str(reading) if reading != DEFAULT else "", str(choice))
         label = " + ".join(name for name in names if name) or DEFAULT
