@@ -14,21 +14,20 @@ from ildl.report.ablation import CONTRASTS
 from ildl.report.ablation import METRICS as ABLATION_METRICS
 from ildl.report.audit import KINDS
 from ildl.report.audit_base import TITLES
-from ildl.report.claim_checks_theory import DECOUPLED, PLAIN
+from ildl.report.claim_checks_gradients import DECOUPLED, PLAIN
+from ildl.report.claim_checks_runs import SENTENCES
 from ildl.report.comparison import METRIC_TITLES
 from ildl.report.names import DATASETS, RIVALS, check_name
 from ildl.report.published import load_ablations, load_published
-from ildl.report.sensitivity_claims import CLAIMS, FINDINGS, SYMBOLS
+from ildl.report.sensitivity_claims import SYMBOLS
 from ildl.report.statistics import REFERENCES
 
 METHODS = (*RIVALS, "DILDL", *REFERENCES)
 CATALOGUES: dict[str, Collection[str]] = {
-    "claims": CLAIMS,
-    "constant": REFERENCES,
+    "claims": SENTENCES,
     "contrasts": CONTRASTS,
     "dataset": DATASETS,
     "datasets": DATASETS,
-    "findings": FINDINGS,
     "kind": KINDS,
     "loss": (PLAIN, DECOUPLED),
     "method": METHODS,
@@ -37,7 +36,6 @@ CATALOGUES: dict[str, Collection[str]] = {
     "metrics": METRIC_TITLES,
     "of": ("weight", "term"),
     "parameters": SYMBOLS.values(),
-    "rival": METHODS,
     "rivals": METHODS,
     "source": TITLES,
 }
@@ -99,7 +97,6 @@ def _printed() -> dict[tuple[str, str], Collection[str]]:
     printed = load_published("dildl")
     metrics = list(printed["metric"].unique())
     return {
-        ("beats_constant", "metrics"): metrics,
         ("component_helps", "metrics"): ABLATION_METRICS,
         ("marks_follow_test", "tables"): list(printed["table"].unique()),
         ("printed_component", "tables"): list(load_ablations("dildl")["table"].unique()),

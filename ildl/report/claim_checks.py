@@ -13,11 +13,14 @@ from ildl.report.statistics import COMPARABLE
 
 REPRODUCED = "reproduced"
 CHANGED = "reproduced with changes"
+INCONCLUSIVE = "inconclusive"
 FAILED = "not reproduced"
 CONTRADICTED = "contradicted by the paper's own numbers"
 UNTESTABLE = "not testable here"
-VERDICTS = (REPRODUCED, CHANGED, FAILED, CONTRADICTED, UNTESTABLE)
+VERDICTS = (REPRODUCED, CHANGED, INCONCLUSIVE, FAILED, CONTRADICTED, UNTESTABLE)
 DEFAULT = "default"
+WEAKEST = (FAILED, INCONCLUSIVE, UNTESTABLE, REPRODUCED)
+"""Verdicts on single data sets: the first that any of them has is that of all together."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,20 +30,20 @@ class Evidence:
     Parameters
     ----------
     comparison, ablation, sensitivity, multiverse, imbalance : DataFrame
-        As `ildl.experiments.load_experiment` returns them.
+        As `ildl.experiments.load_experiment` returns them. Rows under another protocol than the default one may follow
+        in the first two, with the columns valid_from, split_folds and split_seed (see
+        `ildl.report.claim_choices.by_choice`).
     published : PublishedTables
         Of `ildl.report.audit_base.load_tables`.
     audit : DataFrame
         Of `ildl.report.audit.run_audit`.
     equations : DataFrame
         Of `ildl.report.equations.summarise_equations`.
-    constants : DataFrame
-        Of `ildl.data.constants.constant_scores`.
     labels : DataFrame
         Of `ildl.data.survey.describe_labels`, indexed by data set.
     fading : DataFrame
-        Of `ildl.report.fading.quartiles_by_degree`, for real rows whose dominant degree is set to several values while
-        the shares of their other labels stay; a column prediction besides.
+        Of `ildl.experiments.fading.fading`: quartiles by dataset, prediction, targets and labels (which label
+        distributions: real ones, or real ones whose dominant degree is set while the shares of the others stay).
     settings : mapping of str to mapping
         Name of a reading ("default" among them) -> name of a setting -> its value in this library.
     """
@@ -53,7 +56,6 @@ class Evidence:
     published: PublishedTables
     audit: pd.DataFrame
     equations: pd.DataFrame
-    constants: pd.DataFrame
     labels: pd.DataFrame
     fading: pd.DataFrame
     settings: Mapping[str, Mapping[str, Any]]
@@ -71,54 +73,70 @@ class Finding:
         The numbers that decided.
     page : str
         Notebook that shows them, without suffix.
+    flips : str
+        Under which readings and choices that the paper leaves open the verdict is another one; empty where there was
+        nothing to choose.
+    fault : str
+        Of what kind the fault is, where the paper's own numbers decide (of `ildl.report.audit_base.FAULTS`).
     """
 
     verdict: str
     why: str
     page: str
+    flips: str = ""
+    fault: str = ""
 
 
 @dataclass(frozen=True)
 class Case:
-    """Whether a claim holds on one data set under one reading, and the numbers that say so.
+    """What one data set says of a claim under one reading and choice, and the numbers that say so.
 
-    `holds` is None where it cannot be told: all that was run speaks for the claim, but not all that it covers was run.
+    Parameters
+    ----------
+    reading : str
+        `DEFAULT`, or what differs from it.
+    dataset, feature_set : str
+    verdict : str
+        Of `WEAKEST`.
+    text : str
+    allowed : bool
+        False: a choice that nobody may make, such as that of the epoch by the test rows; it bounds what others give.
     """
 
     reading: str
     dataset: str
     feature_set: str
-    holds: bool | None
+    verdict: str
     text: str
+    allowed: bool = True
 
 
-def case_of(reading: str, dataset: str, features: str, holds: bool, text: str, missing: Iterable[str] = ()) -> Case:
-    """Make a case from what was run, and name what was not.
+def with_gaps(verdict: str, text: str, missing: Iterable[str]) -> tuple[str, str]:
+    """Take into account what a claim covers and what was not run.
 
     Parameters
     ----------
-    reading, dataset, features, text : str
-        As of `Case`.
-    holds : bool
-        Whether the claim holds on what was run.
+    verdict : str
+        On what was run.
+    text : str
     missing : iterable of str
-        What the claim covers besides.
 
     Returns
     -------
-    Case
+    verdict, text : str
+        What only holds on what was run is not testable; what fails there fails.
     """
     gaps = list(dict.fromkeys(missing))
     note = f"; not run here, so that it is not all that the claim covers: {listing(gaps, 6)}" if gaps else ""
-    return Case(reading, dataset, features, None if holds and gaps else holds, text + note)
+    return UNTESTABLE if gaps and verdict == REPRODUCED else verdict, text + note
 
 
 def conclude(cases: Sequence[Case], page: str, *, any_features: bool = False) -> Finding:
     """Turn cases into a verdict.
 
-    Reproduced: holds under the default reading on every data set that decides. Reproduced with changes: under another
-    reading. Only data sets with the benchmark's features decide; where there is none, the claim is not testable here.
-    Nor is it where the runs that are lacking could make it hold.
+    The verdict is that of the default reading on all data sets that decide; where another reading or choice that the
+    paper leaves open bears the claim out, "reproduced with changes". Only data sets with the benchmark's features
+    decide; where there is none, the claim is not testable here.
 
     Parameters
     ----------
@@ -136,25 +154,21 @@ def conclude(cases: Sequence[Case], page: str, *, any_features: bool = False) ->
     elsewhere = _texts([case for case in cases if case not in decisive and case.reading == DEFAULT])
     aside = f" With other features, for information: {elsewhere}" if elsewhere else ""
     if not decisive:
-        return Finding(UNTESTABLE, f"No results with the benchmark's features.{aside}", page)
+        return Finding(
+            UNTESTABLE, f"Needs results with the benchmark's features, of which there are none.{aside}", page
+        )
     readings = list(dict.fromkeys(case.reading for case in decisive))
-    held = {reading: _held(decisive, reading) for reading in readings}
-    holding = [reading for reading in readings if held[reading]]
+    verdicts = {reading: _together(decisive, reading) for reading in readings}
     main = DEFAULT if DEFAULT in readings else readings[0]
     why = _texts([case for case in decisive if case.reading == main])
-    if main in holding:
-        return Finding(REPRODUCED, why + aside, page)
-    if holding and held[main] is False:
-        changed = _texts([case for case in decisive if case.reading == holding[0]])
-        return Finding(
-            CHANGED, f"Reading {main} fails. {why} Reading {', '.join(holding)} passes. {changed}{aside}", page
-        )
-    if unknown := [reading for reading in readings if held[reading] is None]:
-        needs = f"Needs runs that are lacking, under the reading {', '.join(unknown)}."
-        return Finding(UNTESTABLE, f"{needs} {why}{aside}", page)
-    others = [name for name in readings if name != main]
-    more = f" Nor under another reading: {', '.join(others)}." if others else ""
-    return Finding(FAILED, f"{why}{more}{aside}", page)
+    forbidden = {case.reading for case in decisive if not case.allowed}
+    holding = [name for name in readings if verdicts[name] == REPRODUCED and name not in forbidden]
+    flips = _flips(verdicts, main)
+    if main in holding or not holding:
+        return Finding(verdicts[main], why + aside, page, flips)
+    changed = _texts([case for case in decisive if case.reading == holding[0]])
+    why = f"Reading {main}, {verdicts[main]}. {why} Reading {holding[0]}, reproduced. {changed}"
+    return Finding(CHANGED, why + aside, page, flips)
 
 
 def untestable(needs: str, page: str) -> Finding:
@@ -193,11 +207,24 @@ def listing(names: Sequence[str], most: int = 4) -> str:
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
-def _held(cases: Sequence[Case], reading: str) -> bool | None:
-    """Whether a reading holds on every data set that any reading was run on; None where that cannot be told."""
-    found = {case.dataset: case.holds for case in cases if case.reading == reading}
-    answers = [found.get(dataset) for dataset in {case.dataset for case in cases}]
-    return False if False in answers else None if None in answers else True
+def _together(cases: Sequence[Case], reading: str) -> str:
+    """Verdict of a reading on every data set that any reading was run on."""
+    found = {case.dataset: case.verdict for case in cases if case.reading == reading}
+    answers = [found.get(dataset, UNTESTABLE) for dataset in {case.dataset for case in cases}]
+    return next(verdict for verdict in WEAKEST if verdict in answers)
+
+
+def _flips(verdicts: Mapping[str, str], main: str) -> str:
+    others = {name: verdict for name, verdict in verdicts.items() if name != main}
+    if not others:
+        return ""
+    parts = []
+    for verdict in VERDICTS:
+        names = [name for name, found in others.items() if found == verdict != verdicts[main]]
+        if names:
+            parts.append(f"{verdict} under {len(names)}: {listing(names, 3)}")
+    lead = f"Of {len(others)} other readings and choices"
+    return f"{lead}, {'; '.join(parts)}." if parts else f"The same under {len(others)} other readings and choices."
 
 
 def _texts(cases: Sequence[Case]) -> str:

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ildl.report.claim_checks import CHANGED, DEFAULT, REPRODUCED, Evidence, Finding, case_of, conclude
-from ildl.report.claim_checks_runs import short
-from ildl.report.contrast_tables import p_text
-from ildl.report.significance import BETTER, compare
+import numpy as np
+
+from ildl.report.claim_checks import (
+    DEFAULT,
+    INCONCLUSIVE,
+    REPRODUCED,
+    UNTESTABLE,
+    Case,
+    Evidence,
+    Finding,
+    conclude,
+    with_gaps,
+)
+from ildl.report.claim_choices import short
+from ildl.report.claim_effects import Effect, judge_effects
+from ildl.report.corrected import half_width, test_shares
+from ildl.report.statistics import HIGHER_IS_BETTER
 
 
 def imbalance_hurts(evidence: Evidence, metric: str, methods: Sequence[str]) -> Finding:
@@ -22,28 +35,32 @@ def imbalance_hurts(evidence: Evidence, metric: str, methods: Sequence[str]) -> 
     Returns
     -------
     Finding
-        At most "reproduced with changes", as stronger sampling keeps fewer rows.
+        At most "inconclusive": stronger sampling keeps fewer rows, and either can be the cause.
     """
     runs = evidence.imbalance
     runs = runs[(runs["metric"] == metric) & runs["method"].isin(methods) & (runs["reading"] == DEFAULT)]
     weak, strong = runs["eta"].min(), runs["eta"].max()
-    texts: dict[tuple[str, str], dict[str, str]] = {}
-    holds: dict[tuple[str, str], bool] = {}
-    for method, of_method in runs[runs["eta"].isin([weak, strong])].groupby("method", sort=False):
-        tests = compare(of_method.assign(method=of_method["eta"].map("{:g}".format), params="{}"), f"{weak:g}")
-        for row in tests.to_dict("records"):
-            key = row["dataset"], row["feature_set"]
-            holds[key] = holds.get(key, True) and row["mark_corrected"] == BETTER
-            text = f"{method} {-row['difference']:+.4f} (p {p_text(row['p_corrected'])})"
-            texts.setdefault(key, {})[str(method)] = text
-    lead = f"{short(metric)} from threshold {weak:g} to {strong:g} of the benchmark's: "
+    sign, share = -1 if metric in HIGHER_IS_BETTER else 1, test_shares(runs)[0]
+    cells = runs[runs["eta"].isin([weak, strong])]
+    wide = cells.pivot_table(
+        index=["dataset", "feature_set", "method"], columns=["fold", "eta"], values="value", sort=False
+    )
+    harm = sign * (wide.xs(strong, axis=1, level="eta") - wide.xs(weak, axis=1, level="eta"))
+    lead = f"{short(metric)} from threshold {weak:g} to {strong:g} of the benchmark's, harm positive: "
     cases = []
-    for key, found in texts.items():
-        missing = [name for name in methods if name not in found]
-        cases.append(case_of(DEFAULT, *key, holds[key], lead + ", ".join(found.values()), missing))
+    effects_of: dict[tuple[str, str], list[Effect]] = {}
+    for (dataset, features, method), values in zip(harm.index.to_list(), np.asarray(harm, dtype=float), strict=True):
+        found = np.asarray(values[~np.isnan(values)])
+        effects = effects_of.setdefault((dataset, features), [])
+        if len(found) > 1:
+            effects.append(Effect(method, float(found.mean()), float(half_width(found, share)), len(found), share))
+    for (dataset, features), effects in effects_of.items():
+        verdict, text = judge_effects(effects) if effects else (UNTESTABLE, "nothing was run under both")
+        missing = [name for name in methods if name not in {effect.what for effect in effects}]
+        cases.append(Case(DEFAULT, str(dataset), str(features), *with_gaps(verdict, lead + text, missing)))
     finding = conclude(cases, "10_beyond")
     kept = runs.groupby(["dataset", "eta"], sort=False)["kept"].mean().unstack("eta")
     counts = "; ".join(f"{name} {rows[weak]:.0f} and {rows[strong]:.0f}" for name, rows in kept.iterrows())
-    why = f"{finding.why} Stronger sampling keeps fewer rows, too (a fold, on average: {counts}), and the two are not "
-    why += "told apart."
-    return Finding(CHANGED if finding.verdict == REPRODUCED else finding.verdict, why, finding.page)
+    why = f"{finding.why} Stronger sampling keeps fewer rows, too (a fold, on average: {counts}). With as many rows "
+    why += "under both thresholds it could be told whether imbalance is the cause."
+    return Finding(INCONCLUSIVE if finding.verdict == REPRODUCED else finding.verdict, why, finding.page)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ildl.report.ablation import published_effects
+from ildl.report.audit_base import ROUNDING
 from ildl.report.audit_marks import published_marks
 from ildl.report.claim_checks import (
     CHANGED,
@@ -64,8 +65,11 @@ def audited(
     if left_out:
         needs = f"numbers that the paper leaves out, {len(failing)} of {len(checks)} checks: {texts.rstrip('.')}"
         return untestable(needs, PAGE)
+    doubts = " ".join(f"{doubt.rstrip('.')}." for doubt in failing["doubt"].drop_duplicates() if doubt)
+    why = f"Checks that fail, whatever the rounding: {len(failing)} of {len(checks)}. {texts}"
     verdict = CONTRADICTED if source == "dildl" else FAILED
-    return Finding(verdict, f"Checks that fail, whatever the rounding: {len(failing)} of {len(checks)}. {texts}", PAGE)
+    fault = ", ".join(failing["fault"].unique()) if verdict == CONTRADICTED else ""
+    return Finding(verdict, f"{why} For the authors: {doubts}" if doubts else why, PAGE, fault=fault)
 
 
 def marks_follow_test(evidence: Evidence, tables: Sequence[str]) -> Finding:
@@ -123,7 +127,7 @@ def printed_component(evidence: Evidence, contrasts: Sequence[str], tables: Sequ
     ]
     why += (f" ({listing(names)})" if names else "") + (f"; {empty} more meet an empty cell." if empty else ".")
     verdict = CONTRADICTED if len(wrong) else CHANGED if len(unsure) or empty else REPRODUCED
-    return Finding(verdict, why, PAGE)
+    return Finding(verdict, why, PAGE, fault=ROUNDING if len(wrong) else "")
 
 
 def caption_covers(evidence: Evidence, caption: str, parameters: Sequence[str], n_datasets: int) -> Finding:
@@ -152,4 +156,6 @@ def caption_covers(evidence: Evidence, caption: str, parameters: Sequence[str], 
         return untestable("a caption that names every parameter", PAGE)
     counts = ", ".join(f"{name} on {count}" for name, count in shown.items())
     why = f"Of the {n_datasets} data sets, the caption shows {counts}."
-    return Finding(REPRODUCED if min(shown.values()) >= n_datasets else CONTRADICTED, why, "06_sensitivity")
+    if min(shown.values()) >= n_datasets:
+        return Finding(REPRODUCED, why, "06_sensitivity")
+    return Finding(UNTESTABLE, f"Needs curves that the paper leaves out. {why}", "06_sensitivity")

@@ -1,44 +1,44 @@
-"""Checks of empirical claims on our own runs. A difference counts if it exceeds the spread over folds and over seeds.
-
-The first by the corrected resampled t-test (p < 0.05) on fold values averaged over seeds, the second by having the same
-sign for every seed (`ildl.report.significance.compare`). With one seed nothing is known of the second.
-"""
+"""Checks of empirical claims on our own runs, by intervals of effects (`ildl.report.claim_effects`)."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
-from ildl.report.ablation import METRICS, ablation_tests
+from ildl.report.ablation import METRICS, ablation_tests, published_effects
 from ildl.report.claim_checks import (
-    CHANGED,
     DEFAULT,
     FAILED,
+    INCONCLUSIVE,
     REPRODUCED,
     UNTESTABLE,
     Case,
     Evidence,
     Finding,
-    case_of,
     conclude,
-    listing,
     untestable,
+    with_gaps,
 )
+from ildl.report.claim_choices import by_choice, rival_effects, short
+from ildl.report.claim_effects import SHARE, Effect, judge_effects, widened
 from ildl.report.contrast_tables import p_text
+from ildl.report.contrasts import contrast
+from ildl.report.corrected import fold_share, half_width
 from ildl.report.names import RIVALS
-from ildl.report.sensitivity import compare_sensitivity, sensitivity_facts
-from ildl.report.sensitivity_claims import CLAIMS, HOLDS, sensitivity_claims
-from ildl.report.significance import BETTER, WORSE, compare
-from ildl.report.statistics import COMPARABLE, HIGHER_IS_BETTER, REFERENCES
+from ildl.report.sensitivity import PAPER, Settings, compare_sensitivity, sensitivity_values
+from ildl.report.sensitivity_claims import CLAIMS, SYMBOLS
+from ildl.report.statistics import HIGHER_IS_BETTER, REFERENCES
 from ildl.report.styled import signed
 
-SHORT = {"kl_divergence": "KL", "chebyshev": "Chebyshev", "euclidean_all": "Euclidean", "euclidean_tail": "tail"}
 PAGE = "09_constants"
 CRITERION = "kl"
 """The ablation's criterion of the objective as printed."""
+MATTERS = "alpha matters"
+SENTENCES = {**CLAIMS, MATTERS: "the choice of α makes a difference"}
+"""Key -> what is read off the sensitivity curves of one data set."""
 
 
 def superior(
@@ -62,32 +62,24 @@ def superior(
     datasets : sequence of str
         Default: all that were run.
     method : str
-        Each of its readings is tried.
+        Each of its readings and each choice is tried.
     any_features : bool
         As for `conclude`.
     or_equal : bool
-        Let rivals pass that are not significantly better.
+        As for `ildl.report.claim_effects.judge_effect`.
 
     Returns
     -------
     Finding
     """
-    frame = in_tables(evidence)
-    frame = frame[frame["metric"].isin(metrics) & frame["dataset"].isin(datasets or frame["dataset"])]
-    others = rivals or [name for name in (*RIVALS, "DILDL") if name != method]
-    against = frame[(frame["reading"] == DEFAULT) & frame["method"].isin(others)]
-    cases: list[Case] = []
-    for reading, mine in frame[frame["method"] == method].groupby("reading", sort=False):
-        rows = pd.concat([mine, against[against["dataset"].isin(mine["dataset"])]])
-        tests = compare(rows, method, mine["params"].iloc[0]) if rows["method"].nunique() > 1 else pd.DataFrame()
-        for dataset, features in mine[["dataset", "feature_set"]].drop_duplicates().itertuples(index=False):
-            found = tests[tests["dataset"] == dataset] if len(tests) else tests
-            there = set(zip(found["method"], found["metric"], strict=True)) if len(found) else set()
-            missing = [
-                f"{rival} ({short(metric)})" for rival in others for metric in metrics if (rival, metric) not in there
-            ]
-            holds, text = _text(found, or_equal) if len(found) else (True, "no rival was run")
-            cases.append(case_of(str(reading), dataset, features, holds, text, missing))
+    others = list(rivals or [name for name in (*RIVALS, "DILDL") if name != method])
+    wanted = [f"{rival} ({short(metric)})" for rival in others for metric in metrics]
+    cases = []
+    for label, dataset, features, allowed, effects in rival_effects(evidence, method, others, metrics, datasets):
+        verdict, text = judge_effects(effects, or_equal) if effects else (UNTESTABLE, "no rival was run")
+        there = {effect.what for effect in effects}
+        verdict, text = with_gaps(verdict, text, [name for name in wanted if name not in there])
+        cases.append(Case(label, dataset, features, verdict, text, allowed))
     page = PAGE if set(others) <= set(REFERENCES) else "04_comparison"
     return conclude(cases, page, any_features=any_features)
 
@@ -95,7 +87,7 @@ def superior(
 def component_helps(
     evidence: Evidence, contrasts: Sequence[str], metrics: Sequence[str] = (), datasets: Sequence[str] = ()
 ) -> Finding:
-    """Whether components improve every metric of our ablation; each criterion is a reading.
+    """Whether components improve every metric of our ablation; each criterion and choice is a reading.
 
     Parameters
     ----------
@@ -113,45 +105,50 @@ def component_helps(
     runs = runs[runs["dataset"].isin(datasets or runs["dataset"])]
     if runs.empty:
         return untestable(f"the features of {', '.join(datasets)}", "05_ablation")
-    tests = ablation_tests(runs)
-    tests = tests[tests["contrast"].isin(contrasts) & tests["metric"].isin(metrics or tests["metric"])]
+    ablations = evidence.published.ablations
+    printed = published_effects(ablations[ablations["source"] == "dildl"])
+    claimed = printed.set_index(["dataset", "contrast", "metric"])["improvement"]
+    names = list(metrics or METRICS)
     cases = []
-    for (dataset, features, criterion), found in tests.groupby(["dataset", "feature_set", "criterion"], sort=False):
-        lacking = found[found["mark"] != BETTER]
-        gaps = [
-            f"{row['contrast']} ({short(row['metric'])}, {_tested(row['improvement'], row['p_corrected'])})"
-            for row in lacking.sort_values("p_corrected").to_dict("records")
-        ]
-        text = f"better in mean in {(found['improvement'] > 0).sum()}, significantly in "
-        text += f"{len(found) - len(lacking)} of {len(found)} pairs of rows and metrics"
-        text += f", not in {listing(gaps, 3)}" if gaps else ""
-        reading = DEFAULT if criterion == CRITERION else f"criterion {criterion}"
-        there = set(zip(found["contrast"], found["metric"], strict=True))
-        wanted = itertools.product(contrasts, metrics or METRICS)
-        missing = [f"{name} ({short(metric)})" for name, metric in wanted if (name, metric) not in there]
-        cases.append(case_of(reading, str(dataset), str(features), lacking.empty, text, missing))
+    for choice, rows in by_choice(runs):
+        tests = ablation_tests(rows)
+        tests = tests[tests["contrast"].isin(contrasts) & tests["metric"].isin(names)]
+        for (dataset, features, criterion), found in tests.groupby(["dataset", "feature_set", "criterion"], sort=False):
+            effects = [
+                Effect(
+                    f"{row['contrast']} ({short(row['metric'])})",
+                    row["improvement"],
+                    (row["upper"] - row["lower"]) / 2,
+                    row["n_folds"],
+                    fold_share(row["n_folds"]),
+                    SHARE * max(0.0, float(np.nan_to_num(claimed.get((dataset, row["contrast"], row["metric"]), 0.0)))),
+                )
+                for row in found.to_dict("records")
+            ]
+            there = {effect.what for effect in effects}
+            wanted = [f"{name} ({short(metric)})" for name, metric in itertools.product(contrasts, names)]
+            verdict, text = judge_effects(effects)
+            verdict, text = with_gaps(verdict, text, [name for name in wanted if name not in there])
+            parts = ["" if criterion == CRITERION else f"criterion {criterion}", choice]
+            label = " + ".join(part for part in parts if part) or DEFAULT
+            cases.append(Case(label, str(dataset), str(features), verdict, text))
     return conclude(cases, "05_ablation")
 
 
 def sweep_shows(
-    evidence: Evidence,
-    claims: Sequence[str],
-    metric: str = "chebyshev",
-    findings: Sequence[str] = (HOLDS,),
-    datasets: Sequence[str] = (),
+    evidence: Evidence, claims: Sequence[str], datasets: Sequence[str] = (), metric: str = "chebyshev"
 ) -> Finding:
-    """Whether the sensitivity curves have a finding.
+    """Whether the sensitivity curves bear out what the paper concludes from its own.
 
     Parameters
     ----------
     evidence : Evidence
     claims : sequence of str
-        Keys of `ildl.report.sensitivity_claims.CLAIMS`.
-    metric : str
-    findings : sequence of str
-        Of `ildl.report.sensitivity_claims.FINDINGS`; each claim must have one of them.
+        Keys of `SENTENCES`. That a setting is best means: better than each
+        other one of the grid. That alpha matters means: the best setting of its grid is better than the worst.
     datasets : sequence of str
-        Default: all that were run.
+        Those of which the paper shows such a curve; others do not decide what it reads off its own. Default: all.
+    metric : str
 
     Returns
     -------
@@ -159,97 +156,59 @@ def sweep_shows(
     """
     runs = evidence.sensitivity
     runs = runs[runs["dataset"].isin(datasets or runs["dataset"])]
-    found = sensitivity_claims(sensitivity_facts(runs, metric), compare_sensitivity(runs, metric))
-    found = found[found["claim"].isin(claims)]
+    if runs.empty:
+        return untestable(f"runs on {', '.join(datasets)}", "06_sensitivity")
+    more = compare_sensitivity(runs, metric)
+    groups: dict[tuple[str, ...], dict[str, tuple[str, str]]] = {}
+    for (dataset, features, reading, parameter), settings in sensitivity_values(runs, metric).items():
+        found = groups.setdefault((reading, dataset, features), {})
+        name = f"{parameter} best"
+        if name in claims:
+            found[name] = judge_effects(_against_settings(settings, PAPER[parameter], metric))
+        if parameter == "alpha" and MATTERS in claims:
+            found[MATTERS] = _range(settings, metric)
+    for (reading, dataset, _), found in groups.items():
+        if "alpha" in claims:
+            here = (more["dataset"] == dataset) & (more["reading"] == reading)
+            found["alpha"] = _more_sensitive(more[here])
     cases = []
-    for (reading, dataset, features), rows in found.groupby(["reading", "dataset", "feature_set"], sort=False):
-        texts = "; ".join(f"“{row.sentence}” {row.finding}: {row.evidence}" for row in rows.itertuples())
-        missing = [CLAIMS[claim] for claim in claims if claim not in set(rows["claim"])]
-        holds = bool(rows["finding"].isin(findings).all())
-        cases.append(case_of(str(reading), str(dataset), str(features), holds, texts, missing))
+    for (reading, dataset, features), found in groups.items():
+        verdict = next(v for v in (FAILED, INCONCLUSIVE, REPRODUCED) if v in [one for one, _ in found.values()])
+        text = "; ".join(f"“{SENTENCES[claim]}” {one}: {said}" for claim, (one, said) in found.items())
+        verdict, text = with_gaps(verdict, text, [SENTENCES[claim] for claim in claims if claim not in found])
+        cases.append(Case(reading, dataset, features, verdict, text))
     return conclude(cases, "06_sensitivity")
 
 
-def robust(evidence: Evidence, metric: str, rival: str) -> Finding:
-    """In how many readings of the multiverse DILDL is better than a rival, on data sets with the benchmark's features.
-
-    Parameters
-    ----------
-    evidence : Evidence
-    metric, rival : str
-
-    Returns
-    -------
-    Finding
-        Reproduced: in all; with changes: in more than half.
-    """
-    runs = evidence.multiverse
-    runs = runs[(runs["epoch_kept"] == "best") & (runs["valid"] == "20 rows") & (runs["metric"] == metric)]
-    runs = runs[runs["feature_set"] == COMPARABLE]
-    if runs.empty:
-        return Finding(UNTESTABLE, "No results with the benchmark's features.", "07_multiverse")
-    others = in_tables(evidence)
-    others = others[(others["method"] == rival) & (others["reading"] == DEFAULT) & (others["metric"] == metric)]
-    if lacking := [name for name in runs["dataset"].unique() if name not in set(others["dataset"])]:
-        return untestable(f"runs of {rival} on {listing(lacking)}", "07_multiverse")
-    # the multiverse may have fewer folds than the tables
-    others = others.merge(runs[["dataset", "fold", "seed"]].drop_duplicates())
-    marks = compare(pd.concat([others, runs]), rival)["mark_corrected"]
-    # The rival is the reference: what is marked is how it stands.
-    wins, losses, n = int((marks == WORSE).sum()), int((marks == BETTER).sum()), len(marks)
-    why = f"{', '.join(runs['dataset'].unique())}, {short(metric)}: better than {rival} in {wins} of {n} readings, "
-    why += f"worse in {losses}, no significant difference in {n - wins - losses}."
-    return Finding(REPRODUCED if wins == n else CHANGED if wins > n / 2 else FAILED, why, "07_multiverse")
+def _against_settings(settings: Settings, paper: float, metric: str) -> list[Effect]:
+    """The paper's setting against each other one of the grid."""
+    effects = []
+    for setting, values in settings.items():
+        if setting != paper:
+            found = contrast(settings[paper] - values, metric)
+            half, n = (found["upper"] - found["lower"]) / 2, found["n_folds"]
+            effects.append(Effect(f"{setting:g}", found["improvement"], half, n, fold_share(n)))
+    return effects
 
 
-def in_tables(evidence: Evidence) -> pd.DataFrame:
-    """Return the results that stand in the tables.
-
-    Parameters
-    ----------
-    evidence : Evidence
-
-    Returns
-    -------
-    DataFrame
-    """
-    return evidence.comparison[evidence.comparison["epoch_kept"] == "best"]
+def _range(settings: Settings, metric: str) -> tuple[str, str]:
+    """The best setting of a grid against the worst, adjusted for all pairs that could have been these two."""
+    sign = -1 if metric in HIGHER_IS_BETTER else 1
+    means = {setting: sign * float(values.mean()) for setting, values in settings.items()}
+    best, worst = min(means, key=means.__getitem__), max(means, key=means.__getitem__)
+    gains = sign * (settings[worst] - settings[best]).mean(axis=0)
+    n, pairs = len(gains), len(settings) * (len(settings) - 1) // 2
+    wide = widened(float(half_width(gains)), n, pairs)
+    effect = Effect(f"{best:g} against {worst:g}", float(gains.mean()), wide, n, fold_share(n))
+    return judge_effects([effect])
 
 
-def _text(found: pd.DataFrame, or_equal: bool) -> tuple[bool, str]:
-    """Whether the reference is marked as better in every test (or as worse in none), and the numbers that say so."""
-    lacking = found[(found["mark_corrected"] == WORSE) if or_equal else (found["mark_corrected"] != BETTER)]
-    ranked = found.sort_values("p_corrected").iloc[[-1]] if lacking.empty else lacking.sort_values("p_corrected")
-    names = [
-        f"{row['method']} ({short(row['metric'])}, {_tested(_gain(row), row['p_corrected'])})"
-        for row in ranked.to_dict("records")
-    ]
-    better = sum(_gain(row) > 0 for row in found.to_dict("records"))
-    counted = f"significantly worse in {len(lacking)}" if or_equal else f"significantly in {len(found) - len(lacking)}"
-    text = f"better in mean in {better}, {counted} of {len(found)} pairs of method and metric"
-    if or_equal:
-        return lacking.empty, text + ("" if lacking.empty else f", namely against {listing(names, 3)}")
-    return lacking.empty, f"{text}, {'least surely' if lacking.empty else 'not'} against {listing(names, 3)}"
-
-
-def _gain(row: Mapping[Hashable, Any]) -> float:
-    """The difference, positive where the reference is better."""
-    return float(row["difference"]) * (1 if row["metric"] in HIGHER_IS_BETTER else -1)
-
-
-def _tested(gain: float, p: float) -> str:
-    return f"gain {signed(gain)}, p {p_text(p)}"
-
-
-def short(metric: str) -> str:
-    """What a metric is called in a sentence.
-
-    Parameters
-    ----------
-    metric : str
-
-    Returns
-    -------
-    str
-    """
-    return SHORT.get(metric, metric.replace("_", " "))
+def _more_sensitive(rows: pd.DataFrame) -> tuple[str, str]:
+    """Alpha against the other parameters, by the tests that the page on sensitivity shows."""
+    found = set(rows["finding"])
+    verdict = REPRODUCED if found == {"more"} else FAILED if "less" in found else INCONCLUSIVE
+    tests = ", ".join(
+        f"{SYMBOLS[row['other']]} {signed(row['difference'])} (p {p_text(row['p_holm'])})"
+        for row in rows.to_dict("records")
+    )
+    return verdict, f"spread over the grid, α minus the others: {tests}"

@@ -9,14 +9,14 @@ from typing import Any
 
 import pandas as pd
 
+from ildl.report import claim_checks_gradients as gradients
 from ildl.report import claim_checks_printed as printed
 from ildl.report import claim_checks_published as published
 from ildl.report import claim_checks_runs as runs
 from ildl.report import claim_checks_theory as theory
 from ildl.report.claim_arguments import argument_mistakes
-from ildl.report.claim_checks import CONTRADICTED, FAILED, VERDICTS, Evidence, Finding
+from ildl.report.claim_checks import CONTRADICTED, FAILED, Evidence, Finding
 from ildl.report.claim_checks_imbalance import imbalance_hurts
-from ildl.report.names import check_name
 from ildl.report.published import find_published
 from ildl.report.strict_yaml import load_yaml
 
@@ -24,33 +24,29 @@ FILE = "claims.yml"
 SETTING = "setting"
 KINDS = ("mathematical", "empirical", "method", SETTING)
 """The last: what the library took over from the text, so that holding the text against it can hardly fail."""
-CHECKS: dict[str, Callable[..., Finding]] = {
-    check.__name__: check
-    for check in (
-        printed.audited,
-        printed.caption_covers,
-        printed.marks_follow_test,
-        printed.printed_component,
-        published.beats_constant,
-        runs.component_helps,
-        imbalance_hurts,
-        published.reaches,
-        runs.robust,
-        runs.superior,
-        runs.sweep_shows,
-        theory.decoupling_enhances,
-        theory.dominant_exceeds,
+WEIGHTS = ("pillar", "mention")
+"""What the paper stands on, and what it says beside that."""
+OURS, PRINT, MATHEMATICS, SETTINGS, NOTHING = (
+    "our runs", "the paper against print", "mathematics and labels", "settings", "nothing at hand",
+)  # fmt: skip
+EVIDENCE: dict[str, tuple[Callable[..., Finding], ...]] = {
+    OURS: (runs.superior, runs.component_helps, runs.sweep_shows, imbalance_hurts, published.reaches),
+    PRINT: (printed.audited, printed.caption_covers, printed.marks_follow_test, printed.printed_component),
+    MATHEMATICS: (
         theory.equation,
-        theory.gaussian_divergence,
-        theory.gradient_fades,
-        theory.independent_shares,
-        theory.methods_compared,
-        theory.outside,
         theory.remark_weight,
-        theory.settings,
-    )
+        theory.independent_shares,
+        theory.gaussian_divergence,
+        gradients.gradient_fades,
+        gradients.decoupling_enhances,
+        gradients.dominant_exceeds,
+    ),
+    SETTINGS: (theory.settings, theory.methods_compared),
+    NOTHING: (theory.outside,),
 }
-"""Name -> check: a pure function of the evidence and a claim's arguments."""
+"""Kind of evidence -> the checks that look at it; each is a pure function of the evidence and a claim's arguments."""
+CHECKS = {check.__name__: check for checks in EVIDENCE.values() for check in checks}
+KIND_OF = {check.__name__: kind for kind, checks in EVIDENCE.items() for check in checks}
 FAILURES = (FAILED, CONTRADICTED)
 """Verdicts with which a claim is no premise to build on."""
 
@@ -78,6 +74,9 @@ class Claim:
         Of the check, beside the evidence.
     depends_on : tuple of str
         Claims that this one presumes.
+    weight : {"pillar", "mention"}
+    finding : str
+        What is found out, in a few words. Claims that one check on the same evidence decides share it.
     """
 
     id: str
@@ -89,9 +88,11 @@ class Claim:
     check: str
     arguments: Mapping[str, Any]
     depends_on: tuple[str, ...]
+    weight: str
+    finding: str
 
 
-TEXTS = ("quote", "place", "kind", "statement", "confirm", "check")
+TEXTS = ("quote", "place", "kind", "statement", "confirm", "check", "weight", "finding")
 
 
 def load_claims(path: Path | None = None) -> list[Claim]:
@@ -111,9 +112,9 @@ def load_claims(path: Path | None = None) -> list[Claim]:
     ------
     ValueError
         Not UTF-8, not YAML, or a key that is there twice; not a list of records; a field that is unknown, missing or
-        empty; an unknown kind or check; arguments that the check does not take, or values that no catalogue has; an id
-        that is there twice; a premise that is unknown or depends on the claim itself. Every mistake is named with its
-        claim.
+        empty; an unknown kind, weight or check; arguments that the check does not take, or unknown values; an
+        id that is there twice; a premise that is unknown or depends on the claim itself. Every mistake is named with
+        its claim.
     FileNotFoundError
         There is no such file.
     """
@@ -144,8 +145,9 @@ def judge(claims: Sequence[Claim], evidence: Evidence) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a claim: id, place, kind, quote, statement, confirm; verdict (of `ildl.report.claim_checks.VERDICTS`);
-        why (the numbers that decided); premise_failed ("premise C012 failed", of any premise up the chain whose own
+        One row a claim: id, place, kind, weight, evidence (its kind, of `EVIDENCE`), finding, quote, statement,
+        confirm; verdict (of `ildl.report.claim_checks.VERDICTS`); why (the numbers that decided), flips and fault as of
+        `ildl.report.claim_checks.Finding`; premise_failed ("premise C012 failed", of any premise up the chain whose own
         verdict is a failure; empty otherwise); page (the notebook with the evidence).
 
     Raises
@@ -165,80 +167,21 @@ def judge(claims: Sequence[Claim], evidence: Evidence) -> pd.DataFrame:
                 "id": claim.id,
                 "place": claim.place,
                 "kind": claim.kind,
+                "weight": claim.weight,
+                "evidence": KIND_OF[claim.check],
+                "finding": claim.finding,
                 "quote": claim.quote,
                 "statement": claim.statement,
                 "confirm": claim.confirm,
                 "verdict": found.verdict,
                 "why": found.why,
+                "flips": found.flips,
+                "fault": found.fault,
                 "premise_failed": f"premise{'s' if len(failed) > 1 else ''} {names} failed" if failed else "",
                 "page": found.page,
             }
         )
     return pd.DataFrame(rows)
-
-
-def count_verdicts(table: pd.DataFrame, by: str = "kind") -> pd.DataFrame:
-    """Count verdicts.
-
-    Parameters
-    ----------
-    table : DataFrame
-        As `judge` returns it.
-    by : str
-        A column, which gives the rows.
-
-    Returns
-    -------
-    DataFrame
-        A row a value of `by`, in the order of appearance, and a last row "all"; a column a verdict, all of them.
-
-    Raises
-    ------
-    ValueError
-        A name that is not known or not there (named, with what is).
-    """
-    check_name(by, table.columns, "column")
-    counts = pd.crosstab(table[by], table["verdict"]).reindex(index=table[by].unique(), columns=list(VERDICTS))
-    counts = counts.fillna(0).astype(int)
-    counts.loc["all"] = counts.sum()
-    return counts.rename_axis(index=None, columns=None)
-
-
-def without_settings(table: pd.DataFrame) -> pd.DataFrame:
-    """Leave out the claims that state settings: the library took these over, so that they count for nothing.
-
-    Parameters
-    ----------
-    table : DataFrame
-        As `judge` returns it.
-
-    Returns
-    -------
-    DataFrame
-    """
-    return table[table["kind"] != SETTING]
-
-
-def claims_headline(table: pd.DataFrame) -> str:
-    """Say in a few sentences how many claims hold; those that state settings are counted apart.
-
-    Parameters
-    ----------
-    table : DataFrame
-        As `judge` returns it.
-
-    Returns
-    -------
-    str
-    """
-    rest = without_settings(table)
-    counts = rest["verdict"].value_counts()
-    parts = [f"{counts.get(verdict, 0)} are {verdict}" for verdict in VERDICTS]
-    flagged = int((rest["premise_failed"] != "").sum())
-    apart = len(table) - len(rest)
-    begin = f"Of {len(table)} claims, {apart} state settings, which this library takes over. Of the other {len(rest)}"
-    begin = begin if apart else f"Of {len(table)} claims"
-    return f"{begin}, {', '.join(parts[:-1])}, and {parts[-1]}. {flagged} rest on a premise that failed."
 
 
 def _check(claim: Claim, evidence: Evidence) -> Finding:
@@ -259,8 +202,9 @@ def _mistakes(record: Mapping[str, Any]) -> list[str]:
     found = [f"unknown field {name!r}; known: {', '.join(sorted(known))}" for name in record if name not in known]
     lacking = [n for n in ("id", *TEXTS) if not isinstance(record.get(n), str) or not record[n].strip()]
     found += [f"`{name}` is missing, empty or not text" for name in lacking]
-    if "kind" not in lacking and record["kind"] not in KINDS:
-        found.append(f"unknown kind {record['kind']!r}; known: {', '.join(KINDS)}")
+    for name, options in (("kind", KINDS), ("weight", WEIGHTS)):
+        if name not in lacking and record[name] not in options:
+            found.append(f"unknown {name} {record[name]!r}; known: {', '.join(options)}")
     premises, arguments = record.get("depends_on") or [], record.get("arguments") or {}
     if not isinstance(premises, list) or not all(isinstance(premise, str) for premise in premises):
         found.append(f"`depends_on` is not a list of ids such as [C001], but {premises!r}")

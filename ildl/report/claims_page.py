@@ -12,21 +12,23 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ildl.report.claim_checks import CHANGED, CONTRADICTED, FAILED, REPRODUCED, UNTESTABLE, VERDICTS
-from ildl.report.claims import count_verdicts
+from ildl.report.claim_checks import CHANGED, CONTRADICTED, FAILED, INCONCLUSIVE, REPRODUCED, UNTESTABLE, VERDICTS
+from ildl.report.claims_tally import count_verdicts, findings_of
 from ildl.report.figures_data import GREEN, GREY, ORANGE, SKY, VERMILION
 
+YELLOW = "#F0E442"
 LOOKS = {
     REPRODUCED: (GREEN, ""),
     CHANGED: (SKY, "//"),
+    INCONCLUSIVE: (YELLOW, "--"),
     FAILED: (VERMILION, "xx"),
     CONTRADICTED: (ORANGE, ".."),
     UNTESTABLE: (GREY, ""),
 }
 """Verdict -> colour and hatching."""
 LABELLED = 3
-"""Parts of the figure with fewer claims are too narrow for a number; the table has it."""
-COLUMNS = ("Claim", "Verdict", "What is claimed", "Why", "Evidence", "Section", "Kind")
+"""Parts of the figure with fewer findings are too narrow for a number; the table has it."""
+COLUMNS = ("Claim", "Verdict", "What is claimed", "Why", "Evidence", "Section", "Kind", "Weight")
 
 _PAGE = Template("""<div role="region" aria-label="$label" tabindex="0" style="overflow: auto; max-height: 80vh;">
 <style>
@@ -93,7 +95,7 @@ class ClaimsTable:
 
 
 def plot_verdicts(table: pd.DataFrame) -> Figure:
-    """Draw how many claims of each kind have each verdict.
+    """Draw how many findings by each kind of evidence have each verdict.
 
     Parameters
     ----------
@@ -104,7 +106,7 @@ def plot_verdicts(table: pd.DataFrame) -> Figure:
     -------
     Figure
     """
-    counts = count_verdicts(table)
+    counts = count_verdicts(findings_of(table), "evidence")
     figure, axis = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
     left = pd.Series(0, index=counts.index)
     for verdict, (colour, hatch) in LOOKS.items():
@@ -120,7 +122,7 @@ def plot_verdicts(table: pd.DataFrame) -> Figure:
         )
         left = left + counts[verdict]
     axis.invert_yaxis()
-    axis.set_xlabel("number of claims", fontsize=11)
+    axis.set_xlabel("number of findings", fontsize=11)
     axis.tick_params(labelsize=11)
     axis.spines[["top", "right"]].set_visible(False)
     figure.legend(loc="outside upper center", ncols=2, fontsize=10, frameon=False)
@@ -130,14 +132,17 @@ def plot_verdicts(table: pd.DataFrame) -> Figure:
 def _row(row: Mapping[Hashable, Any]) -> str:
     text = {name: escape(str(value)) for name, value in row.items()}
     premise = f"<br><em>{text['premise_failed']}</em>" if row["premise_failed"] else ""
+    flips = f"<br>Elsewhere: {text['flips']}" if row["flips"] else ""
     cells = [
         f'<th scope="row" id="{text["id"]}">{text["id"]}</th>',
         f'<td data-sort="{VERDICTS.index(row["verdict"])}" style="--verdict: {LOOKS[row["verdict"]][0]}">'
         f"{text['verdict']}{premise}</td>",
         f"<td><q>{text['quote']}</q><br>{text['statement']}</td>",
-        f"<td><details><summary>show</summary>Confirmed if: {text['confirm']}<br>Found: {text['why']}</details></td>",
+        f"<td><details><summary>show</summary>Confirmed if: {text['confirm']}<br>"
+        f"Found: {text['why']}{flips}</details></td>",
         f'<td><a href="{text["page"]}.html">{text["page"].replace("_", " ")}</a></td>',
         f"<td>{text['place']}</td>",
-        f"<td>{text['kind']}</td>",
+        f"<td>{text['evidence']}</td>",
+        f"<td>{text['weight']}</td>",
     ]
     return f"<tr>{''.join(cells)}</tr>"

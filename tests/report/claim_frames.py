@@ -10,7 +10,7 @@ from ildl.report.claim_checks import Evidence
 
 FOLDS = range(5)
 FIELDS = ("comparison", "ablation", "sensitivity", "multiverse", "imbalance", "published", "audit", "equations",
-          "constants", "labels", "fading", "settings")  # fmt: skip
+          "labels", "fading", "settings")  # fmt: skip
 
 
 def evidence(**given):

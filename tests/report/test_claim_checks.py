@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import sympy as sp
 
+from ildl.report import claim_checks_gradients as gradients
 from ildl.report import claim_checks_printed as printed
 from ildl.report import claim_checks_published as published
 from ildl.report import claim_checks_runs as ours
@@ -17,12 +18,13 @@ from ildl.report.claim_checks import (
     CHANGED,
     CONTRADICTED,
     FAILED,
+    INCONCLUSIVE,
     REPRODUCED,
     UNTESTABLE,
     Case,
-    case_of,
     conclude,
     listing,
+    with_gaps,
 )
 from ildl.report.claim_checks_imbalance import imbalance_hurts
 from ildl.report.equations import check_equations, summarise_equations
@@ -34,49 +36,60 @@ RAN = ["RDA", "OFR-DB"]
 
 
 class TestConclude:
-    def case(self, reading="default", features="benchmark", holds=True, dataset="Movie"):
-        return Case(reading, dataset, features, holds, "numbers")
+    def case(self, reading="default", features="benchmark", verdict=REPRODUCED, dataset="Movie", allowed=True):
+        return Case(reading, dataset, features, verdict, "numbers", allowed)
 
-    def test_every_deciding_data_set_counts(self):
-        assert conclude([self.case(), self.case(dataset="Other")], "p").verdict == REPRODUCED
-        assert conclude([self.case(), self.case(dataset="Other", holds=False)], "p").verdict == FAILED
+    @pytest.mark.parametrize("verdict", [REPRODUCED, INCONCLUSIVE, UNTESTABLE, FAILED])
+    def test_the_default_reading_decides_on_every_data_set(self, verdict):
+        assert conclude([self.case(), self.case(dataset="Other", verdict=verdict)], "p").verdict == verdict
 
-    def test_another_reading_is_a_change_and_is_named(self):
-        found = conclude([self.case(holds=False), self.case(reading="added")], "p")
+    def test_what_fails_on_one_data_set_fails_though_another_is_open(self):
+        cases = [self.case(verdict=INCONCLUSIVE), self.case(dataset="Other", verdict=FAILED)]
+        assert conclude(cases, "p").verdict == FAILED
+
+    @pytest.mark.parametrize("default", [FAILED, INCONCLUSIVE])
+    def test_another_reading_is_a_change_and_is_named(self, default):
+        found = conclude([self.case(verdict=default), self.case(reading="added")], "p")
         assert found.verdict == CHANGED
-        assert "added" in found.why
+        assert found.flips == "Of 1 other readings and choices, reproduced under 1: added."
+
+    def test_a_verdict_says_under_which_choices_it_flips(self):
+        others = [self.case("a", verdict=FAILED), self.case("b", verdict=INCONCLUSIVE), self.case("c")]
+        found = conclude([self.case(), *others], "p")
+        assert found.verdict == REPRODUCED
+        text = "Of 3 other readings and choices, inconclusive under 1: b; not reproduced under 1: a."
+        assert found.flips == text
+        assert conclude([self.case(), self.case("c")], "p").flips == "The same under 1 other readings and choices."
+        assert conclude([self.case()], "p").flips == ""
+
+    def test_a_choice_that_nobody_may_make_is_told_and_changes_nothing(self):
+        found = conclude([self.case(verdict=FAILED), self.case("epoch kept test", allowed=False)], "p")
+        assert (found.verdict, "reproduced under 1: epoch kept test" in found.flips) == (FAILED, True)
 
     def test_two_readings_that_hold_on_one_data_set_each_do_not_make_one_that_holds(self):
-        cases = [self.case(reading, dataset=dataset, holds=reading == holder)
+        cases = [self.case(reading, dataset=dataset, verdict=REPRODUCED if reading == holder else FAILED)
                  for dataset, holder in (("A", "x"), ("B", "y")) for reading in ("default", "x", "y")]  # fmt: skip
+        assert conclude(cases, "p").verdict == FAILED
+
+    def test_a_reading_that_was_not_run_on_every_data_set_is_no_change(self):
+        cases = [self.case(verdict=FAILED), self.case(verdict=FAILED, dataset="Other"), self.case(reading="added")]
         assert conclude(cases, "p").verdict == FAILED
 
     def test_other_features_are_told_and_do_not_decide(self):
         found = conclude([self.case(features="public", dataset="Emotion6")], "p")
         assert found.verdict == UNTESTABLE
         assert "Emotion6: numbers" in found.why
-        assert conclude([self.case(), self.case(features="public", holds=False)], "p").verdict == REPRODUCED
+        assert conclude([self.case(), self.case(features="public", verdict=FAILED)], "p").verdict == REPRODUCED
         assert conclude([self.case(features="public")], "p", any_features=True).verdict == REPRODUCED
 
     def test_nothing_is_not_testable(self):
         assert conclude([], "p").verdict == UNTESTABLE
 
-    def test_what_was_not_run_could_decide_either_way(self):
-        gap = case_of("default", "Movie", "benchmark", True, "numbers", ["RDA (KL)"])
-        found = conclude([gap, self.case(dataset="Other")], "p")
-        assert (found.verdict, "RDA (KL)" in found.why) == (UNTESTABLE, True)
-        assert conclude([gap, self.case(dataset="Other", holds=False)], "p").verdict == FAILED
-        # Another reading that holds is no change while the default may hold, too.
-        assert conclude([gap, self.case(reading="added")], "p").verdict == UNTESTABLE
-
-    def test_what_was_run_can_fail_whatever_was_not(self):
-        gap = case_of("default", "Movie", "benchmark", False, "numbers", ["RDA (KL)"])
-        found = conclude([gap], "p")
-        assert (found.verdict, "RDA (KL)" in found.why) == (FAILED, True)
-
-    def test_a_reading_that_was_not_run_on_every_data_set_is_no_change(self):
-        cases = [self.case(holds=False), self.case(holds=False, dataset="Other"), self.case(reading="added")]
-        assert conclude(cases, "p").verdict == UNTESTABLE
+    def test_what_was_not_run_is_named_and_could_still_fail_what_holds(self):
+        verdict, text = with_gaps(REPRODUCED, "numbers", ["RDA (KL)"])
+        assert (verdict, "RDA (KL)" in text) == (UNTESTABLE, True)
+        assert [with_gaps(found, "", ["x"])[0] for found in (FAILED, INCONCLUSIVE)] == [FAILED, INCONCLUSIVE]
+        assert with_gaps(REPRODUCED, "numbers", []) == (REPRODUCED, "numbers")
 
 
 def test_a_listing_hides_nothing_it_does_not_count():
@@ -90,7 +103,8 @@ class TestSuperior:
         found = runs(*rows, entry(LEVEL, "RDA"), entry(LEVEL + 0.3, "OFR-DB"), entry(0.0, "Uniform"))
         return ours.superior(evidence(comparison=found), ["kl_divergence"], **{"rivals": RAN, **arguments})
 
-    @pytest.mark.parametrize(("centre", "verdict"), [(BEFORE, REPRODUCED), (LEVEL, FAILED), (AFTER, FAILED)])
+    # Without a difference from RDA, that from OFR-DB is still on the claim's side.
+    @pytest.mark.parametrize(("centre", "verdict"), [(BEFORE, REPRODUCED), (LEVEL, INCONCLUSIVE), (AFTER, FAILED)])
     def test_better_equal_worse(self, centre, verdict):
         assert self.judge(entry(centre, "DILDL")).verdict == verdict
 
@@ -106,23 +120,6 @@ class TestSuperior:
     def test_high_is_good_for_a_similarity(self):
         rows = [entry(centre, name, metric="cosine") for name, centre in (("DILDL", AFTER), ("RDA", LEVEL))]
         assert ours.superior(evidence(comparison=runs(*rows)), ["cosine"], ["RDA"]).verdict == REPRODUCED
-
-    def test_the_last_epoch_is_not_the_tables(self):
-        frame = runs(entry(AFTER, "DILDL"), entry(LEVEL, "RDA"))
-        last = runs(entry(BEFORE, "DILDL", epoch_kept="last"))
-        both = evidence(comparison=pd.concat([frame, last.assign(params="last")]))
-        found = ours.superior(both, ["kl_divergence"], ["RDA"])
-        assert found.verdict == FAILED
-
-    def test_a_difference_whose_sign_depends_on_the_seed_does_not_count(self):
-        def seeds(gaps):
-            frames = [
-                runs(entry(LEVEL - gap, "DILDL"), entry(LEVEL, "RDA")).assign(seed=s) for s, gap in enumerate(gaps)
-            ]
-            return ours.superior(evidence(comparison=pd.concat(frames)), ["kl_divergence"], ["RDA"]).verdict
-
-        assert seeds((0.2, 0.2, 0.1)) == REPRODUCED
-        assert seeds((0.2, 0.2, -0.1)) == FAILED
 
     def test_a_rival_that_is_missing_on_one_data_set_is_named_and_the_claim_is_not_reproduced(self):
         rows = [entry(BEFORE, "DILDL", dataset=name) for name in ("Movie", "Natural_Scene")]
@@ -147,13 +144,47 @@ class TestSuperior:
     def test_a_draw_passes_where_none_need_be_beaten(self, centre, verdict):
         assert self.judge(entry(centre, "DILDL"), rivals=["RDA"], or_equal=True).verdict == verdict
 
+    def test_validation_rows_from_outside_the_sampling_are_a_choice_that_constants_do_not_have(self):
+        default = runs(entry(AFTER, "DILDL"), entry(LEVEL, "RDA"), entry(0.9, "Uniform"))
+        other = runs(entry(BEFORE, "DILDL"), entry(LEVEL, "RDA")).assign(valid_from="unsampled")
+        both = pd.concat([default.assign(valid_from="sampled"), other], ignore_index=True)
+        found = ours.superior(evidence(comparison=both), ["kl_divergence"], ["RDA", "Uniform"])
+        assert found.verdict == CHANGED
+        assert "reproduced under 1: validation rows that sampling dropped" in found.flips
+
+    def test_a_specification_of_the_multiverse_is_held_against_rivals_on_its_folds(self):
+        tables = runs(entry(AFTER, "DILDL"), entry(LEVEL, "RDA"))
+        universe = runs(entry(BEFORE, "DILDL", "x", criterion="added"), entry(BEFORE, "DILDL", "y", epoch_kept="test"))
+        universe["criterion"] = universe["criterion"].fillna("kl")
+        universe = universe[universe["fold"] < 3]
+        found = ours.superior(evidence(comparison=tables, multiverse=universe), ["kl_divergence"], ["RDA"])
+        assert found.verdict == CHANGED
+        assert found.flips.endswith("reproduced under 2: epoch of the test rows, criterion added.")
+        only = evidence(comparison=tables, multiverse=universe[universe["epoch_kept"] == "test"])
+        assert ours.superior(only, ["kl_divergence"], ["RDA"]).verdict == FAILED
+
+    def test_the_last_epoch_is_held_against_the_last_epoch_of_rivals_and_constants_that_have_none(self):
+        best = runs(entry(AFTER, "DILDL"), entry(LEVEL, "RDA"), entry(0.9, "Uniform"))
+        last = runs(entry(BEFORE, "DILDL", epoch_kept="last"), entry(0.3, "RDA", epoch_kept="last"))
+        both = pd.concat([best, last.assign(params='{"epoch":"last"}')], ignore_index=True)
+        assert ours.superior(evidence(comparison=both), ["kl_divergence"], ["RDA"]).verdict == FAILED
+        found = ours.superior(evidence(comparison=both), ["kl_divergence"], ["Uniform"])
+        assert (found.verdict, found.flips) == (REPRODUCED, "The same under 1 other readings and choices.")
+
+    def test_rda_tuned_is_a_rival_of_its_own(self):
+        tables = runs(entry(0.45, "DILDL"), entry(LEVEL, "RDA"), entry(BEFORE, "RDA", "lambda 0.5"))
+        tables["valid_kl"] = tables["reading"].map({"default": 1.0, "lambda 0.5": 0.5})
+        found = ours.superior(evidence(comparison=tables), ["kl_divergence"], ["RDA"])
+        assert found.verdict == REPRODUCED
+        assert "not reproduced under 1: RDA tuned" in found.flips
+
     def test_features_that_are_not_here(self):
         assert self.judge(entry(BEFORE, "DILDL"), datasets=["Flickr_LDL"]).verdict == UNTESTABLE
 
 
 class TestReaches:
-    def judge(self, centre, dataset="Movie", features="benchmark"):
-        methods = [("DILDL", centre), ("Uniform", 0.18), ("Train-mean", 0.4)]
+    def judge(self, centre, dataset="Movie", features="benchmark", uniform=0.4):
+        methods = [("DILDL", centre), ("Uniform", uniform), ("Train-mean", 0.4)]
         rows = [entry(value, name, metric="chebyshev", dataset=dataset, features=features) for name, value in methods]
         return published.reaches(evidence(comparison=runs(*rows)), "chebyshev", "Movie").verdict
 
@@ -161,13 +192,17 @@ class TestReaches:
         assert self.judge(0.1752) == REPRODUCED
         assert self.judge(0.3) == FAILED
 
+    def test_a_margin_that_cannot_tell_the_published_number_from_a_constant(self):
+        assert self.judge(0.1752, uniform=0.176) == INCONCLUSIVE
+        assert self.judge(0.3, uniform=0.176) == FAILED
+
     def test_other_features_and_none(self):
         assert self.judge(0.1752, features="public") == UNTESTABLE
         assert self.judge(0.1752, dataset="Emotion6") == UNTESTABLE
 
 
 class TestComponents:
-    @pytest.mark.parametrize(("effect", "verdict"), [(0.05, REPRODUCED), (0.0, FAILED), (-0.05, FAILED)])
+    @pytest.mark.parametrize(("effect", "verdict"), [(0.05, REPRODUCED), (0.0, INCONCLUSIVE), (-0.05, FAILED)])
     def test_better_equal_worse(self, effect, verdict):
         frame = ablation(effect, METRICS)
         assert ours.component_helps(evidence(ablation=frame), list(CONTRASTS)).verdict == verdict
@@ -185,7 +220,7 @@ class TestComponents:
 
 class TestSweeps:
     BEST = {"alpha": 0.6, "beta": 0.1, "gamma": 0.1, "lam": 0.1}
-    STEEP = {"alpha": 0.5, "beta": 0.02, "gamma": 0.02, "lam": 0.02}
+    STEEP = {"alpha": 2.0, "beta": 0.1, "gamma": 0.1, "lam": 0.1}
 
     def judge(self, claims, slopes=STEEP, best=BEST, **arguments):
         return ours.sweep_shows(evidence(sensitivity=sweep(slopes, best)), claims, **arguments).verdict
@@ -194,51 +229,21 @@ class TestSweeps:
         assert self.judge(["alpha", "alpha best", "beta best", "gamma best", "lam best"]) == REPRODUCED
 
     def test_another_parameter_matters_more(self):
-        assert self.judge(["alpha"], slopes=self.STEEP | {"gamma": 2.0}) == FAILED
+        assert self.judge(["alpha"], slopes=self.STEEP | {"gamma": 9.0}) == FAILED
 
-    def test_another_setting_is_better_and_tuning_helps(self):
-        moved = self.BEST | {"alpha": 0.3}
-        assert self.judge(["alpha best"], best=moved) == FAILED
-        assert self.judge(["alpha best"], best=moved, findings=["fails"]) == REPRODUCED
-        assert self.judge(["alpha best"], findings=["fails"]) == FAILED
-        # That another setting is better, and that none is, are each other's contrary.
-        none = ["holds", "within the noise"]
-        assert [self.judge(["alpha best"], best=best, findings=none) for best in (self.BEST, moved)] == [
-            REPRODUCED,
-            FAILED,
-        ]
+    def test_another_setting_is_better(self):
+        assert self.judge(["alpha best"], best=self.BEST | {"alpha": 0.3}) == FAILED
+        assert self.judge(["alpha best"], slopes=self.STEEP | {"alpha": 0.0}) == INCONCLUSIVE
 
+    def test_the_choice_of_alpha_matters_where_it_moves_the_distance(self):
+        assert self.judge([ours.MATTERS]) == REPRODUCED
+        assert self.judge([ours.MATTERS], slopes=self.STEEP | {"alpha": 0.0}) == INCONCLUSIVE
 
-@pytest.mark.parametrize(
-    ("centres", "verdict"),
-    [((0.4, 0.4, 0.4), REPRODUCED), ((0.4, 0.4, 0.6), CHANGED), ((0.4, 0.6, 0.6), FAILED), ((0.5, 0.5, 0.5), FAILED)],
-)
-def test_robust_counts_readings(centres, verdict):
-    universe = [entry(centre, "DILDL", f"r{number}", valid="20 rows") for number, centre in enumerate(centres)]
-    ignored = [
-        entry(AFTER, "DILDL", "last", valid="20 rows", epoch_kept="last"),
-        entry(AFTER, "DILDL", "x", valid="10 %"),
-    ]
-    frame = runs(*universe, *ignored, entry(LEVEL, "RDA"))
-    rival = frame["method"] == "RDA"
-    found = evidence(comparison=frame[rival], multiverse=frame[~rival])
-    assert ours.robust(found, "kl_divergence", "RDA").verdict == verdict
+    def test_a_data_set_of_which_the_paper_shows_no_curve_decides_nothing(self):
+        assert self.judge(["alpha best"], datasets=["Emotion6"]) == UNTESTABLE
 
 
-def test_robust_needs_the_rival_on_every_data_set():
-    rows = [entry(BEFORE, "DILDL", "r", dataset=name, valid="20 rows") for name in ("Movie", "Natural_Scene")]
-    universe = runs(*rows)
-    found = ours.robust(evidence(comparison=runs(entry(LEVEL, "RDA")), multiverse=universe), "kl_divergence", "RDA")
-    assert (found.verdict, found.why) == (UNTESTABLE, "Needs runs of RDA on Natural_Scene.")
-
-
-def test_robust_needs_the_benchmarks_features():
-    universe = runs(entry(BEFORE, "DILDL", "r", features="public", valid="20 rows"))
-    found = evidence(comparison=runs(entry(LEVEL, "RDA", features="public")), multiverse=universe)
-    assert ours.robust(found, "kl_divergence", "RDA").verdict == UNTESTABLE
-
-
-@pytest.mark.parametrize(("strong", "verdict"), [(AFTER, CHANGED), (LEVEL, FAILED), (BEFORE, FAILED)])
+@pytest.mark.parametrize(("strong", "verdict"), [(AFTER, INCONCLUSIVE), (LEVEL, INCONCLUSIVE), (BEFORE, FAILED)])
 def test_imbalance_hurts_where_stronger_sampling_is_worse(strong, verdict):
     frame = runs(entry(LEVEL, "RDA", eta=0.5), entry(9.0, "RDA", eta=0.75), entry(strong, "RDA", eta=1.0))
     found = imbalance_hurts(evidence(imbalance=frame.assign(kept=40 / frame["eta"])), "kl_divergence", ["RDA"])
@@ -252,24 +257,17 @@ def test_imbalance_hurts_no_method_that_was_not_run():
     assert (found.verdict, "covers: DILDL" in found.why) == (UNTESTABLE, True)
 
 
-@pytest.mark.parametrize(("uniform", "verdict"), [(0.5, REPRODUCED), (0.2211, FAILED), (0.1, FAILED)])
-def test_the_published_number_against_a_constant(uniform, verdict):
-    constant = runs(entry(uniform, "Uniform")).assign(same_labels=True)
-    found = evidence(constants=constant, comparison=runs(entry(LEVEL, "DILDL")))
-    assert published.beats_constant(found, ["kl_divergence"], "Uniform").verdict == verdict
-    other = replace(found, constants=constant.assign(same_labels=False))
-    assert published.beats_constant(other, ["kl_divergence"], "Uniform").verdict == UNTESTABLE
-
-
 class TestPrinted:
     def audit(self, failure, source="dildl"):
         row = {"kind": "text", "source": source, "place": "Section 4.3, “a distance”", "should_be": "1 (Table 1)"}
+        row |= {"fault": "wrong reference", "doubt": "A glyph is lost" if failure else ""}
         return evidence(audit=pd.DataFrame([row | {"failure": failure, "text": "It is 2."}]))
 
     def test_what_the_audit_finds_is_the_verdict(self):
         assert printed.audited(self.audit(0.0), "text", ["a distance", "Table 1"]).verdict == REPRODUCED
         found = printed.audited(self.audit(0.1), "text", ["a distance"])
         assert (found.verdict, "It is 2." in found.why) == (CONTRADICTED, True)
+        assert (found.fault, found.why.endswith("For the authors: A glyph is lost.")) == ("wrong reference", True)
 
     def test_what_is_left_out_contradicts_nothing(self):
         found = printed.audited(self.audit(0.1), "text", ["a distance"], left_out=True)
@@ -311,7 +309,7 @@ class TestPrinted:
 
         assert judge("α on six datasets. λ on six datasets.") == REPRODUCED
         assert judge("Parameters α, λ on six datasets.") == REPRODUCED
-        assert judge("α on Emotion6 and Movie datasets. λ on six datasets.") == CONTRADICTED
+        assert judge("α on Emotion6 and Movie datasets. λ on six datasets.") == UNTESTABLE
         assert judge("α on six datasets.") == UNTESTABLE
 
 
@@ -333,10 +331,17 @@ class TestTheory:
         assert theory.equation(evidence(equations=opened), 11).verdict == FAILED
 
     def test_the_printed_targets_decide(self, equations):
-        frame = equations.equations.assign(printed_holds="degree and ratio", verdict="as printed")
+        frame = equations.equations.assign(printed_holds="degree and ratio", verdict="as printed", extraction="")
         assert theory.equation(evidence(equations=frame), 6).verdict == CHANGED
         both = frame.assign(printed_holds="degree and ratio; one-hot and softmax")
         assert theory.equation(evidence(equations=both), 6).verdict == REPRODUCED
+
+    def test_a_glyph_that_extraction_may_have_lost_is_no_fault(self, equations):
+        # Eq. (5) has lost its primes; with them it holds, and without the doubt it would be a change.
+        found = theory.equation(equations, 5)
+        assert (found.verdict, "for the authors" in found.why) == (REPRODUCED, True)
+        sure = evidence(equations=equations.equations.assign(extraction=""))
+        assert theory.equation(sure, 5).verdict == CHANGED
 
     def test_an_unknown_statement(self, equations):
         with pytest.raises(ValueError, match=r"no statement of Eq. \(12\)"):
@@ -358,40 +363,48 @@ class TestTheory:
 
     def fading(self, plain, decoupled, printed=None):
         rows = [
-            {"dataset": "Movie", "targets": targets, "prediction": at, "degree": degree, "loss": loss, "median": value}
+            {
+                "dataset": "Movie",
+                "labels": "real",
+                "targets": targets,
+                "prediction": at,
+                "degree": degree,
+                "loss": loss,
+                "median": value,
+            }
             for targets, of_decoupled in (("printed", printed or decoupled), ("derived", decoupled))
-            for loss, by_prediction in ((theory.PLAIN, plain), (theory.DECOUPLED, of_decoupled))
+            for loss, by_prediction in ((gradients.PLAIN, plain), (gradients.DECOUPLED, of_decoupled))
             for at, values in zip(("uniform", "right"), by_prediction, strict=True)
             for degree, value in zip((0.5, 0.9), values, strict=True)
         ]
-        return evidence(fading=pd.DataFrame(rows))
+        return evidence(fading=pd.DataFrame(rows).assign(labels="real"))
 
     def test_fading_at_both_predictions_at_one_and_at_none(self):
         falls, rises = (1.0, 0.2), (1.0, 1.5)
         verdicts = [
-            theory.gradient_fades(self.fading(plain, (falls, falls))).verdict
+            gradients.gradient_fades(self.fading(plain, (falls, falls))).verdict
             for plain in ((falls, falls), (rises, falls), (rises, rises))
         ]
         assert verdicts == [REPRODUCED, CHANGED, FAILED]
         constant = self.fading((falls, falls), ((1.0, 1.0), rises))
-        assert theory.gradient_fades(constant, theory.DECOUPLED, fades=False).verdict == REPRODUCED
+        assert gradients.gradient_fades(constant, gradients.DECOUPLED, fades=False).verdict == REPRODUCED
 
     def test_what_holds_with_derived_targets_alone_is_no_reproduction(self):
         falls, constant = (1.0, 0.2), (1.0, 1.0)
         only_derived = self.fading((falls, falls), (constant, constant), printed=(falls, constant))
-        assert theory.gradient_fades(only_derived, theory.DECOUPLED, fades=False).verdict == CHANGED
+        assert gradients.gradient_fades(only_derived, gradients.DECOUPLED, fades=False).verdict == CHANGED
         only_printed = self.fading((falls, falls), (falls, falls), printed=(constant, constant))
-        assert theory.gradient_fades(only_printed, theory.DECOUPLED, fades=False).verdict == REPRODUCED
+        assert gradients.gradient_fades(only_printed, gradients.DECOUPLED, fades=False).verdict == REPRODUCED
 
     def test_enhancement_compares_the_two_at_the_largest_degree(self):
-        assert theory.decoupling_enhances(self.fading(((1, 0.2),) * 2, ((0.1, 0.3),) * 2)).verdict == REPRODUCED
-        assert theory.decoupling_enhances(self.fading(((1, 0.2),) * 2, ((3, 0.1),) * 2)).verdict == FAILED
+        assert gradients.decoupling_enhances(self.fading(((1, 0.2),) * 2, ((0.1, 0.3),) * 2)).verdict == REPRODUCED
+        assert gradients.decoupling_enhances(self.fading(((1, 0.2),) * 2, ((3, 0.1),) * 2)).verdict == FAILED
 
     def test_dominant_degrees(self):
         found = evidence(labels=pd.DataFrame({"dominant": {"Movie": 0.37}}))
-        assert theory.dominant_exceeds(found, "Movie", 0.3).verdict == REPRODUCED
-        assert theory.dominant_exceeds(found, "Movie", 0.5).verdict == FAILED
-        assert theory.dominant_exceeds(found, "Emotion6", 0.5).verdict == UNTESTABLE
+        assert gradients.dominant_exceeds(found, "Movie", 0.3).verdict == REPRODUCED
+        assert gradients.dominant_exceeds(found, "Movie", 0.5).verdict == INCONCLUSIVE
+        assert gradients.dominant_exceeds(found, "Emotion6", 0.5).verdict == UNTESTABLE
 
     def test_settings_agree_by_default_in_a_reading_or_nowhere(self):
         found = evidence(settings={"default": {"a": 1, "b": 1}, "x": {"a": 2, "b": 2}})

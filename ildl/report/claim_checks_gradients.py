@@ -1,0 +1,112 @@
+"""Checks of what is claimed of real label distributions: how gradients fade, and how much the dominant label holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from ildl.report.claim_checks import CHANGED, FAILED, INCONCLUSIVE, REPRODUCED, Evidence, Finding, untestable
+
+PAGE = "03_gradients"
+NEGLIGIBLE = 0.05
+"""A gradient that loses less than this share does not fade."""
+PRINTED = "printed"
+"""Targets of Eq. (2) and (3) as they are printed, in the evidence on fading."""
+PLAIN, DECOUPLED = "plain KL", "decoupled, \u03b1 = 0.6"
+
+
+def gradient_fades(evidence: Evidence, loss: str = PLAIN, fades: bool = True) -> Finding:
+    """Whether the median gradient of the other logits falls from the smallest to the largest dominant degree.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    loss : str
+        As in the evidence.
+    fades : bool
+        Claimed; False: claimed not to fall.
+
+    Returns
+    -------
+    Finding
+        Reproduced: with the printed targets, at both predictions, on all data sets; with changes: with others, or at
+        one of the predictions.
+    """
+
+    def ratio(medians: pd.DataFrame) -> float:
+        return float(medians[loss].iloc[-1] / medians[loss].iloc[0])
+
+    return _by_prediction(
+        evidence,
+        ratio,
+        lambda found: (found < 1 - NEGLIGIBLE) == fades,
+        f"{loss}, at the largest d_k over that at the smallest",
+    )
+
+
+def decoupling_enhances(evidence: Evidence) -> Finding:
+    """Whether the decoupled gradient of the other logits exceeds the plain one at the largest d_k.
+
+    Parameters
+    ----------
+    evidence : Evidence
+
+    Returns
+    -------
+    Finding
+        As `gradient_fades`.
+    """
+
+    def ratio(medians: pd.DataFrame) -> float:
+        return float(medians[DECOUPLED].iloc[-1] / medians[PLAIN].iloc[-1])
+
+    return _by_prediction(evidence, ratio, lambda found: found > 1, "decoupled over plain, at the largest d_k")
+
+
+def dominant_exceeds(evidence: Evidence, dataset: str, degree: float) -> Finding:
+    """Whether the dominant label holds more than a degree in most rows of a data set.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    dataset : str
+    degree : float
+
+    Returns
+    -------
+    Finding
+        Inconclusive where it does not: what is "common" may be less than most rows.
+    """
+    page = "01_problem_and_data"
+    if dataset not in evidence.labels.index:
+        return untestable(f"the labels of {dataset}", page)
+    median = float(evidence.labels["dominant"][dataset])
+    why = (
+        f"{dataset}, all rows: in half of them the highest degree is at most {median:.3f}; asked for: above {degree:g}."
+    )
+    if median > degree:
+        return Finding(REPRODUCED, why, page)
+    return Finding(INCONCLUSIVE, f"{why} To decide, the text would have to say which share of rows is common.", page)
+
+
+def _by_prediction(
+    evidence: Evidence, ratio: Callable[[pd.DataFrame], float], fits: Callable[[float], bool], what: str
+) -> Finding:
+    """By labels, targets and prediction; each must hold on all data sets.
+
+    With changes: it holds under one of the conditions with the printed targets, or under all of them with others.
+    """
+    cases: dict[tuple[str, str], dict[str, float]] = {}
+    keys = ["labels", "targets", "prediction", "dataset"]
+    for (labels, targets, at, dataset), rows in evidence.fading.groupby(keys, sort=False):
+        found = ratio(rows.pivot(index="degree", columns="loss", values="median").sort_index())
+        cases.setdefault((str(targets), f"{labels}, {targets} targets, at “{at}”"), {})[str(dataset)] = found
+    holds = {case: all(fits(found) for found in ratios.values()) for case, ratios in cases.items()}
+    parts = [f"{name}: " + ", ".join(f"{d} {found:.2f}" for d, found in r.items()) for (_, name), r in cases.items()]
+    printed = [held for (targets, _), held in holds.items() if targets == PRINTED]
+    others = [held for (targets, _), held in holds.items() if targets != PRINTED]
+    verdict = REPRODUCED if all(printed) else CHANGED if any(printed) or (others and all(others)) else FAILED
+    where = "; ".join(name for (_, name), held in holds.items() if held) or "nowhere on all data sets"
+    why = f"Ratio of median gradient norms ({what}). {'. '.join(parts)}."
+    return Finding(verdict, why, PAGE, f"It holds: {where}.")

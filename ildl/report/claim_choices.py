@@ -1,0 +1,223 @@
+"""Runs under every choice that the paper leaves open, side by side, and the effects that claims are judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ildl.report.claim_checks import DEFAULT, Evidence
+from ildl.report.claim_effects import SHARE, Effect
+from ildl.report.comparison import TUNED
+from ildl.report.corrected import half_width, test_shares
+from ildl.report.statistics import HIGHER_IS_BETTER
+from ildl.report.tuned import with_tuned
+
+PROTOCOL: Mapping[str, tuple[Any, Mapping[Any, str]]] = {
+    "epoch_kept": ("best", {"last": "last epoch", "test": "epoch of the test rows"}),
+    "valid": ("20 rows", {"10 %": "10 % validation rows"}),
+    "valid_from": ("sampled", {"unsampled": "validation rows that sampling dropped"}),
+    "split_folds": ("kfold", {"random": "independent splits"}),
+    "split_seed": (0, {1: "partition 1", 2: "partition 2"}),
+}
+"""Column -> its default, and what to call the others; where a column is absent, all rows are the default's."""
+FEWER_ROWS = PROTOCOL["valid"][1]["10 %"]
+"""A choice under which rivals were not run: they enter with the same epoch and 20 validation rows."""
+SPLIT = ("split_folds", "split_seed")
+"""Columns of the protocol on which the test rows hang."""
+SPECIFICATION = {
+    "criterion": "kl", "dominant": "degree", "nondominant": "ratio", "label_gradient": "stopped", "code": "encoder",
+}  # fmt: skip
+"""Choices of the multiverse beside the protocol, and their defaults."""
+ON_TEST_ROWS = "test"
+"""The epoch that is best on the test rows: nobody may choose so; it bounds what any choice of epoch can give."""
+SHORT = {"kl_divergence": "KL", "chebyshev": "Chebyshev", "euclidean_all": "Euclidean", "euclidean_tail": "tail"}
+CELL = ["dataset", "feature_set", "metric"]
+ROW = ["reading", "choice", "split", "method", "allowed", *CELL]
+
+
+def by_choice(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Split results by the protocol under which they were made.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Tidy results, perhaps with the columns of `PROTOCOL`.
+
+    Yields
+    ------
+    choice : str
+        Empty for the default protocol, which comes first.
+    rows : DataFrame
+        Methods that were not run under a choice enter as they are on the same test rows without it: those without
+        epochs have none to choose.
+    """
+    choices, splits = protocol_of(frame), protocol_of(frame, SPLIT)
+    for choice in sorted(choices.unique(), key=bool):
+        rows = frame[choices == choice]
+        plain = frame[choices == splits[choices == choice].iloc[0]]
+        yield choice, pd.concat([rows, plain[~plain["method"].isin(rows["method"])]])
+
+
+def protocol_of(frame: pd.DataFrame, columns: Collection[str] = tuple(PROTOCOL)) -> pd.Series:
+    """Name the protocol of each row.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As for `by_choice`.
+    columns : collection of str
+        Of `PROTOCOL`, those that count.
+
+    Returns
+    -------
+    Series of str
+        What differs from the default protocol.
+    """
+    names = pd.Series("", index=frame.index)
+    for column, (default, called) in PROTOCOL.items():
+        if column in frame and column in columns:
+            values = frame[column].where(frame[column].notna(), default)
+            texts = {value: "" if value == default else called.get(value, f"{column} {value}") for value in set(values)}
+            names = _joined(names, values.map(texts))
+    return names
+
+
+@lru_cache(maxsize=1)
+def runs_under_choices(evidence: Evidence) -> pd.DataFrame:
+    """Fold values of every method, reading and choice.
+
+    Parameters
+    ----------
+    evidence : Evidence
+
+    Returns
+    -------
+    DataFrame
+        Columns `ROW`, and the folds (NaN where one was not run), seeds averaged. reading is `DEFAULT`, the name of a
+        reading, or for the multiverse what differs from the default; choice is the protocol.
+    """
+    tables = with_tuned(evidence.comparison)
+    frames = [tables.assign(choice=protocol_of(tables), split=protocol_of(tables, SPLIT), allowed=True)]
+    if evidence.multiverse is not None:
+        universe = evidence.multiverse
+        names = pd.Series("", index=universe.index)
+        for column, default in SPECIFICATION.items():
+            if column in universe:
+                texts = {value: f"{column.replace('_', ' ')} {value}" for value in universe[column].unique()}
+                names = _joined(names, universe[column].map(texts | {default: ""}))
+        kept = universe["epoch_kept"] != ON_TEST_ROWS
+        own = universe.assign(reading=names.replace("", DEFAULT), choice=protocol_of(universe), allowed=kept)
+        own["split"] = protocol_of(own, SPLIT)
+        frames.append(own[(own["reading"] != DEFAULT) | (own["choice"] != "")])
+    cells = pd.concat([frame[[*ROW, "fold", "seed", "value"]] for frame in frames], ignore_index=True)
+    return cells.pivot_table(index=ROW, columns="fold", values="value", aggfunc="mean", sort=False).reset_index()
+
+
+def rival_effects(
+    evidence: Evidence, method: str, rivals: Sequence[str], metrics: Sequence[str], datasets: Sequence[str] = ()
+) -> Iterator[tuple[str, str, str, bool, list[Effect]]]:
+    """Hold a method against others, reading by reading, choice by choice, data set by data set.
+
+    Rivals are in their default reading, on the same folds under the same choice; those that were not run under it enter
+    as they are on the same folds without it.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    method : str
+    rivals, metrics, datasets : sequence of str
+        No data sets: all.
+
+    Yields
+    ------
+    label : str
+        `DEFAULT`, or what differs from it.
+    dataset, feature_set : str
+    allowed : bool
+    effects : list of Effect
+        One a rival and metric that were run.
+    """
+    cells = runs_under_choices(evidence)
+    cells = cells[cells["metric"].isin(metrics) & cells["dataset"].isin(datasets or cells["dataset"])]
+    printed = printed_means(evidence)
+    share = test_shares(evidence.comparison)[0]
+    others = cells[cells["method"].isin(rivals)]
+    keys = ["reading", "choice", "split", "dataset", "feature_set", "allowed"]
+    for (reading, choice, split, dataset, features, allowed), mine in cells[cells["method"] == method].groupby(
+        keys, sort=False
+    ):
+        here = others[others["dataset"] == dataset]
+        default = here[here["reading"] == DEFAULT]
+        plain = default[default["choice"] == choice]
+        for less in (" + ".join(part for part in str(choice).split(" + ") if part != FEWER_ROWS), split):
+            plain = pd.concat([plain, default[(default["choice"] == less) & ~default["method"].isin(plain["method"])]])
+        names = (str(reading) if reading != DEFAULT else "", str(choice))
+        label = " + ".join(name for name in names if name) or DEFAULT
+        against = {label: plain}
+        tuned = here[(here["reading"].isin(TUNED["RDA"])) & (here["choice"] == choice)]
+        if len(tuned):
+            name = f"{label} + {' and '.join(tuned['method'].unique())} tuned".removeprefix(f"{DEFAULT} + ")
+            against[name] = pd.concat([plain[~plain["method"].isin(tuned["method"])], tuned])
+        for name, theirs in against.items():
+            yield name, str(dataset), str(features), bool(allowed), _effects(mine, theirs, printed, share)
+
+
+def printed_means(evidence: Evidence) -> dict[tuple[str, str, str], float]:
+    """Return what the paper prints in its tables of all methods.
+
+    Parameters
+    ----------
+    evidence : Evidence
+
+    Returns
+    -------
+    dict
+        (dataset, metric, method) -> mean.
+    """
+    cells = evidence.published.of("dildl")
+    return dict(zip(zip(cells["dataset"], cells["metric"], cells["method"], strict=True), cells["mean"], strict=True))
+
+
+def _effects(
+    mine: pd.DataFrame, others: pd.DataFrame, printed: Mapping[tuple[str, str, str], float], share: float
+) -> list[Effect]:
+    folds = [name for name in mine.columns if name not in ROW]
+    own = dict(zip(mine["metric"], mine[folds].to_numpy(dtype=float), strict=True))
+    found = []
+    for rival, metric, dataset, theirs in zip(
+        others["method"], others["metric"], others["dataset"], others[folds].to_numpy(dtype=float), strict=True
+    ):
+        sign = -1 if metric in HIGHER_IS_BETTER else 1
+        gains = sign * (theirs - own[metric]) if metric in own else np.array([])
+        gains = gains[np.isfinite(gains)]
+        if len(gains) < 2:
+            continue
+        ends = [printed.get((dataset, metric, name), np.nan) for name in (rival, mine["method"].iloc[0])]
+        claimed = sign * (ends[0] - ends[1])
+        smallest = SHARE * claimed if claimed > 0 else 0.0
+        half = float(half_width(gains, share))
+        found.append(Effect(f"{rival} ({short(metric)})", float(gains.mean()), half, len(gains), share, smallest))
+    return found
+
+
+def short(metric: str) -> str:
+    """What a metric is called in a sentence.
+
+    Parameters
+    ----------
+    metric : str
+
+    Returns
+    -------
+    str
+    """
+    return SHORT.get(metric, metric.replace("_", " "))
+
+
+def _joined(names: pd.Series, more: pd.Series) -> pd.Series:
+    """Texts side by side, with a plus where both say something."""
+    return names + np.where((names != "") & (more != ""), " + ", "") + more
