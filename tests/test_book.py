@@ -50,6 +50,13 @@ class TestExecute:
         monkeypatch.setattr(module, "data_at_hand", lambda: {"Movie": "Movie.mat"})
         assert [o.status for o in execute(root=checkout)] == ["executed"]
 
+    def test_a_copy_of_the_reference_knows_nothing_of_the_data_that_is_here(self, checkout, monkeypatch):
+        (checkout / "notebooks/profiles.yml").write_text("reference: {}\n")
+        pretend_executed(checkout, profile="reference")
+        here = {"Movie": "Movie.mat"}
+        monkeypatch.setattr(sys.modules["ildl.book.execute"], "data_at_hand", lambda: here)
+        assert [o.status for o in execute(profile="reference", root=checkout)] == ["fresh"]
+
     def test_a_notebook_that_shows_the_store_comes_after_those_that_fill_it(self, checkout):
         # Its name is the first, what it shows is made by the last.
         given = "results_dir = '../results'"

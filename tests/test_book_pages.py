@@ -18,7 +18,9 @@ from sphinx.errors import ExtensionError
 
 from ildl.book import execute
 from ildl.book.extension import escape_bars
+from ildl.book.made_from import made_from
 from ildl.book.named import with_titles
+from ildl.book.sources import Record
 from ildl.report.keep import keep
 from tests.toy_checkout import (
     build,
@@ -61,6 +63,14 @@ class TestWhichRun:
         ship_reference(alone)
         assert build(alone) == ""
         assert "no stored run enters this page" in text_of(alone, "notebooks/page")
+
+    @pytest.mark.parametrize(("profile", "labels"), [("paper", True), ("reference", False)])
+    def test_a_page_without_results_names_the_labels_at_hand_unless_it_shows_the_reference(self, profile, labels):
+        notebook = new_notebook(cells=[new_code_cell("n = 1", metadata={"tags": ["parameters"]})])
+        Record(profile, {}, "digest", "0123456789abcdef").write(notebook)
+        line = made_from(Path(), notebook)
+        assert "no stored run" in line
+        assert ("labels at hand" in line) == labels
 
     def test_a_page_is_made_from_the_reference_run_and_says_so(self, alone):
         ship_reference(alone, "0.5077")

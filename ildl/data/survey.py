@@ -15,6 +15,9 @@ from ildl.data.load import load_dataset
 from ildl.data.sampling import ENOUGH, passes, training_rows
 from ildl.protocol import Split, head_labels, imbalance_ratio, label_frequencies, make_splits
 
+NEAR_CERTAIN = 0.99
+"""A row with a degree above it leaves (nearly) nothing to the other labels."""
+
 
 def load_labels(names: Iterable[str] = tuple(RECORDS)) -> tuple[dict[str, Dataset], list[str]]:
     """Load the labels of data sets, going on where one is not to be had.
@@ -78,8 +81,8 @@ def describe_labels(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
     DataFrame
         Columns: dataset; rows; labels; zeros (share of degrees that are exactly 0); tied (share of rows in which
         several labels share the highest degree); certain (share of rows with a degree of 1); near_certain (share of
-        rows with a degree above 0.99); dominant (median of the highest degree); ratio (largest over smallest mean
-        degree).
+        rows with a degree above `NEAR_CERTAIN`); dominant (median of the highest degree); ratio (largest over smallest
+        mean degree).
     """
     return pd.DataFrame([{"dataset": name, **_facts(ds.labels)} for name, ds in datasets.items()])
 
@@ -282,7 +285,7 @@ def _facts(D: Array) -> dict[str, float]:
         "zeros": float((D == 0).mean()),
         "tied": float(((D == highest).sum(axis=1) > 1).mean()),
         "certain": float((highest == 1).mean()),
-        "near_certain": float((highest > 0.99).mean()),
+        "near_certain": float((highest > NEAR_CERTAIN).mean()),
         "dominant": float(np.median(highest)),
         "ratio": imbalance_ratio(D),
     }

@@ -1,20 +1,14 @@
 """What pages show of labels comes from the labels at hand, else, and always under the profile reference, as shipped."""
 
-import os
 import shutil
 import sys
-from pathlib import Path
 
 import pandas as pd
-import papermill
 import pytest
 
 from ildl.checks import InputError
 from ildl.data import RECORDS, DataUnavailable, survey
 from ildl.experiments import EVIDENCE, evidence, load_evidence, write_evidence
-
-ROOT = Path(__file__).parents[2]
-NOTEBOOKS = ["01_problem_and_data", "03_gradients", "09_constants", "11_claims"]
 
 
 @pytest.fixture(autouse=True)
@@ -123,23 +117,3 @@ def test_what_is_written_can_be_read(tmp_path, all_labels):
     write_evidence(tmp_path)
     for name in EVIDENCE:
         assert_same(load_evidence(name, "reference", tmp_path), EVIDENCE[name](all_labels))
-
-
-def shown(path, name, data, monkeypatch):
-    """Outputs and sources of a notebook that was made with the profile reference and a data folder."""
-    monkeypatch.setenv("ILDL_DATA_HOME", str(data))
-    source, target = ROOT / "notebooks" / f"{name}.ipynb", path / f"{name}.ipynb"
-    parameters = {"profile": "reference"}
-    notebook = papermill.execute_notebook(source, target, parameters, cwd=source.parent, progress_bar=False)
-    return [(cell["source"], cell.get("outputs")) for cell in notebook.cells]
-
-
-@pytest.mark.slow
-@pytest.mark.real_data
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_a_page_of_the_reference_is_the_same_with_and_without_data(name, tmp_path, all_labels, monkeypatch):
-    if not os.environ.get("ILDL_DATA_HOME"):
-        pytest.skip("real data: ILDL_DATA_HOME does not name the folder that has it")
-    with_data = shown(tmp_path, name, os.environ["ILDL_DATA_HOME"], monkeypatch)
-    without_data = shown(tmp_path, name, tmp_path / "empty", monkeypatch)
-    assert with_data == without_data
