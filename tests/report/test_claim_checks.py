@@ -365,7 +365,7 @@ class TestTheory:
         rows = [
             {
                 "dataset": "Movie",
-                "labels": "real",
+                "labels": gradients.DECISIVE,
                 "targets": targets,
                 "prediction": at,
                 "degree": degree,
@@ -377,7 +377,7 @@ class TestTheory:
             for at, values in zip(("uniform", "right"), by_prediction, strict=True)
             for degree, value in zip((0.5, 0.9), values, strict=True)
         ]
-        return evidence(fading=pd.DataFrame(rows).assign(labels="real"))
+        return evidence(fading=pd.DataFrame(rows).assign(labels=gradients.DECISIVE))
 
     def test_fading_at_both_predictions_at_one_and_at_none(self):
         falls, rises = (1.0, 0.2), (1.0, 1.5)
@@ -388,6 +388,17 @@ class TestTheory:
         assert verdicts == [REPRODUCED, CHANGED, FAILED]
         constant = self.fading((falls, falls), ((1.0, 1.0), rises))
         assert gradients.gradient_fades(constant, gradients.DECOUPLED, fades=False).verdict == REPRODUCED
+
+    def test_labels_as_they_are_do_not_decide_and_a_gradient_of_0_has_no_ratio(self):
+        falls, constant = (1.0, 0.2), (1.0, 1.0)
+        decisive = self.fading((falls, falls), (falls, falls)).fading
+        as_they_are = self.fading((constant, constant), (falls, falls)).fading.assign(labels="real")
+        nothing = decisive.assign(dataset="even", median=0.0)
+        found = gradients.gradient_fades(evidence(fading=pd.concat([decisive, as_they_are, nothing])))
+        assert found.verdict == REPRODUCED
+        assert "even" not in found.why
+        assert "labels real" in found.why
+        assert "labels real" not in found.flips
 
     def test_what_holds_with_derived_targets_alone_is_no_reproduction(self):
         falls, constant = (1.0, 0.2), (1.0, 1.0)
