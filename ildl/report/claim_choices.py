@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -145,20 +146,20 @@ def rival_effects(
     cells = cells[cells["metric"].isin(metrics) & cells["dataset"].isin(datasets or cells["dataset"])]
     printed = printed_means(evidence)
     share = test_shares(evidence.comparison)[0]
-    others = cells[cells["method"].isin(rivals)]
+    rows = cells[cells["method"].isin(rivals)]
+    plain_of = dict(list(rows[rows["reading"] == DEFAULT].groupby(["dataset", "choice"], sort=False)))
+    tuned_of = dict(list(rows[rows["reading"].isin(TUNED["RDA"])].groupby(["dataset", "choice"], sort=False)))
     keys = ["reading", "choice", "split", "dataset", "feature_set", "allowed"]
-    for (reading, choice, split, dataset, features, allowed), mine in cells[cells["method"] == method].groupby(
-        keys, sort=False
-    ):
-        here = others[others["dataset"] == dataset]
-        default = here[here["reading"] == DEFAULT]
-        plain = default[default["choice"] == choice]
-        for less in (" + ".join(part for part in str(choice).split(" + ") if part != FEWER_ROWS), split):
-            plain = pd.concat([plain, default[(default["choice"] == less) & ~default["method"].isin(plain["method"])]])
+    of_method = cells[cells["method"] == method]
+    for (reading, choice, split, dataset, features, allowed), mine in of_method.groupby(keys, sort=False):
+        plain, tuned = rows.iloc[:0], tuned_of.get((dataset, choice), rows.iloc[:0])
+        for nearest in (choice, " + ".join(part for part in str(choice).split(" + ") if part != FEWER_ROWS), split):
+            more = plain_of.get((dataset, nearest), rows.iloc[:0])
+            lacking = more[~more["method"].isin(plain["method"])]
+            plain = pd.concat([plain, lacking]) if len(lacking) else plain
         names = (str(reading) if reading != DEFAULT else "", str(choice))
         label = " + ".join(name for name in names if name) or DEFAULT
         against = {label: plain}
-        tuned = here[(here["reading"].isin(TUNED["RDA"])) & (here["choice"] == choice)]
         if len(tuned):
             name = f"{label} + {' and '.join(tuned['method'].unique())} tuned".removeprefix(f"{DEFAULT} + ")
             against[name] = pd.concat([plain[~plain["method"].isin(tuned["method"])], tuned])
@@ -187,21 +188,28 @@ def _effects(
 ) -> list[Effect]:
     folds = [name for name in mine.columns if name not in ROW]
     own = dict(zip(mine["metric"], mine[folds].to_numpy(dtype=float), strict=True))
-    found = []
-    for rival, metric, dataset, theirs in zip(
-        others["method"], others["metric"], others["dataset"], others[folds].to_numpy(dtype=float), strict=True
-    ):
-        sign = -1 if metric in HIGHER_IS_BETTER else 1
-        gains = sign * (theirs - own[metric]) if metric in own else np.array([])
-        gains = gains[np.isfinite(gains)]
-        if len(gains) < 2:
+    found: list[tuple[int, Effect]] = []
+    others = others[others["metric"].isin(own)]
+    names, method = (
+        list(zip(*(others[name] for name in ("method", "metric", "dataset")), strict=True)),
+        mine["method"].iloc[0],
+    )
+    signs = np.where(others["metric"].isin(HIGHER_IS_BETTER), -1, 1)
+    gains = signs[:, None] * (others[folds].to_numpy(dtype=float) - np.array([own[m] for m in others["metric"]]))
+    for there in np.unique(np.isfinite(gains), axis=0) if len(gains) else ():
+        rows = np.flatnonzero((np.isfinite(gains) == there).all(axis=1))
+        if there.sum() < 2:
             continue
-        ends = [printed.get((dataset, metric, name), np.nan) for name in (rival, mine["method"].iloc[0])]
-        claimed = sign * (ends[0] - ends[1])
-        smallest = SHARE * claimed if claimed > 0 else 0.0
-        half = float(half_width(gains, share))
-        found.append(Effect(f"{rival} ({short(metric)})", float(gains.mean()), half, len(gains), share, smallest))
-    return found
+        values = gains[rows][:, there]
+        halves = half_width(values, share)
+        for row, mean, half in zip(rows, values.mean(axis=1), halves, strict=True):
+            rival, metric, dataset = names[row]
+            ends = [printed.get((dataset, metric, name), np.nan) for name in (rival, method)]
+            claimed = signs[row] * (ends[0] - ends[1])
+            smallest = SHARE * claimed if claimed > 0 else 0.0
+            what = f"{rival} ({short(metric)})"
+            found.append((int(row), Effect(what, float(mean), float(half), int(there.sum()), share, smallest)))
+    return [effect for _, effect in sorted(found, key=itemgetter(0))]
 
 
 def short(metric: str) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import stats
 
 from ildl.report.claim_checks import FAILED, INCONCLUSIVE, REPRODUCED, listing
-from ildl.report.corrected import LEVEL
+from ildl.report.corrected import LEVEL, t_quantile
 from ildl.report.styled import signed
 
 SHARE = 0.5
@@ -26,6 +26,8 @@ FOR, OPEN, SMALL, AGAINST = SIDES = ("on the claim's side", "open", "too small t
 """Where an interval can lie."""
 MOST = 1000
 """Splits beyond which nobody would go on."""
+QUANTILES = stats.t.ppf(1 - LEVEL / 2, np.arange(3, MOST + 1) - 1)
+"""Of Student's distribution, for 3 splits and more."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,7 @@ def widened(half: float, n_folds: int, n_effects: int) -> float:
     -------
     float
     """
-    quantiles = stats.t.ppf([1 - LEVEL / 2, 1 - LEVEL / 2 / n_effects], n_folds - 1)
-    return float(half * quantiles[1] / quantiles[0])
+    return half * t_quantile(n_folds - 1, LEVEL / n_effects) / t_quantile(n_folds - 1)
 
 
 def judge_effects(effects: Sequence[Effect], or_equal: bool = False) -> tuple[str, str]:
@@ -153,9 +154,9 @@ def splits_needed(effect: Effect) -> int | None:
         At least 3. None where no number up to `MOST` is enough: splits of the same rows share training rows, so that
         half the interval never falls below t(0.975) sqrt(test_share) s.
     """
-    error = np.sqrt(1 / effect.n_folds + effect.test_share) * stats.t.ppf(1 - LEVEL / 2, effect.n_folds - 1)
+    error = np.sqrt(1 / effect.n_folds + effect.test_share) * t_quantile(effect.n_folds - 1)
     n = np.arange(3, MOST + 1)
-    halves = effect.half / error * stats.t.ppf(1 - LEVEL / 2, n - 1) * np.sqrt(1 / n + effect.test_share)
+    halves = effect.half / error * QUANTILES * np.sqrt(1 / n + effect.test_share)
     enough = np.flatnonzero(halves < max(effect.gain, effect.smallest - effect.gain))
     return int(n[enough[0]]) if len(enough) else None
 

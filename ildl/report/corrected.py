@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
@@ -86,7 +88,23 @@ def half_width(values: ArrayLike, test_share: float | None = None) -> NDArray[np
     """
     array = np.asarray(values, dtype=np.float64)
     _check_folds(array)
-    return np.asarray(stats.t.ppf(1 - LEVEL / 2, array.shape[-1] - 1) * corrected_error(array, test_share))
+    return np.asarray(t_quantile(array.shape[-1] - 1) * corrected_error(array, test_share))
+
+
+@cache
+def t_quantile(df: float, level: float = LEVEL) -> float:
+    """Quantile of Student's distribution that leaves `level` outside, on both sides together.
+
+    Parameters
+    ----------
+    df : float
+    level : float
+
+    Returns
+    -------
+    float
+    """
+    return float(stats.t.ppf(1 - level / 2, df))
 
 
 def corrected_error(values: ArrayLike, test_share: float | None = None) -> NDArray[np.float64]:
