@@ -171,7 +171,8 @@ class TestAnswers:
     def test_headline(self):
         assert answers.headline(self.AGAINST) == (
             "By the Kullback-Leibler divergence, 1 of 4 published numbers that can be compared are better than the "
-            "uniform distribution (Movie); on RAF-ML not one is. Of our 1 rows on Movie, readings included, none is."
+            "uniform distribution (Movie); on RAF-ML not one is. Of our 1 rows on Movie, readings included, "
+            "none is better than it."
         )
         ours = self.AGAINST[self.AGAINST["side"] == "ours"]
         assert answers.headline(ours).startswith("No published number can be held against the uniform distribution.")
