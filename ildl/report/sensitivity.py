@@ -181,10 +181,10 @@ def sensitivity_values(results: pd.DataFrame, metric: str) -> dict[tuple[str, ..
     unknown = set(results["parameter"]) - set(PAPER)
     if unknown:
         raise ValueError(f"Unknown parameter(s) {', '.join(sorted(unknown))}; known: {', '.join(PAPER)}.")
-    values = values_by_setting(rows_of(results, "metric", metric), KEYS)
     curves: dict[tuple[str, ...], dict[float, NDArray[np.float64]]] = {}
-    for (*curve, setting), matrix in values.items():
-        curves.setdefault(tuple(curve), {})[float(setting)] = matrix
+    for _, rows in rows_of(results, "metric", metric).groupby("reading", sort=False):  # each may have its own seeds
+        for (*curve, setting), matrix in values_by_setting(rows, KEYS).items():
+            curves.setdefault(tuple(curve), {})[float(setting)] = matrix
     datasets, _, readings, _ = (list(dict.fromkeys(names)) for names in zip(*curves, strict=True))
     ordered = sorted(curves, key=lambda c: (datasets.index(c[0]), readings.index(c[2]), list(PAPER).index(c[3])))
     return {curve: dict(sorted(curves[curve].items())) for curve in ordered}

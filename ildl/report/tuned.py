@@ -28,7 +28,7 @@ def with_tuned(results: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         Without the readings of the grid but the default; with the reading "tuned", whose rows are those of the chosen
-        cells (their keys, too). The same where there is no grid.
+        cells (their keys, too). Folds, seeds and protocols of which the grid was not run have no such rows.
 
     Raises
     ------
@@ -43,6 +43,7 @@ def with_tuned(results: pd.DataFrame) -> pd.DataFrame:
     protocol = [name for name in ("n_valid", "valid_from", "split_seed", "split_folds") if name in cells]
     where = ["dataset", "feature_set", "epoch_kept", *protocol, "fold", "seed"]
     divergence = cells.assign(lam=value).pivot_table(index=where, columns="lam", values="valid_kl", aggfunc="first")
+    divergence = divergence[divergence.drop(columns=DEFAULT).notna().any(axis=1)]
     if (gaps := divergence.isna().any(axis=1)).any():
         cell = dict(zip(where, divergence.index[gaps][0], strict=True))
         raise ValueError(

@@ -121,7 +121,9 @@ def test_resampled_changes_the_sampling_alone():
 
 def test_thresholds_that_keep_too_few_rows_are_named():
     ds = make_artificial(n=200).resampled(0.0, 1.0)
-    with pytest.raises(InputError, match=r"sampling keeps \d rows.*thresholds that keep more \(Dataset.resampled\)"):
+    with pytest.raises(
+        InputError, match=r"sampling keeps \d rows.*thresholds that keep more or less \(Dataset.resampled\)"
+    ):
         make_splits(ds)
 
 

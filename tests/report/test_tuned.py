@@ -59,3 +59,10 @@ def test_it_is_named_and_its_default_is_the_methods(results):
     assert [method_label("RDA", text, several=True, readings={}) for text in params] == ["RDA [tuned]"]
     weights = METHODS["RDA"]()
     assert {weights.recovery, weights.alignment, weights.similarity} == {DEFAULT}
+
+
+def test_a_seed_or_protocol_of_which_the_grid_was_not_run_is_not_tuned(results):
+    alone = results[results["reading"] == "default"].assign(seed=7, value=0.0)
+    found = with_tuned(pd.concat([results, alone]))
+    assert 7 not in set(found.loc[found["reading"] == "tuned", "seed"])
+    assert 7 in set(found.loc[found["reading"] == "default", "seed"])
