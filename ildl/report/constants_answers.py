@@ -179,12 +179,14 @@ def sentence_of_ours(against: pd.DataFrame, metric: str = "kl_divergence") -> st
     Returns
     -------
     str
-        "Of our 9 rows on Movie and RAF-ML, readings included, 2 are (1 on Movie, 1 on RAF-ML)."
+        "Of our 9 rows on Movie and RAF-ML, readings included, 2 are better than the uniform distribution
+        (1 on Movie, 1 on RAF-ML)."
     """
     ours = _counts(against, OURS, metric)
     where = listed(f"{row.better} on {row.dataset}" for row in ours.itertuples() if row.better)
-    better = f"{ours['better'].sum()} are better than it ({where})" if where else "none is better than it"
-    return f"Of our {ours['n'].sum()} rows on {listed(ours['dataset'])}, readings included, {better}."
+    better = f"{ours['better'].sum()} are" if where else "none is"
+    rows = f"Of our {ours['n'].sum()} rows on {listed(ours['dataset'])}, readings included, {better} better"
+    return f"{rows} than the uniform distribution{f' ({where})' if where else ''}."
 
 
 def spread_of(shares: pd.DataFrame, constants: pd.DataFrame, label: str) -> str:

@@ -8,29 +8,10 @@ from ildl.report.closest import AS_PRINTED, percent
 from ildl.report.comparison import METRIC_TITLES, TUNED
 from ildl.report.sentences import comparable, inside_noise, verdict_text
 from ildl.report.statistics import REFERENCES
-from ildl.report.tuned import GRID, with_tuned
 
 METHODS = ("OFR-DB", "RDA", "DILDL")
 """The methods whose rows the small tables have."""
 REBALANCED = "rebalanced"
-
-
-def tune_unsampled(unsampled: pd.DataFrame) -> pd.DataFrame:
-    """Put one tuned RDA in the place of its grid, which has been run with the first seed only.
-
-    Parameters
-    ----------
-    unsampled : DataFrame
-        The experiment "unsampled".
-
-    Returns
-    -------
-    DataFrame
-        All other rows, and those of the reading "tuned".
-    """
-    first = with_tuned(unsampled[unsampled["seed"] == unsampled["seed"].min()])
-    others = unsampled[~unsampled["reading"].str.startswith(GRID)]
-    return pd.concat([others, first[first["reading"].isin(TUNED["RDA"])]], ignore_index=True)
 
 
 def unsampled_rows(unsampled: pd.DataFrame, partitions: pd.DataFrame) -> pd.DataFrame:
@@ -39,7 +20,7 @@ def unsampled_rows(unsampled: pd.DataFrame, partitions: pd.DataFrame) -> pd.Data
     Parameters
     ----------
     unsampled : DataFrame
-        As `tune_unsampled` returns it.
+        The experiment "unsampled", RDA tuned (see `ildl.report.tuned.with_tuned`).
     partitions : DataFrame
         The experiment "partitions", for the references: they use no validation rows, and test rows are the same.
 
