@@ -151,27 +151,6 @@ def epochs_against_steps(effects: pd.DataFrame, published: pd.DataFrame) -> pd.D
     return frame[columns]
 
 
-def count_verdicts(effects: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Count verdicts.
-
-    Parameters
-    ----------
-    effects : DataFrame
-        As `alignment_effect` or `epoch_effect` returns it.
-    by : list of str
-        Columns that tell rows of the answer apart.
-
-    Returns
-    -------
-    DataFrame
-        Columns `by`, n, better, worse, no difference shown.
-    """
-    counts = effects.groupby([*by, "verdict"], sort=False).size().unstack("verdict", fill_value=0)
-    counts = counts.reindex(columns=[BETTER, WORSE, NONE], fill_value=0).rename_axis(columns=None)
-    counts.insert(0, "n", counts.sum(axis=1))
-    return counts.reset_index()
-
-
 def verdicts(effects: pd.DataFrame, added: str, epoch_kept: str) -> str:
     """Say what came of adding something, over data sets and metrics.
 

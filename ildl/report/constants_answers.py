@@ -183,7 +183,7 @@ def sentence_of_ours(against: pd.DataFrame, metric: str = "kl_divergence") -> st
         (1 on Movie, 1 on RAF-ML)."
     """
     ours = _counts(against, OURS, metric)
-    where = listed(f"{row.better} on {row.dataset}" for row in ours.itertuples() if row.better)
+    where = listed(f"{n} on {name}" for name, n in zip(ours["dataset"], ours["better"], strict=True) if n)
     better = f"{ours['better'].sum()} are" if where else "none is"
     rows = f"Of our {ours['n'].sum()} rows on {listed(ours['dataset'])}, readings included, {better} better"
     return f"{rows} than the uniform distribution{f' ({where})' if where else ''}."

@@ -117,7 +117,7 @@ def counts_table(
     wide = wide.reindex(index=[metric for metric in METRIC_TITLES if metric in wide.index], columns=_order(counts))
     wide.index = pd.Index([METRIC_TITLES[metric].partition(" (")[0] for metric in wide.index])
     what = "Published numbers" if side == PUBLISHED else "Our methods, readings included,"
-    where = f" with validation rows from {validation}" if validation else ""
+    where = f" with validation rows from {validation}," if validation else ""
     caption = f"{what}{where} that are better than the {CONSTANTS[constant]}; in brackets those by more than the noise."
     return text_table(wide.fillna(DASH), caption, f"{side}{where} better than {CONSTANTS[constant]}")
 

@@ -68,12 +68,6 @@ def test_the_epoch_over_a_published_gain():
     assert pd.isna(steps.loc["RDA to DILDL", "share"])  # nothing was gained
 
 
-def test_counts_add_up():
-    counts = al.count_verdicts(al.alignment_effect(RESULTS), ["epoch_kept"]).set_index("epoch_kept")
-    assert (counts["n"] == counts[["better", "worse", "no difference shown"]].sum(axis=1)).all()
-    assert counts["n"].tolist() == [3, 3]
-
-
 def test_sentences_hold_what_the_frames_hold():
     effects = al.alignment_effect(RESULTS)
     assert al.verdicts(effects, "alignment", "last") == "worse in 1 of 1"
