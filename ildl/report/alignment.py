@@ -18,12 +18,14 @@ from ildl.report.corrected import LEVEL
 from ildl.report.names import rows_of
 from ildl.report.statistics import HIGHER_IS_BETTER, is_better
 
+TUNED = "alignment with tuned weights"
 PAIRS = {
     "alignment": ("OFR-DB", "RDA"),
+    TUNED: ("OFR-DB", "RDA [tuned]"),
     "decoupled alignment": ("OFR-DB", "DILDL [rebalanced]"),
     "decoupling": ("RDA", "DILDL [rebalanced]"),
 }
-"""What is added -> the row without it, the row with it."""
+"""What is added -> the row without it, the row with it. The tuned pair counts only where RDA was tuned."""
 STEPS = {"OFR-DB to RDA": ("OFR-DB", "RDA"), "RDA to DILDL": ("RDA", "DILDL")}
 """Published gains: name -> from, to."""
 EPOCHS = ("best", "last")
@@ -52,9 +54,11 @@ def alignment_effect(results: pd.DataFrame) -> pd.DataFrame:
         A missing setting, or as `values_by_setting`.
     """
     features, values = _networks(results)
+    tuned = any(label == PAIRS[TUNED][1] for _, label, _, _ in values)
+    pairs = {added: pair for added, pair in PAIRS.items() if tuned or added != TUNED}
     rows = []
     for (dataset, metric), feature_set in features.items():
-        for added, (without, with_) in PAIRS.items():
+        for added, (without, with_) in pairs.items():
             for kept in EPOCHS:
                 base, other = (_setting(values, dataset, label, kept, metric) for label in (without, with_))
                 names = {"dataset": dataset, "feature_set": feature_set, "metric": metric, "added": added}
@@ -147,27 +151,6 @@ def epochs_against_steps(effects: pd.DataFrame, published: pd.DataFrame) -> pd.D
     return frame[columns]
 
 
-def count_verdicts(effects: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Count verdicts.
-
-    Parameters
-    ----------
-    effects : DataFrame
-        As `alignment_effect` or `epoch_effect` returns it.
-    by : list of str
-        Columns that tell rows of the answer apart.
-
-    Returns
-    -------
-    DataFrame
-        Columns `by`, n, better, worse, no difference shown.
-    """
-    counts = effects.groupby([*by, "verdict"], sort=False).size().unstack("verdict", fill_value=0)
-    counts = counts.reindex(columns=[BETTER, WORSE, NONE], fill_value=0).rename_axis(columns=None)
-    counts.insert(0, "n", counts.sum(axis=1))
-    return counts.reset_index()
-
-
 def verdicts(effects: pd.DataFrame, added: str, epoch_kept: str) -> str:
     """Say what came of adding something, over data sets and metrics.
 
@@ -201,8 +184,13 @@ def headline(effects: pd.DataFrame) -> str:
     -------
     str
     """
-    said = [f"with the {epoch} epoch of both, RDA is {verdicts(effects, 'alignment', epoch)} cases" for epoch in EPOCHS]
-    return f"Against OFR-DB, which is RDA without its alignment: {'; '.join(said)} (data sets and metrics)."
+    rows = {"RDA": "alignment"} | ({"RDA with tuned weights": TUNED} if TUNED in set(effects["added"]) else {})
+    said = [
+        f"with the {epoch} epoch of both, {name} is {verdicts(effects, added, epoch)}"
+        for name, added in rows.items()
+        for epoch in EPOCHS
+    ]
+    return f"Against OFR-DB, which is RDA without its alignment: {'; '.join(said)} cases (data sets and metrics)."
 
 
 def last_against_best(effects: pd.DataFrame, label: str, other: str, metric: str = "kl_divergence") -> str:

@@ -164,12 +164,29 @@ def headline(against: pd.DataFrame, metric: str = "kl_divergence") -> str:
     first = f"By the {title}, {total} are better than the uniform distribution{places}{none}."
     if theirs.empty:
         first = "No published number can be held against the uniform distribution."
-    if ours.empty:
-        return first
-    rows = f"Of our {ours['n'].sum()} rows on {listed(ours['dataset'])}, readings included,"
-    where = listed(ours.loc[ours["better"] > 0, "dataset"])
-    better = f"{ours['better'].sum()} are ({where})" if where else "none is"
-    return f"{first} {rows} {better}."
+    return first if ours.empty else f"{first} {sentence_of_ours(against, metric)}"
+
+
+def sentence_of_ours(against: pd.DataFrame, metric: str = "kl_divergence") -> str:
+    """How many rows of ours are better than the uniform distribution, and where.
+
+    Parameters
+    ----------
+    against : DataFrame
+        As `ildl.report.constants.against_constants` returns it; with results of ours.
+    metric : str
+
+    Returns
+    -------
+    str
+        "Of our 9 rows on Movie and RAF-ML, readings included, 2 are better than the uniform distribution
+        (1 on Movie, 1 on RAF-ML)."
+    """
+    ours = _counts(against, OURS, metric)
+    where = listed(f"{n} on {name}" for name, n in zip(ours["dataset"], ours["better"], strict=True) if n)
+    better = f"{ours['better'].sum()} are" if where else "none is"
+    rows = f"Of our {ours['n'].sum()} rows on {listed(ours['dataset'])}, readings included, {better} better"
+    return f"{rows} than the uniform distribution{f' ({where})' if where else ''}."
 
 
 def spread_of(shares: pd.DataFrame, constants: pd.DataFrame, label: str) -> str:

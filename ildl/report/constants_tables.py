@@ -93,7 +93,9 @@ def labels_table(labels: pd.DataFrame) -> ScrollingTable:
     return text_table(text, caption, "Labels at hand and labels of the benchmark")
 
 
-def counts_table(against: pd.DataFrame, side: str, constant: str = UNIFORM) -> ScrollingTable:
+def counts_table(
+    against: pd.DataFrame, side: str, constant: str = UNIFORM, validation: str | None = None
+) -> ScrollingTable:
     """Show how many methods are better than a constant, a row a metric, a column a data set.
 
     Parameters
@@ -102,6 +104,8 @@ def counts_table(against: pd.DataFrame, side: str, constant: str = UNIFORM) -> S
         As `ildl.report.constants.against_constants` returns it.
     side : {"published", "ours"}
     constant : str
+    validation : str, optional
+        Which validation rows our methods had, where not those of the tables.
 
     Returns
     -------
@@ -113,8 +117,9 @@ def counts_table(against: pd.DataFrame, side: str, constant: str = UNIFORM) -> S
     wide = wide.reindex(index=[metric for metric in METRIC_TITLES if metric in wide.index], columns=_order(counts))
     wide.index = pd.Index([METRIC_TITLES[metric].partition(" (")[0] for metric in wide.index])
     what = "Published numbers" if side == PUBLISHED else "Our methods, readings included,"
-    caption = f"{what} that are better than the {CONSTANTS[constant]}; in brackets those by more than the noise."
-    return text_table(wide.fillna(DASH), caption, f"{side} better than {CONSTANTS[constant]}")
+    where = f" with validation rows from {validation}," if validation else ""
+    caption = f"{what}{where} that are better than the {CONSTANTS[constant]}; in brackets those by more than the noise."
+    return text_table(wide.fillna(DASH), caption, f"{side}{where} better than {CONSTANTS[constant]}")
 
 
 def shares_table(shares: pd.DataFrame) -> ScrollingTable:
@@ -202,7 +207,7 @@ def alignment_table(effects: pd.DataFrame, metric: str = "kl_divergence") -> Scr
     caption = (
         f"{METRIC_TITLES[metric]}: what is added, from the row without it to the row with it, both with the epoch of "
         "the lowest validation divergence (best) or both with the last one. Positive: better. p: corrected resampled "
-        "t-test over folds."
+        "t-test over folds. RDA has lambda 0.1, unless it is called tuned."
     )
     return text_table(text, caption, f"What alignment adds {metric}")
 

@@ -68,12 +68,6 @@ def test_the_epoch_over_a_published_gain():
     assert pd.isna(steps.loc["RDA to DILDL", "share"])  # nothing was gained
 
 
-def test_counts_add_up():
-    counts = al.count_verdicts(al.alignment_effect(RESULTS), ["epoch_kept"]).set_index("epoch_kept")
-    assert (counts["n"] == counts[["better", "worse", "no difference shown"]].sum(axis=1)).all()
-    assert counts["n"].tolist() == [3, 3]
-
-
 def test_sentences_hold_what_the_frames_hold():
     effects = al.alignment_effect(RESULTS)
     assert al.verdicts(effects, "alignment", "last") == "worse in 1 of 1"
@@ -99,3 +93,11 @@ def test_networks_that_beat_the_uniform_distribution_with_their_last_epoch_alone
     assert said.endswith(" (1 on Movie, the best OFR-DB with 0.3020 against 0.3500).")
     nobody = RESULTS[RESULTS["method"] != "OFR-DB"]
     assert "0 of 2 networks" in al.last_against_uniform(al.epoch_effect(nobody), nobody)
+
+
+def test_tuned_weights_are_a_pair_where_they_were_run():
+    tuned = network("RDA", 0.2, 0.4, "tuned")
+    effects = al.alignment_effect(pd.concat([RESULTS, tuned]))
+    assert al.verdicts(effects, al.TUNED, "best") == "better in 1 of 1"
+    assert "with the best epoch of both, RDA with tuned weights is better in 1 of 1" in al.headline(effects)
+    assert "tuned" not in al.headline(al.alignment_effect(RESULTS))

@@ -171,9 +171,13 @@ class TestAnswers:
     def test_headline(self):
         assert answers.headline(self.AGAINST) == (
             "By the Kullback-Leibler divergence, 1 of 4 published numbers that can be compared are better than the "
-            "uniform distribution (Movie); on RAF-ML not one is. Of our 1 rows on Movie, readings included, none is."
+            "uniform distribution (Movie); on RAF-ML not one is. Of our 1 rows on Movie, readings included, "
+            "none is better than the uniform distribution."
         )
         ours = self.AGAINST[self.AGAINST["side"] == "ours"]
+        assert answers.sentence_of_ours(ours.assign(better=True)).endswith(
+            "1 are better than the uniform distribution (1 on Movie)."
+        )
         assert answers.headline(ours).startswith("No published number can be held against the uniform distribution.")
 
     def test_numbers_below_the_floor_of_positive_predictions(self):

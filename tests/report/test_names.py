@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ildl.report import agreement, alignment, bayes, beyond_sentences, closest, sensitivity_claims, sentences
 from ildl.report.ablation_tables import component_sentence, render_tests
 from ildl.report.audit_base import metric_name
-from ildl.report.claims import count_verdicts
+from ildl.report.claims_tally import count_verdicts
 from ildl.report.comparison import METRIC_TITLES
 from ildl.report.effects import effect_sizes
 from ildl.report.figures_ablation import plot_components
