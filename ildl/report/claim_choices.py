@@ -12,11 +12,12 @@ import pandas as pd
 
 from ildl.report.claim_checks import DEFAULT, Evidence
 from ildl.report.claim_effects import SHARE, Effect
-from ildl.report.comparison import TUNED
+from ildl.report.comparison import METRIC_TITLES, TUNED
 from ildl.report.corrected import half_width, test_shares
 from ildl.report.statistics import HIGHER_IS_BETTER
 from ildl.report.tuned import with_tuned
 
+TUNED_LABEL = " + RDA tuned"
 PROTOCOL: Mapping[str, tuple[Any, Mapping[Any, str]]] = {
     "epoch_kept": ("best", {"last": "last epoch", "test": "epoch of the test rows"}),
     "valid": ("20 rows", {"10 %": "10 % validation rows"}),
@@ -142,11 +143,24 @@ def rival_effects(
     effects : list of Effect
         One a rival and metric that were run.
     """
+    for label, dataset, features, allowed, effects in _effects_of_all(evidence, method):
+        if (not datasets or dataset in datasets) and ("RDA" in rivals or not label.endswith(TUNED_LABEL)):
+            yield (
+                label,
+                dataset,
+                features,
+                allowed,
+                [effect for rival, metric, effect in effects if rival in rivals and metric in metrics],
+            )
+
+
+@lru_cache(maxsize=2)
+def _effects_of_all(evidence: Evidence, method: str) -> list[tuple[str, str, str, bool, list[tuple[str, str, Effect]]]]:
+    """As `rival_effects`, for all rivals and metrics, which each effect names: many claims are of the same ones."""
     cells = runs_under_choices(evidence)
-    cells = cells[cells["metric"].isin(metrics) & cells["dataset"].isin(datasets or cells["dataset"])]
-    printed = printed_means(evidence)
-    share = test_shares(evidence.comparison)[0]
-    rows = cells[cells["method"].isin(rivals)]
+    cells = cells[cells["metric"].isin(METRIC_TITLES)]
+    printed, share, found = printed_means(evidence), test_shares(evidence.comparison)[0], []
+    rows = cells[cells["method"] != method]
     plain_of = dict(list(rows[rows["reading"] == DEFAULT].groupby(["dataset", "choice"], sort=False)))
     tuned_of = dict(list(rows[rows["reading"].isin(TUNED["RDA"])].groupby(["dataset", "choice"], sort=False)))
     keys = ["reading", "choice", "split", "dataset", "feature_set", "allowed"]
@@ -161,10 +175,12 @@ def rival_effects(
         label = " + ".join(name for name in names if name) or DEFAULT
         against = {label: plain}
         if len(tuned):
-            name = f"{label} + {' and '.join(tuned['method'].unique())} tuned".removeprefix(f"{DEFAULT} + ")
+            name = f"{label}{TUNED_LABEL}".removeprefix(f"{DEFAULT} + ")
             against[name] = pd.concat([plain[~plain["method"].isin(tuned["method"])], tuned])
         for name, theirs in against.items():
-            yield name, str(dataset), str(features), bool(allowed), _effects(mine, theirs, printed, share)
+            effects = _effects(mine, theirs, printed, share)
+            found.append((name, str(dataset), str(features), bool(allowed), effects))
+    return found
 
 
 def printed_means(evidence: Evidence) -> dict[tuple[str, str, str], float]:
@@ -185,11 +201,13 @@ def printed_means(evidence: Evidence) -> dict[tuple[str, str, str], float]:
 
 def _effects(
     mine: pd.DataFrame, others: pd.DataFrame, printed: Mapping[tuple[str, str, str], float], share: float
-) -> list[Effect]:
+) -> list[tuple[str, str, Effect]]:
     folds = [name for name in mine.columns if name not in ROW]
     own = dict(zip(mine["metric"], mine[folds].to_numpy(dtype=float), strict=True))
     found: list[tuple[int, Effect]] = []
     others = others[others["metric"].isin(own)]
+    if others.empty:
+        return []
     names, method = (
         list(zip(*(others[name] for name in ("method", "metric", "dataset")), strict=True)),
         mine["method"].iloc[0],
@@ -209,7 +227,7 @@ def _effects(
             smallest = SHARE * claimed if claimed > 0 else 0.0
             what = f"{rival} ({short(metric)})"
             found.append((int(row), Effect(what, float(mean), float(half), int(there.sum()), share, smallest)))
-    return [effect for _, effect in sorted(found, key=itemgetter(0))]
+    return [(*names[row][:2], effect) for row, effect in sorted(found, key=itemgetter(0))]
 
 
 def short(metric: str) -> str:
