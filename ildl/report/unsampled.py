@@ -97,5 +97,6 @@ def distances_sentence(sampled: pd.DataFrame, unsampled: pd.DataFrame) -> str:
         "DILDL [default] 8.6 % in place of 72.6 %, DILDL [printed targets] ...".
     """
     before, after = (frame.set_index("label")["distance"] for frame in (sampled, unsampled))
-    parts = [f"{label} {percent(after[label])} in place of {percent(before[label])}" for label in after.index]
+    shared = [label for label in after.index if label in before.index]
+    parts = [f"{label} {percent(after[label])} in place of {percent(before[label])}" for label in shared]
     return ", ".join(parts) or "no data set at hand has the benchmark's features"

@@ -25,6 +25,7 @@ from ildl.metrics import chebyshev, evaluate, kl_divergence
 from ildl.protocol import head_labels, make_splits, scale_features
 
 DS = make_artificial(n=150, q=6, c=4, seed=3)
+SAMPLED = replace(DS, sampling=Sampling(4, 0.5, int(DS.labels.sum(0).argmax()), int(DS.labels.sum(0).argmin())))
 QUICK = {"epochs": 3, "hidden": 8}
 CONTRACT = ["dataset", "feature_set", "method", "params", "fold", "seed", "metric", "value", "fit_seconds", "epoch"]
 
@@ -62,9 +63,9 @@ def test_rows_are_tidy_and_equal_the_estimator_alone(tmp_path):
     ids=str,
 )
 def test_every_choice_of_protocol_reaches_the_estimator_and_the_rows(protocol, tmp_path):
-    frame = run([DS], [("DILDL", QUICK)], results_dir=tmp_path, n_jobs=1, progress=False, **asdict(protocol))
-    split = make_splits(DS, 4, protocol.split_seed, protocol.n_valid, protocol.valid_from, protocol.split_folds)[3]
-    X, D = scale_features(DS.features), DS.labels
+    frame = run([SAMPLED], [("DILDL", QUICK)], results_dir=tmp_path, n_jobs=1, progress=False, **asdict(protocol))
+    split = make_splits(SAMPLED, 4, protocol.split_seed, protocol.n_valid, protocol.valid_from, protocol.split_folds)[3]
+    X, D = scale_features(SAMPLED.features), SAMPLED.labels
     alone = make_method("DILDL", random_state=3, device="cpu", **QUICK)
     alone.fit(X[split.train], D[split.train], X[split.valid], D[split.valid])
     untrained = make_method("DILDL", random_state=3, device="cpu", **QUICK | {"epochs": 0})
@@ -88,7 +89,10 @@ def test_each_choice_of_protocol_has_cells_of_its_own():
     others = [
         {"n_splits": 5}, {"n_valid": 10}, {"split_seed": 1}, {"valid_from": "unsampled"}, {"split_folds": "random"},
     ]  # fmt: skip
-    keys = [next(plan_cells(DS, ["Uniform"], replace(plain, **other))).key for other in ({}, *others)]
+    keys = [
+        next(plan_cells(SAMPLED, ["Uniform"], replace(plain, **other), None, (0,), "cpu")).key
+        for other in ({}, *others)
+    ]
     assert len(set(keys)) == len(keys)
 
 
