@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ildl.data import RECORDS
+from ildl.data import EXTRA_RECORDS, RECORDS
 from ildl.experiments.plan import Protocol
 from ildl.losses import DOMINANT, NONDOMINANT
 from ildl.methods import METHODS, READINGS, NetworkEstimator
@@ -34,6 +34,8 @@ class Profile:
         The multiverse has hundreds of specifications, and so one seed.
     multiverse_sets : int
         Of how many data sets at most.
+    further_sets : int
+        How many of the further data sets.
     criteria : tuple of str
         Prediction losses in the multiverse.
     """
@@ -45,6 +47,7 @@ class Profile:
     etas: tuple[float, ...]
     multiverse_folds: tuple[int, ...]
     multiverse_sets: int
+    further_sets: int
     criteria: tuple[str, ...]
 
 
@@ -57,6 +60,7 @@ PROFILES = {
         etas=(0.5, 1.0),
         multiverse_folds=(0, 1),
         multiverse_sets=1,
+        further_sets=3,
         criteria=("kl", "rebalanced"),
     ),
     "paper": Profile(
@@ -67,6 +71,7 @@ PROFILES = {
         etas=(0.5, 0.75, 1.0, 1.25),
         multiverse_folds=tuple(range(10)),
         multiverse_sets=len(RECORDS),
+        further_sets=len(EXTRA_RECORDS),
         criteria=CRITERIA,
     ),
 }

@@ -91,7 +91,7 @@ def _sources(name: str, size: Profile) -> Iterator[tuple[str | Dataset, Columns]
     if name == "further":
         beyond = [source for source in available_datasets(extra=True) if source not in RECORDS]
         small = too_small({source: load_dataset(source, labels_only=True) for source in beyond})
-        beyond = [source for source in beyond if source not in small]
+        beyond = [source for source in beyond if source not in small][: size.further_sets]
         if beyond or _benchmark_sets():
             yield from ((source, {}) for source in (*beyond, ARTIFICIAL))
     elif name == "imbalance":

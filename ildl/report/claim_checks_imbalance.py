@@ -9,7 +9,6 @@ import numpy as np
 from ildl.report.claim_checks import (
     DEFAULT,
     INCONCLUSIVE,
-    REPRODUCED,
     UNTESTABLE,
     Case,
     Evidence,
@@ -35,7 +34,8 @@ def imbalance_hurts(evidence: Evidence, metric: str, methods: Sequence[str]) -> 
     Returns
     -------
     Finding
-        At most "inconclusive": stronger sampling keeps fewer rows, and either can be the cause.
+        "inconclusive" wherever it was run: stronger sampling keeps fewer rows, and either can be the cause of harm, as
+        of its absence (where rows become fewer than features, errors of a linear model need not grow).
     """
     runs = evidence.imbalance
     runs = runs[(runs["metric"] == metric) & runs["method"].isin(methods) & (runs["reading"] == DEFAULT)]
@@ -63,4 +63,4 @@ def imbalance_hurts(evidence: Evidence, metric: str, methods: Sequence[str]) -> 
     counts = "; ".join(f"{name} {rows[weak]:.0f} and {rows[strong]:.0f}" for name, rows in kept.iterrows())
     why = f"{finding.why} Stronger sampling keeps fewer rows, too (a fold, on average: {counts}). With as many rows "
     why += "under both thresholds it could be told whether imbalance is the cause."
-    return Finding(INCONCLUSIVE if finding.verdict == REPRODUCED else finding.verdict, why, finding.page)
+    return Finding(UNTESTABLE if finding.verdict == UNTESTABLE else INCONCLUSIVE, why, finding.page)

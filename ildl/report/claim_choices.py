@@ -18,8 +18,9 @@ from ildl.report.statistics import HIGHER_IS_BETTER
 from ildl.report.tuned import with_tuned
 
 TUNED_LABEL = " + RDA tuned"
+LAST_EPOCH = "last epoch"
 PROTOCOL: Mapping[str, tuple[Any, Mapping[Any, str]]] = {
-    "epoch_kept": ("best", {"last": "last epoch", "test": "epoch of the test rows"}),
+    "epoch_kept": ("best", {"last": LAST_EPOCH, "test": "epoch of the test rows"}),
     "valid": ("20 rows", {"10 %": "10 % validation rows"}),
     "valid_from": ("sampled", {"unsampled": "validation rows that sampling dropped"}),
     "split_folds": ("kfold", {"random": "independent splits"}),
@@ -124,8 +125,8 @@ def rival_effects(
 ) -> Iterator[tuple[str, str, str, bool, list[Effect]]]:
     """Hold a method against others, reading by reading, choice by choice, data set by data set.
 
-    Rivals are in their default reading, on the same folds under the same choice; those that were not run under it enter
-    as they are on the same folds without it.
+    Rivals are in their default reading, on the same folds under the same choice. One that has no epochs enters as it is
+    on the same folds; a network that was not run under the choice is left out.
 
     Parameters
     ----------
@@ -163,13 +164,16 @@ def _effects_of_all(evidence: Evidence, method: str) -> list[tuple[str, str, str
     rows = cells[cells["method"] != method]
     plain_of = dict(list(rows[rows["reading"] == DEFAULT].groupby(["dataset", "choice"], sort=False)))
     tuned_of = dict(list(rows[rows["reading"].isin(TUNED["RDA"])].groupby(["dataset", "choice"], sort=False)))
+    networks = set(rows.loc[rows["choice"].str.contains(LAST_EPOCH), "method"])
     keys = ["reading", "choice", "split", "dataset", "feature_set", "allowed"]
     of_method = cells[cells["method"] == method]
     for (reading, choice, split, dataset, features, allowed), mine in of_method.groupby(keys, sort=False):
         plain, tuned = rows.iloc[:0], tuned_of.get((dataset, choice), rows.iloc[:0])
-        for nearest in (choice, " + ".join(part for part in str(choice).split(" + ") if part != FEWER_ROWS), split):
+        alike = (choice, " + ".join(part for part in str(choice).split(" + ") if part != FEWER_ROWS))
+        for nearest in (*alike, split):
             more = plain_of.get((dataset, nearest), rows.iloc[:0])
-            lacking = more[~more["method"].isin(plain["method"])]
+            unlike = () if nearest in alike else networks  # another epoch would be another race
+            lacking = more[~more["method"].isin([*plain["method"], *unlike])]
             plain = pd.concat([plain, lacking]) if len(lacking) else plain
         names = (str(reading) if reading != DEFAULT else "", str(choice))
         label = " + ".join(name for name in names if name) or DEFAULT
