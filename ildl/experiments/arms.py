@@ -235,9 +235,7 @@ def _epoch(kept: str) -> Params:
 def _readings(method: str) -> dict[str, Params]:
     """Name -> parameters: the default, the readings of its sources, and for RDA the grid from which it is tuned."""
     readings = {"default": {}, **READINGS.get(method, {})}
-    if method == "RDA":
-        weights = {
-            f"lambda {value}": dict.fromkeys(("recovery", "alignment", "similarity"), value) for value in LAMBDAS
-        }
-        readings |= {name: params for name, params in weights.items() if 0.1 not in params.values()}
+    for value in LAMBDAS if method == "RDA" else ():
+        if value != 0.1:  # the default
+            readings[f"lambda {value}"] = dict.fromkeys(("recovery", "alignment", "similarity"), value)
     return readings

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from ildl.report.corrected import LEVEL, ROUNDING, corrected_test, half_width, paired_test, test_shares
-from ildl.report.corrected import fold_share as fold_share  # moved
 from ildl.report.statistics import HIGHER_IS_BETTER, check_results
 
 TESTS = ("published_test", "paired", "corrected")
