@@ -1,4 +1,4 @@
-"""Pages that show the reference run are the same on machines with and without data."""
+"""Pages that show the reference run open no data file: they are the same on machines with and without data."""
 
 import json
 from pathlib import Path
@@ -12,6 +12,15 @@ from ildl.data import RECORDS
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 READERS = ("load_dataset", "load_labels", "available_datasets", "fetch", "locate")
 """Functions of `ildl.data` that look for files."""
+WATCH = """
+import os, sys
+seen = os.open(os.environ["WATCH_LOG"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+def watch(event, args):
+    if event in ("open", "os.listdir", "os.scandir") and str(args[0]).startswith(os.environ["ILDL_DATA_HOME"]):
+        os.write(seen, f"{event} {args[0]}\\n".encode())
+sys.addaudithook(watch)
+"""
+"""Run by every Python process at its start: notes each data file that is opened, whoever then forgives an error."""
 
 
 def code_of(notebook):
@@ -19,11 +28,18 @@ def code_of(notebook):
     return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
 
 
-def shown(notebook, target):
-    """Sources and outputs of the cells, as made with the profile reference."""
-    parameters = {"profile": "reference"}
-    made = papermill.execute_notebook(notebook, target, parameters, cwd=notebook.parent, progress_bar=False)
-    return [(cell["source"], cell.get("outputs")) for cell in made.cells]
+@pytest.fixture
+def watched(tmp_path, monkeypatch):
+    """What was opened in the data's folder by processes that start from here on."""
+    (tmp_path / "sitecustomize.py").write_text(WATCH, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("WATCH_LOG", str(tmp_path / "log"))
+    monkeypatch.setenv("MPLCONFIGDIR", mpl.get_cachedir())
+    return lambda: (tmp_path / "log").read_text(encoding="utf-8").splitlines()
+
+
+def execute(notebook, target, profile):
+    papermill.execute_notebook(notebook, target, {"profile": profile}, cwd=notebook.parent, progress_bar=False)
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
@@ -36,11 +52,19 @@ def test_no_page_reads_data_itself(notebook):
 @pytest.mark.parametrize(
     "notebook", [path for path in NOTEBOOKS if "load_evidence" in code_of(path)], ids=lambda path: path.stem
 )
-def test_it_is_the_same_with_and_without_data(notebook, tmp_path, real_dataset, monkeypatch):
+def test_the_page_of_the_reference_run_opens_no_data_file_that_is_there(notebook, tmp_path, real_dataset, watched):
     for name in RECORDS:
         real_dataset(name, labels_only=True)
-    monkeypatch.setenv("MPLCONFIGDIR", mpl.get_cachedir())  # its list of fonts stays where it is
-    with_data = shown(notebook, tmp_path / "with.ipynb")
-    monkeypatch.setenv("ILDL_DATA_HOME", str(tmp_path / "none"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "none"))
-    assert shown(notebook, tmp_path / "without.ipynb") == with_data
+    execute(notebook, tmp_path / "made.ipynb", "reference")
+    assert watched() == []
+
+
+@pytest.mark.real_data
+def test_the_watch_sees_a_page_that_does(tmp_path, real_dataset, watched):
+    real_dataset("Movie", labels_only=True)
+    import nbformat
+
+    cells = [nbformat.v4.new_code_cell("from ildl.experiments import load_evidence\nload_evidence('files', 'quick')")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "page.ipynb")
+    papermill.execute_notebook(tmp_path / "page.ipynb", None, kernel_name="python3", progress_bar=False)
+    assert any("Movie" in line for line in watched())

@@ -81,8 +81,8 @@ def describe_labels(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
     DataFrame
         Columns: dataset; rows; labels; zeros (share of degrees that are exactly 0); tied (share of rows in which
         several labels share the highest degree); certain (share of rows with a degree of 1); near_certain (share of
-        rows with a degree above `NEAR_CERTAIN`); dominant (median of the highest degree); ratio (largest over smallest
-        mean degree).
+        rows with a degree above `NEAR_CERTAIN`); above_half (share of rows with a degree above one half); dominant
+        (median of the highest degree); ratio (largest over smallest mean degree).
     """
     return pd.DataFrame([{"dataset": name, **_facts(ds.labels)} for name, ds in datasets.items()])
 
@@ -286,6 +286,7 @@ def _facts(D: Array) -> dict[str, float]:
         "tied": float(((D == highest).sum(axis=1) > 1).mean()),
         "certain": float((highest == 1).mean()),
         "near_certain": float((highest > NEAR_CERTAIN).mean()),
+        "above_half": float((highest > 0.5).mean()),
         "dominant": float(np.median(highest)),
         "ratio": imbalance_ratio(D),
     }

@@ -5,8 +5,9 @@ from ildl.experiments.evidence import EVIDENCE, load_evidence, write_evidence
 from ildl.experiments.paper import load_experiment
 from ildl.experiments.plan import Cell, Protocol
 from ildl.experiments.reference import changed_methods, read_manifest, read_reference, write_reference
-from ildl.experiments.run import CellsFailed, run, sweep
+from ildl.experiments.run import CellsFailed, run
 from ildl.experiments.store import DamagedRecordWarning, Store
+from ildl.experiments.sweep import sweep
 from ildl.experiments.verify import verify, verify_reference
 
 __all__ = [

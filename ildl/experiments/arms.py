@@ -34,6 +34,8 @@ class Profile:
         The multiverse has hundreds of specifications, and so one seed.
     multiverse_sets : int
         Of how many data sets at most.
+    rival_readings : bool
+        Whether the comparison methods are run under the other readings of their sources, too, and RDA over its grid.
     further_sets : int
         How many of the further data sets.
     criteria : tuple of str
@@ -47,6 +49,7 @@ class Profile:
     etas: tuple[float, ...]
     multiverse_folds: tuple[int, ...]
     multiverse_sets: int
+    rival_readings: bool
     further_sets: int
     criteria: tuple[str, ...]
 
@@ -60,7 +63,8 @@ PROFILES = {
         etas=(0.5, 1.0),
         multiverse_folds=(0, 1),
         multiverse_sets=1,
-        further_sets=3,
+        rival_readings=False,
+        further_sets=1,
         criteria=("kl", "rebalanced"),
     ),
     "paper": Profile(
@@ -71,6 +75,7 @@ PROFILES = {
         etas=(0.5, 0.75, 1.0, 1.25),
         multiverse_folds=tuple(range(10)),
         multiverse_sets=len(RECORDS),
+        rival_readings=True,
         further_sets=len(EXTRA_RECORDS),
         criteria=CRITERIA,
     ),
@@ -99,9 +104,9 @@ class Arm:
 
 
 def comparison(profile: Profile) -> Iterator[Arm]:
-    """Every method and every reading of its sources; networks with the best and with the last epoch."""
+    """Every method and, where the profile asks, every reading of its sources; networks with the best and last epoch."""
     for method, cls in METHODS.items():
-        for reading, params in _readings(method).items():
+        for reading, params in _chosen_readings(method, profile).items():
             for kept in ("best", "last") if issubclass(cls, NetworkEstimator) else ("best",):
                 # its clusters enter only by their sum, which is that of all rows
                 idle = method == "LDL-LCLR" and params.get("local_distance", "squared") == "squared"
@@ -112,7 +117,7 @@ def comparison(profile: Profile) -> Iterator[Arm]:
 def unsampled(profile: Profile) -> Iterator[Arm]:
     """The networks of the comparison, with validation rows from those that sampling drops."""
     for method, cls in METHODS.items():
-        for reading, params in _readings(method).items() if issubclass(cls, NetworkEstimator) else ():
+        for reading, params in _chosen_readings(method, profile).items() if issubclass(cls, NetworkEstimator) else ():
             columns = {"reading": reading, "epoch_kept": "best"}
             one_seed = reading not in ("default", "as printed", "rebalanced")
             yield Arm(method, params, columns, Protocol(valid_from="unsampled"), one_seed)
@@ -230,6 +235,10 @@ LIKE_FOR_LIKE = frozenset(function.__name__ for function in (unsampled, partitio
 
 def _epoch(kept: str) -> Params:
     return {} if kept == "best" else {"epoch": kept}
+
+
+def _chosen_readings(method: str, profile: Profile) -> dict[str, Params]:
+    return _readings(method) if method == "DILDL" or profile.rival_readings else {"default": {}}
 
 
 def _readings(method: str) -> dict[str, Params]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import platform
+from functools import cache
 from importlib.metadata import version
 
 from ildl.checks import InputError
@@ -61,5 +62,11 @@ def method_digest(method: type[LDLEstimator]) -> str:
             ) from error
         own[method.__module__] = essence(source)
         wanted += [f"import {base.__module__}" for base in method.__mro__[1:]]
-    code = code_behind(wanted) | own
+    code = _of_package(tuple(wanted)) | own
     return hashlib.sha256("\n".join(f"{name}\n{code[name]}" for name in sorted(code)).encode()).hexdigest()
+
+
+@cache
+def _of_package(imports: tuple[str, ...]) -> dict[str, str]:
+    """Code of this package behind imports: it was loaded once, and is what this process runs, whatever the disk has."""
+    return code_behind(imports)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
-from functools import cache, partial
+from dataclasses import replace
+from functools import cache
 from os import PathLike
 
 import pandas as pd
@@ -18,7 +18,8 @@ from ildl.data.survey import too_small
 from ildl.experiments.arms import EXPERIMENTS, LIKE_FOR_LIKE, PROFILES, Arm, Columns, Profile
 from ildl.experiments.plan import MethodSpec, parameters
 from ildl.experiments.reference import read_reference
-from ildl.experiments.run import identify, run
+from ildl.experiments.run import complete, identify, plan
+from ildl.experiments.store import Store
 from ildl.protocol import make_splits
 
 REFERENCE = "reference"
@@ -72,16 +73,23 @@ def load_experiment(
     sources = list(_sources(name, size))
     if not sources:
         return _part_of_reference(name, profile, arms)
-    train = partial(run, folds=_folds(name, size), results_dir=results_dir, n_jobs=n_jobs, progress=progress)
-    known = pd.DataFrame([{"dataset_sha": identify(source).sha256, **columns} for source, columns in sources])
-    frames = []
+    identified = [(source, identify(source), columns) for source, columns in sources]
+    known = pd.DataFrame([{"dataset_sha": ds.sha256, **columns} for _, ds, columns in identified])
+    cells, groups = [], []
     for protocol, one_seed in dict.fromkeys((arm.protocol, arm.one_seed) for arm in arms):
         chosen = [arm for arm in arms if (arm.protocol, arm.one_seed) == (protocol, one_seed)]
         specs: list[MethodSpec] = list(dict(zip(map(_changed, chosen), map(_spec, chosen), strict=True)).values())
         seeds = size.seeds[:1] if one_seed else size.seeds
-        trained = train([source for source, _ in sources], specs, seeds=seeds, **asdict(protocol))
-        frames.append(_label(trained, chosen).merge(known, on="dataset_sha"))
-    frame = pd.concat(frames, ignore_index=True)
+        own = [
+            planned
+            for source, ds, _ in identified
+            for planned in plan(source, ds, specs, protocol, _folds(name, size), seeds)
+        ]
+        cells += own
+        groups.append((chosen, {cell.key for _, cell in own}))
+    trained = complete(cells, Store(results_dir), n_jobs=n_jobs, progress=progress)
+    frames = [_label(trained[trained["key"].isin(keys)], chosen) for chosen, keys in groups]
+    frame = pd.concat([part.merge(known, on="dataset_sha") for part in frames], ignore_index=True)
     frame.attrs |= {"experiment": name, "profile": profile, "commit": commit(), "command": _command(name, profile)}
     return frame
 

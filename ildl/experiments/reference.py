@@ -16,7 +16,7 @@ import pandas as pd
 
 from ildl.checks import InputError
 from ildl.experiments.digest import library_versions, method_digest
-from ildl.experiments.run import DTYPES
+from ildl.experiments.stored import DTYPES
 from ildl.methods import METHODS
 
 FOLDER = Path(__file__).parents[2] / "data" / "reference"

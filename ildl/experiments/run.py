@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from os import PathLike
 from typing import Any
@@ -22,15 +21,13 @@ from ildl.checks import InputError, check_distributions, check_features, check_n
 from ildl.data import Dataset, load_dataset
 from ildl.experiments.cluster import compute_on_cluster
 from ildl.experiments.plan import Cell, MethodSpec, Protocol, plan_cells
-from ildl.experiments.store import Record, Store
+from ildl.experiments.store import Store
+from ildl.experiments.stored import to_frame
 from ildl.experiments.task import Task, plan_tasks
-from ildl.methods import make_method
 from ildl.training import resolve_device
 
 BACKENDS = ("loky", "dask")
-FIT = ("fit_seconds", "epoch", "valid_kl", "n_train", "n_test", "n_iter", "objective", "converged")
-DTYPES = {"epoch": "Int64", "valid_kl": "float64", "n_iter": "Int64", "objective": "float64", "converged": "boolean"}
-"""Of columns that may be empty."""
+Sourced = tuple[str | Dataset, Cell]
 
 
 class CellsFailed(RuntimeError):
@@ -118,14 +115,78 @@ def run(
     protocol = Protocol(n_splits, n_valid, split_seed, valid_from, split_folds)
     device = str(resolve_device(device))
     home = None if data_home is None else str(data_home)
-    cells: list[tuple[str | Dataset, Cell]] = []
+    cells: list[Sourced] = []
     for source in datasets:
-        ds = identify(source, home)
-        if ds.features is None:
-            raise InputError(f"{ds.name} has labels only; training needs its features.")
-        protocol.splits(ds)  # complains now, not cell by cell
-        kept = source if isinstance(source, str) else ds
-        cells += [(kept, cell) for cell in plan_cells(ds, methods, protocol, folds, seeds, device)]
+        cells += plan(source, identify(source, home), methods, protocol, folds, seeds, device)
+    return complete(cells, store, home, n_jobs, backend, scheduler, progress)
+
+
+def plan(
+    source: str | Dataset,
+    ds: Dataset,
+    methods: Sequence[MethodSpec],
+    protocol: Protocol,
+    folds: Sequence[int] | None,
+    seeds: Sequence[int],
+    device: str = "cpu",
+) -> list[Sourced]:
+    """Plan the cells of one data set.
+
+    Parameters
+    ----------
+    source : str or Dataset
+        As for `run`.
+    ds : Dataset
+        The same, of `identify`.
+    methods, protocol, folds, seeds, device
+        As for `ildl.experiments.plan.plan_cells`.
+
+    Returns
+    -------
+    list of (str or Dataset, Cell)
+        Where the data of each cell come from, and the cell.
+
+    Raises
+    ------
+    InputError
+        As `run`.
+    """
+    if ds.features is None:
+        raise InputError(f"{ds.name} has labels only; training needs its features.")
+    protocol.splits(ds)  # complains now, not cell by cell
+    kept = source if isinstance(source, str) else ds
+    return [(kept, cell) for cell in plan_cells(ds, methods, protocol, folds, seeds, device)]
+
+
+def complete(
+    cells: Sequence[Sourced],
+    store: Store,
+    home: str | None = None,
+    n_jobs: int | None = None,
+    backend: str = "loky",
+    scheduler: str | None = None,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Read cells from the store, and compute and store those that it lacks; all of them in one go.
+
+    Parameters
+    ----------
+    cells : sequence of (str or Dataset, Cell)
+        Of `plan`, under any protocols.
+    store : Store
+    home, n_jobs, backend, scheduler, progress
+        As data_home and others of `run`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `run`.
+
+    Raises
+    ------
+    InputError, CellsFailed
+        As `run`.
+    """
     by_key = {cell.key: cell for _, cell in cells}
     if not by_key:
         raise InputError("There is nothing to run: pass at least one data set, one method and one fold.")
@@ -151,59 +212,6 @@ def run(
     frame = to_frame([record for record in records.values() if record is not None])
     _warn_of_limits(frame[frame["key"].isin(pending)])
     return frame
-
-
-def sweep(dataset: str | Dataset, method: str, grid: Mapping[str, Sequence[Any]], **options: Any) -> pd.DataFrame:
-    """Run one method over a grid of hyper-parameters.
-
-    Parameters
-    ----------
-    dataset : str or Dataset
-    method : str
-    grid : mapping
-        Hyper-parameter -> values; all combinations are run.
-    **options
-        As `run`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        As `run`, with a column for each hyper-parameter of the grid.
-
-    Raises
-    ------
-    InputError, OSError, CellsFailed
-        As `run`.
-    """
-    combinations = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
-    frame = run([dataset], [(method, params) for params in combinations], **options)
-    defaults = make_method(method).get_params()
-    given = frame["params"].map(json.loads)
-    return frame.assign(**{name: [params.get(name, defaults[name]) for params in given] for name in grid})
-
-
-def to_frame(records: Sequence[Record]) -> pd.DataFrame:
-    """Tidy frame of records, one row a cell and metric.
-
-    Parameters
-    ----------
-    records : sequence of dict
-
-    Returns
-    -------
-    pandas.DataFrame
-    """
-    rows = []
-    for record in records:
-        cell = record["cell"]
-        first = {name: cell[name] for name in ("dataset", "feature_set", "method", "params", "fold", "seed")}
-        last = {name: record["fit"][name] for name in FIT}
-        last |= {"version": record["version"], "dataset_sha": cell["dataset_sha"], "device": cell["device"]}
-        last |= cell["protocol"]
-        last |= {"date": record["date"], "key": record["key"]}
-        rows += [first | {"metric": name, "value": value} | last for name, value in record["metrics"].items()]
-    frame = pd.DataFrame(rows)
-    return frame.astype(DTYPES)
 
 
 def _execute(tasks: Sequence[Task], n_jobs: int, backend: str, scheduler: str | None) -> Iterator[Any]:

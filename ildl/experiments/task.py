@@ -165,11 +165,11 @@ def plan_tasks(pending: Sequence[tuple[str | Dataset, Cell]], data_home: str | N
             own = (*own, *estimator.hyper().items())
         else:
             same = (cell.method, cell.params)
-        groups.setdefault((cell.dataset_sha, same, network), {}).setdefault(own, []).append(cell)
+        groups.setdefault((cell.dataset_sha, cell.protocol, same, network), {}).setdefault(own, []).append(cell)
         sources[cell.dataset_sha] = source
     members = min(MAX_MEMBERS, math.ceil(sum(map(len, groups.values())) / workers))
     tasks = []
-    for (sha, _, network), trajectories in groups.items():
+    for (sha, *_, network), trajectories in groups.items():
         if network:  # those of one fold and seed side by side: they draw the same numbers
             trajectories = dict(sorted(trajectories.items(), key=lambda item: item[0][:2]))
         for chunk in _chunks(list(trajectories.values()), members if network else FITS):

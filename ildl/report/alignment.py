@@ -15,7 +15,7 @@ from ildl.report.constants import UNIFORM, with_labels
 from ildl.report.constants_answers import listed, on_each
 from ildl.report.contrasts import contrast, values_by_setting
 from ildl.report.corrected import LEVEL
-from ildl.report.names import rows_of
+from ildl.report.names import check_name, rows_of
 from ildl.report.statistics import HIGHER_IS_BETTER, is_better
 
 TUNED = "alignment with tuned weights"
@@ -165,9 +165,13 @@ def verdicts(effects: pd.DataFrame, added: str, epoch_kept: str) -> str:
     Returns
     -------
     str
-        "better in 1 and not shown to differ in 26 of 27".
+        "better in 1 and not shown to differ in 26 of 27"; "not run in 0 of 0" where the run had no such pair.
     """
-    chosen = rows_of(rows_of(effects, "added", added), "epoch_kept", epoch_kept)["verdict"]
+    check_name(added, PAIRS, "added")
+    rows = rows_of(effects, "epoch_kept", epoch_kept)
+    chosen = rows.loc[rows["added"] == added, "verdict"]
+    if chosen.empty:
+        return "not run in 0 of 0"
     words = ((BETTER, BETTER), (WORSE, WORSE), (NONE, "not shown to differ"))
     return f"{listed(f'{said} in {n}' for name, said in words if (n := (chosen == name).sum()))} of {len(chosen)}"
 

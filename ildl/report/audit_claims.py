@@ -8,6 +8,8 @@ from typing import Any
 import pandas as pd
 
 from ildl.report.audit_base import OTHER, PublishedTables, as_checks, metric_name, records
+from ildl.report.audit_bounds import INEQUALITIES
+from ildl.report.audit_inequalities import least_excess
 from ildl.report.audit_quotes import BEST, EUCLIDEAN, LEFT_OUT, MULTIPLE, NEXT_BEST, SIGNIFICANT, Best
 from ildl.report.statistics import HIGHER_IS_BETTER
 
@@ -89,6 +91,7 @@ def _best(cells: pd.DataFrame, claim: Best, own: str) -> Iterator[dict[str, Any]
         for dataset, group in cells[cells["metric"] == metric].groupby("dataset", sort=False):
             (mine,) = records(group[group["method"] == own])
             word = "at least" if metric in HIGHER_IS_BETTER else "at most"
+            suspect = _suspect(cells[(cells["dataset"] == dataset) & (cells["method"] == own)])
             for other in records(group[group["method"] != own]):
                 yield {
                     "source": mine.source,
@@ -98,8 +101,21 @@ def _best(cells: pd.DataFrame, claim: Best, own: str) -> Iterator[dict[str, Any]
                     "failure": beaten_by(mine, other, metric),
                     "text": f"On {dataset}, {other.method} has the better {metric_name(metric)} ({other.mean_printed}, "
                     f"{own} {mine.mean_printed}, Table {mine.table}).",
-                    "doubt": "The table itself marks the cell so (◦)." if other.marker == "worse" else "",
+                    "doubt": f"The table itself marks the cell so (◦). {suspect}"
+                    if other.marker == "worse"
+                    else suspect,
                 }
+
+
+def _suspect(own: pd.DataFrame) -> str:
+    """That the Euclidean distances of a row cannot all be right, so that the compared one may be the wrong one."""
+    mine = {cell.metric: (cell.mean, cell.mean_half_unit) for cell in records(own)}
+    for bound in INEQUALITIES:
+        if set(bound.metrics) == set(EUCLIDEAN) <= set(mine):  # none of these depends on the number of labels
+            means = [mine[name] for name in bound.metrics]
+            if least_excess(bound, 0, means) > 0:
+                return f"{OWN}'s own numbers there break {bound.statement}; this one may be a misprint."
+    return ""
 
 
 def _next_best(cells: pd.DataFrame) -> Iterator[dict[str, Any]]:

@@ -99,8 +99,6 @@ class Case:
     verdict : str
         Of `WEAKEST`.
     text : str
-    allowed : bool
-        False: a choice that nobody may make, such as that of the epoch by the test rows; it bounds what others give.
     """
 
     reading: str
@@ -108,7 +106,6 @@ class Case:
     feature_set: str
     verdict: str
     text: str
-    allowed: bool = True
 
 
 def with_gaps(verdict: str, text: str, missing: Iterable[str]) -> tuple[str, str]:
@@ -131,7 +128,7 @@ def with_gaps(verdict: str, text: str, missing: Iterable[str]) -> tuple[str, str
     return UNTESTABLE if gaps and verdict == REPRODUCED else verdict, text + note
 
 
-def conclude(cases: Sequence[Case], page: str, *, any_features: bool = False) -> Finding:
+def conclude(cases: Sequence[Case], page: str) -> Finding:
     """Turn cases into a verdict.
 
     The verdict is that of the default reading on all data sets that decide; where another reading or choice that the
@@ -143,26 +140,22 @@ def conclude(cases: Sequence[Case], page: str, *, any_features: bool = False) ->
     cases : sequence of Case
     page : str
         As of `Finding`.
-    any_features : bool
-        Let data sets with other features decide, too.
 
     Returns
     -------
     Finding
     """
-    decisive = [case for case in cases if any_features or case.feature_set == COMPARABLE]
-    elsewhere = _texts([case for case in cases if case not in decisive and case.reading == DEFAULT])
+    decisive = [case for case in cases if case.feature_set == COMPARABLE]
+    elsewhere = _texts([case for case in cases if case.feature_set != COMPARABLE and case.reading == DEFAULT])
     aside = f" With other features, for information: {elsewhere}" if elsewhere else ""
     if not decisive:
         return Finding(
             UNTESTABLE, f"Needs results with the benchmark's features, of which there are none.{aside}", page
         )
-    readings = list(dict.fromkeys(case.reading for case in decisive))
-    verdicts = {reading: _together(decisive, reading) for reading in readings}
-    main = DEFAULT if DEFAULT in readings else readings[0]
+    verdicts = _together(decisive)
+    main = DEFAULT if DEFAULT in verdicts else next(iter(verdicts))
     why = _texts([case for case in decisive if case.reading == main])
-    forbidden = {case.reading for case in decisive if not case.allowed}
-    holding = [name for name in readings if verdicts[name] == REPRODUCED and name not in forbidden]
+    holding = [name for name, verdict in verdicts.items() if verdict == REPRODUCED]
     flips = _flips(verdicts, main)
     if main in holding or not holding:
         return Finding(verdicts[main], why + aside, page, flips)
@@ -207,11 +200,14 @@ def listing(names: Sequence[str], most: int = 4) -> str:
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
-def _together(cases: Sequence[Case], reading: str) -> str:
-    """Verdict of a reading on every data set that any reading was run on."""
-    found = {case.dataset: case.verdict for case in cases if case.reading == reading}
-    answers = [found.get(dataset, UNTESTABLE) for dataset in {case.dataset for case in cases}]
-    return next(verdict for verdict in WEAKEST if verdict in answers)
+def _together(cases: Sequence[Case]) -> dict[str, str]:
+    """Verdict of each reading on every data set that any reading was run on."""
+    found: dict[str, dict[str, str]] = {}
+    for case in cases:
+        found.setdefault(case.reading, {})[case.dataset] = case.verdict
+    datasets = {case.dataset for case in cases}
+    answers = {reading: [said.get(name, UNTESTABLE) for name in datasets] for reading, said in found.items()}
+    return {reading: next(v for v in WEAKEST if v in said) for reading, said in answers.items()}
 
 
 def _flips(verdicts: Mapping[str, str], main: str) -> str:
@@ -223,8 +219,8 @@ def _flips(verdicts: Mapping[str, str], main: str) -> str:
         names = [name for name, found in others.items() if found == verdict != verdicts[main]]
         if names:
             parts.append(f"{verdict} under {len(names)}: {listing(names, 3)}")
-    lead = f"Of {len(others)} other readings and choices"
-    return f"{lead}, {'; '.join(parts)}." if parts else f"The same under {len(others)} other readings and choices."
+    lead = f"Of {len(others)} other combinations of choices"
+    return f"{lead}, {'; '.join(parts)}." if parts else f"The same under {len(others)} other combinations of choices."
 
 
 def _texts(cases: Sequence[Case]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import pandas as pd
+
 from ildl.report.ablation import published_effects
 from ildl.report.audit_base import ROUNDING
 from ildl.report.audit_marks import published_marks
@@ -25,7 +27,12 @@ PAGE = "08_audit"
 
 
 def audited(
-    evidence: Evidence, kind: str, words: Sequence[str], source: str = "dildl", left_out: bool = False
+    evidence: Evidence,
+    kind: str,
+    words: Sequence[str],
+    source: str = "dildl",
+    left_out: bool = False,
+    stricter: Sequence[str] = (),
 ) -> Finding:
     """Whether the audit's checks on some subject hold; those that fail do so whatever the rounding.
 
@@ -37,9 +44,11 @@ def audited(
     words : sequence of str
         All of them stand in the place, or in what it should be, of each check that counts.
     source : str
-        Whose numbers. Those of another paper do not contradict this one by its own numbers.
+        Whose numbers. Those of another paper show nothing of this one by its own numbers.
     left_out : bool
         What fails is that numbers are not printed, which contradicts nothing, and shows nothing either.
+    stricter : sequence of str
+        As words, of checks that a stricter reading of the sentence asks; the verdict flips where they fail.
 
     Returns
     -------
@@ -50,26 +59,33 @@ def audited(
     ValueError
         The audit has no such check.
     """
+    checks, flips = _audit_rows(evidence, kind, words, source), ""
+    failing = checks[checks["failure"] > 0]
+    if stricter:
+        more = _audit_rows(evidence, kind, stricter, source)
+        flips = f"Read more strictly, {int((more['failure'] > 0).sum())} of {len(more)} checks fail."
+    if failing.empty:
+        why = f"Checks of the printed numbers that hold: {len(checks)} of {len(checks)}."
+        return Finding(REPRODUCED, why, PAGE, flips)
+    texts = " ".join(failing["text"].drop_duplicates()[:3])
+    if left_out or source != "dildl":
+        needs = f"numbers that the paper leaves out, {len(failing)} of {len(checks)} checks: {texts.rstrip('.')}"
+        return untestable(needs, PAGE)
+    doubts = " ".join(f"{doubt.rstrip('.')}." for doubt in failing["doubt"].drop_duplicates() if doubt)
+    why = f"Checks that fail, whatever the rounding: {len(failing)} of {len(checks)}. {texts}"
+    fault = ", ".join(failing["fault"].unique())
+    return Finding(CONTRADICTED, f"{why} For the authors: {doubts}" if doubts else why, PAGE, flips, fault)
+
+
+def _audit_rows(evidence: Evidence, kind: str, words: Sequence[str], source: str) -> pd.DataFrame:
     checks = evidence.audit
     subject = checks["place"] + " | " + checks["should_be"]
     chosen = (checks["kind"] == kind) & (checks["source"] == source)
     for part in words:
         chosen &= subject.str.contains(part, regex=False)
-    checks = checks[chosen]
-    if checks.empty:
+    if not chosen.any():
         raise ValueError(f"the audit has no check of kind {kind!r} and source {source!r} with {', '.join(words)}")
-    failing = checks[checks["failure"] > 0]
-    if failing.empty:
-        return Finding(REPRODUCED, f"Checks of the printed numbers that hold: {len(checks)} of {len(checks)}.", PAGE)
-    texts = " ".join(failing["text"].drop_duplicates()[:3])
-    if left_out:
-        needs = f"numbers that the paper leaves out, {len(failing)} of {len(checks)} checks: {texts.rstrip('.')}"
-        return untestable(needs, PAGE)
-    doubts = " ".join(f"{doubt.rstrip('.')}." for doubt in failing["doubt"].drop_duplicates() if doubt)
-    why = f"Checks that fail, whatever the rounding: {len(failing)} of {len(checks)}. {texts}"
-    verdict = CONTRADICTED if source == "dildl" else FAILED
-    fault = ", ".join(failing["fault"].unique()) if verdict == CONTRADICTED else ""
-    return Finding(verdict, f"{why} For the authors: {doubts}" if doubts else why, PAGE, fault=fault)
+    return checks[chosen]
 
 
 def marks_follow_test(evidence: Evidence, tables: Sequence[str]) -> Finding:
@@ -93,7 +109,10 @@ def marks_follow_test(evidence: Evidence, tables: Sequence[str]) -> Finding:
     best = find_mark_tests(candidates)
     n, certain, impossible = (int(best[name].iloc[0]) for name in ("marks", "certain", "impossible"))
     why = f"Nearest: {describe_tests(best)}, whatever the rounding; ruled out are {impossible} of {n} marks."
-    return Finding(REPRODUCED if certain == n else FAILED if impossible else CHANGED, why, PAGE)
+    out = candidates.loc[candidates["impossible"] > 0, ["test", "deviation", "impossible"]].to_dict("records")
+    others = listing([f"{row['test']} with {row['deviation']} deviations ({row['impossible']})" for row in out], 6)
+    flips = f"Ruled out, with so many marks that cannot be: {others}." if out else ""
+    return Finding(REPRODUCED if certain == n else FAILED if impossible else CHANGED, why, PAGE, flips)
 
 
 def printed_component(evidence: Evidence, contrasts: Sequence[str], tables: Sequence[str]) -> Finding:

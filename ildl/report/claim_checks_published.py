@@ -15,6 +15,7 @@ from ildl.report.claim_checks import (
 )
 from ildl.report.claim_choices import by_choice, short
 from ildl.report.comparison import comparison_table
+from ildl.report.names import NO_DECOUPLED_LOSS
 from ildl.report.noise import CANNOT_TELL, INSIDE
 from ildl.report.statistics import summarise
 from ildl.report.tuned import with_tuned
@@ -40,7 +41,8 @@ def reaches(evidence: Evidence, metric: str, dataset: str, method: str = "DILDL"
     partitions = frame if "split_seed" in frame else None
     cases = []
     for choice, rows in by_choice(frame):
-        names = rows[rows["method"] == method].set_index("params")["reading"].to_dict()
+        mine = rows[(rows["method"] == method) & (rows["reading"] != NO_DECOUPLED_LOSS)]
+        names = mine.set_index("params")["reading"].to_dict()
         table = comparison_table(summarise(rows, partitions=partitions), evidence.published.of("dildl"), metric)
         table = table[(table["dataset"] == dataset) & (table["method"] == method) & table["params"].isin(names)]
         for row in table.to_dict("records"):

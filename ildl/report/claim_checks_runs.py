@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,7 @@ from ildl.report.claim_effects import SHARE, Effect, judge_effects, widened
 from ildl.report.contrast_tables import p_text
 from ildl.report.contrasts import contrast
 from ildl.report.corrected import fold_share, half_width
-from ildl.report.names import RIVALS
+from ildl.report.names import NO_DECOUPLED_LOSS, RIVALS
 from ildl.report.sensitivity import PAPER, Settings, compare_sensitivity, sensitivity_values
 from ildl.report.sensitivity_claims import CLAIMS, SYMBOLS
 from ildl.report.statistics import HIGHER_IS_BETTER, REFERENCES
@@ -47,7 +48,6 @@ def superior(
     rivals: Sequence[str] = (),
     datasets: Sequence[str] = (),
     method: str = "DILDL",
-    any_features: bool = False,
     or_equal: bool = False,
 ) -> Finding:
     """Whether a method is better than every rival, in every metric.
@@ -63,10 +63,8 @@ def superior(
         Default: all that were run.
     method : str
         Each of its readings and each choice is tried.
-    any_features : bool
-        As for `conclude`.
     or_equal : bool
-        As for `ildl.report.claim_effects.judge_effect`.
+        As for `ildl.report.claim_effects.judge_effects`.
 
     Returns
     -------
@@ -74,14 +72,16 @@ def superior(
     """
     others = list(rivals or [name for name in (*RIVALS, "DILDL") if name != method])
     wanted = [f"{rival} ({short(metric)})" for rival in others for metric in metrics]
-    cases = []
-    for label, dataset, features, allowed, effects in rival_effects(evidence, method, others, metrics, datasets):
-        verdict, text = judge_effects(effects, or_equal) if effects else (UNTESTABLE, "no rival was run")
+    cases, found = [], list(rival_effects(evidence, method, others, metrics, datasets))
+    n_tried = len({label for label, *_ in found})
+    for label, dataset, features, effects in found:
+        tried = 1 if label == DEFAULT else n_tried
+        verdict, text = judge_effects(effects, or_equal, tried) if effects else (UNTESTABLE, "no rival was run")
         there = {effect.what for effect in effects}
         verdict, text = with_gaps(verdict, text, [name for name in wanted if name not in there])
-        cases.append(Case(label, dataset, features, verdict, text, allowed))
+        cases.append(Case(label, dataset, features, verdict, text))
     page = PAGE if set(others) <= set(REFERENCES) else "04_comparison"
-    return conclude(cases, page, any_features=any_features)
+    return conclude(cases, page)
 
 
 def component_helps(
@@ -101,38 +101,46 @@ def component_helps(
     -------
     Finding
     """
-    runs = evidence.ablation
-    runs = runs[runs["dataset"].isin(datasets or runs["dataset"])]
-    if runs.empty:
+    tests = _ablation_tests(evidence)
+    tests = tests[tests["dataset"].isin(datasets or tests["dataset"])]
+    if tests.empty:
         return untestable(f"the features of {', '.join(datasets)}", "05_ablation")
     ablations = evidence.published.ablations
     printed = published_effects(ablations[ablations["source"] == "dildl"])
     claimed = printed.set_index(["dataset", "contrast", "metric"])["improvement"]
     names = list(metrics or METRICS)
-    cases = []
-    for choice, rows in by_choice(runs):
-        tests = ablation_tests(rows)
-        tests = tests[tests["contrast"].isin(contrasts) & tests["metric"].isin(names)]
-        for (dataset, features, criterion), found in tests.groupby(["dataset", "feature_set", "criterion"], sort=False):
-            effects = [
-                Effect(
-                    f"{row['contrast']} ({short(row['metric'])})",
-                    row["improvement"],
-                    (row["upper"] - row["lower"]) / 2,
-                    row["n_folds"],
-                    fold_share(row["n_folds"]),
-                    SHARE * max(0.0, float(np.nan_to_num(claimed.get((dataset, row["contrast"], row["metric"]), 0.0)))),
-                )
-                for row in found.to_dict("records")
-            ]
-            there = {effect.what for effect in effects}
-            wanted = [f"{name} ({short(metric)})" for name, metric in itertools.product(contrasts, names)]
-            verdict, text = judge_effects(effects)
-            verdict, text = with_gaps(verdict, text, [name for name in wanted if name not in there])
-            parts = ["" if criterion == CRITERION else f"criterion {criterion}", choice]
-            label = " + ".join(part for part in parts if part) or DEFAULT
-            cases.append(Case(label, str(dataset), str(features), verdict, text))
+    wanted = [f"{name} ({short(metric)})" for name, metric in itertools.product(contrasts, names)]
+    n_tried, cases = tests["label"].nunique(), []
+    tests = tests[tests["contrast"].isin(contrasts) & tests["metric"].isin(names)]
+    for (label, dataset, features), found in tests.groupby(["label", "dataset", "feature_set"], sort=False):
+        effects = [
+            Effect(
+                f"{row['contrast']} ({short(row['metric'])})",
+                row["improvement"],
+                (row["upper"] - row["lower"]) / 2,
+                row["n_folds"],
+                fold_share(row["n_folds"]),
+                SHARE * max(0.0, float(np.nan_to_num(claimed.get((dataset, row["contrast"], row["metric"]), 0.0)))),
+            )
+            for row in found.to_dict("records")
+        ]
+        there = {effect.what for effect in effects}
+        verdict, text = judge_effects(effects, n_tried=1 if label == DEFAULT else n_tried)
+        verdict, text = with_gaps(verdict, text, [name for name in wanted if name not in there])
+        cases.append(Case(str(label), str(dataset), str(features), verdict, text))
     return conclude(cases, "05_ablation")
+
+
+@lru_cache(maxsize=1)
+def _ablation_tests(evidence: Evidence) -> pd.DataFrame:
+    """Every contrast of the ablation under each criterion and choice, with its label: many claims are of the same."""
+    runs, parts = evidence.ablation, []
+    for choice, rows in by_choice(runs[runs["criterion"] != NO_DECOUPLED_LOSS]):
+        tests = ablation_tests(rows)
+        criteria = tests["criterion"].map(lambda name: "" if name == CRITERION else f"criterion {name}")
+        labels = [" + ".join(part for part in (name, choice) if part) or DEFAULT for name in criteria]
+        parts.append(tests.assign(label=labels))
+    return pd.concat(parts, ignore_index=True)
 
 
 def sweep_shows(
@@ -154,7 +162,7 @@ def sweep_shows(
     -------
     Finding
     """
-    runs = evidence.sensitivity
+    runs = evidence.sensitivity[evidence.sensitivity["reading"] != NO_DECOUPLED_LOSS]
     runs = runs[runs["dataset"].isin(datasets or runs["dataset"])]
     if runs.empty:
         return untestable(f"runs on {', '.join(datasets)}", "06_sensitivity")

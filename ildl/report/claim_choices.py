@@ -14,10 +14,11 @@ from ildl.report.claim_checks import DEFAULT, Evidence
 from ildl.report.claim_effects import SHARE, Effect
 from ildl.report.comparison import METRIC_TITLES, TUNED
 from ildl.report.corrected import half_width, test_shares
+from ildl.report.names import NO_DECOUPLED_LOSS
 from ildl.report.statistics import HIGHER_IS_BETTER
 from ildl.report.tuned import with_tuned
 
-TUNED_LABEL = " + RDA tuned"
+TUNED_LABEL, TUNED_RIVAL = " + RDA tuned", ", tuned"
 LAST_EPOCH = "last epoch"
 PROTOCOL: Mapping[str, tuple[Any, Mapping[Any, str]]] = {
     "epoch_kept": ("best", {"last": LAST_EPOCH, "test": "epoch of the test rows"}),
@@ -39,7 +40,7 @@ ON_TEST_ROWS = "test"
 """The epoch that is best on the test rows: nobody may choose so; it bounds what any choice of epoch can give."""
 SHORT = {"kl_divergence": "KL", "chebyshev": "Chebyshev", "euclidean_all": "Euclidean", "euclidean_tail": "tail"}
 CELL = ["dataset", "feature_set", "metric"]
-ROW = ["reading", "choice", "split", "method", "allowed", *CELL]
+ROW = ["reading", "choice", "split", "method", *CELL]
 
 
 def by_choice(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -101,19 +102,23 @@ def runs_under_choices(evidence: Evidence) -> pd.DataFrame:
     -------
     DataFrame
         Columns `ROW`, and the folds (NaN where one was not run), seeds averaged. reading is `DEFAULT`, the name of a
-        reading, or for the multiverse what differs from the default; choice is the protocol.
+        reading, or for the multiverse what differs from the default; choice is the protocol. Neither an epoch that the
+        test rows chose nor a DILDL without decoupled loss is among them.
     """
     tables = with_tuned(evidence.comparison)
-    frames = [tables.assign(choice=protocol_of(tables), split=protocol_of(tables, SPLIT), allowed=True)]
+    tables = tables[tables["reading"] != NO_DECOUPLED_LOSS]
+    frames = [tables.assign(choice=protocol_of(tables), split=protocol_of(tables, SPLIT))]
     if evidence.multiverse is not None:
         universe = evidence.multiverse
+        universe = universe[universe["epoch_kept"] != ON_TEST_ROWS]
+        if "criterion" in universe:
+            universe = universe[universe["criterion"] != NO_DECOUPLED_LOSS]
         names = pd.Series("", index=universe.index)
         for column, default in SPECIFICATION.items():
             if column in universe:
                 texts = {value: f"{column.replace('_', ' ')} {value}" for value in universe[column].unique()}
                 names = _joined(names, universe[column].map(texts | {default: ""}))
-        kept = universe["epoch_kept"] != ON_TEST_ROWS
-        own = universe.assign(reading=names.replace("", DEFAULT), choice=protocol_of(universe), allowed=kept)
+        own = universe.assign(reading=names.replace("", DEFAULT), choice=protocol_of(universe))
         own["split"] = protocol_of(own, SPLIT)
         frames.append(own[(own["reading"] != DEFAULT) | (own["choice"] != "")])
     cells = pd.concat([frame[[*ROW, "fold", "seed", "value"]] for frame in frames], ignore_index=True)
@@ -122,7 +127,7 @@ def runs_under_choices(evidence: Evidence) -> pd.DataFrame:
 
 def rival_effects(
     evidence: Evidence, method: str, rivals: Sequence[str], metrics: Sequence[str], datasets: Sequence[str] = ()
-) -> Iterator[tuple[str, str, str, bool, list[Effect]]]:
+) -> Iterator[tuple[str, str, str, list[Effect]]]:
     """Hold a method against others, reading by reading, choice by choice, data set by data set.
 
     Rivals are in their default reading, on the same folds under the same choice. One that has no epochs enters as it is
@@ -140,34 +145,28 @@ def rival_effects(
     label : str
         `DEFAULT`, or what differs from it.
     dataset, feature_set : str
-    allowed : bool
     effects : list of Effect
         One a rival and metric that were run.
     """
-    for label, dataset, features, allowed, effects in _effects_of_all(evidence, method):
+    for label, dataset, features, effects in _effects_of_all(evidence, method):
         if (not datasets or dataset in datasets) and ("RDA" in rivals or not label.endswith(TUNED_LABEL)):
-            yield (
-                label,
-                dataset,
-                features,
-                allowed,
-                [effect for rival, metric, effect in effects if rival in rivals and metric in metrics],
-            )
+            chosen = [effect for rival, metric, effect in effects if rival in rivals and metric in metrics]
+            yield label, dataset, features, chosen
 
 
 @lru_cache(maxsize=2)
-def _effects_of_all(evidence: Evidence, method: str) -> list[tuple[str, str, str, bool, list[tuple[str, str, Effect]]]]:
+def _effects_of_all(evidence: Evidence, method: str) -> list[tuple[str, str, str, list[tuple[str, str, Effect]]]]:
     """As `rival_effects`, for all rivals and metrics, which each effect names: many claims are of the same ones."""
     cells = runs_under_choices(evidence)
     cells = cells[cells["metric"].isin(METRIC_TITLES)]
-    printed, share, found = printed_means(evidence), test_shares(evidence.comparison)[0], []
+    printed, share, found = printed_cells(evidence), test_shares(evidence.comparison)[0], []
     rows = cells[cells["method"] != method]
     plain_of = dict(list(rows[rows["reading"] == DEFAULT].groupby(["dataset", "choice"], sort=False)))
     tuned_of = dict(list(rows[rows["reading"].isin(TUNED["RDA"])].groupby(["dataset", "choice"], sort=False)))
     networks = set(rows.loc[rows["choice"].str.contains(LAST_EPOCH), "method"])
-    keys = ["reading", "choice", "split", "dataset", "feature_set", "allowed"]
+    keys = ["reading", "choice", "split", "dataset", "feature_set"]
     of_method = cells[cells["method"] == method]
-    for (reading, choice, split, dataset, features, allowed), mine in of_method.groupby(keys, sort=False):
+    for (reading, choice, split, dataset, features), mine in of_method.groupby(keys, sort=False):
         plain, tuned = rows.iloc[:0], tuned_of.get((dataset, choice), rows.iloc[:0])
         alike = (choice, " + ".join(part for part in str(choice).split(" + ") if part != FEWER_ROWS))
         for nearest in (*alike, split):
@@ -180,14 +179,13 @@ def _effects_of_all(evidence: Evidence, method: str) -> list[tuple[str, str, str
         against = {label: plain}
         if len(tuned):
             name = f"{label}{TUNED_LABEL}".removeprefix(f"{DEFAULT} + ")
-            against[name] = pd.concat([plain[~plain["method"].isin(tuned["method"])], tuned])
+            against[name] = pd.concat([plain, tuned])  # RDA as it is stays: a worse rival bears nothing out
         for name, theirs in against.items():
-            effects = _effects(mine, theirs, printed, share)
-            found.append((name, str(dataset), str(features), bool(allowed), effects))
+            found.append((name, str(dataset), str(features), _effects(mine, theirs, printed, share)))
     return found
 
 
-def printed_means(evidence: Evidence) -> dict[tuple[str, str, str], float]:
+def printed_cells(evidence: Evidence) -> dict[tuple[str, str, str], tuple[float, str]]:
     """Return what the paper prints in its tables of all methods.
 
     Parameters
@@ -197,14 +195,15 @@ def printed_means(evidence: Evidence) -> dict[tuple[str, str, str], float]:
     Returns
     -------
     dict
-        (dataset, metric, method) -> mean.
+        (dataset, metric, method) -> mean, and its mark of significance.
     """
     cells = evidence.published.of("dildl")
-    return dict(zip(zip(cells["dataset"], cells["metric"], cells["method"], strict=True), cells["mean"], strict=True))
+    keys, values = (["dataset", "metric", "method"], ["mean", "marker"])
+    return {tuple(key): tuple(value) for key, value in zip(cells[keys].values, cells[values].values, strict=True)}
 
 
 def _effects(
-    mine: pd.DataFrame, others: pd.DataFrame, printed: Mapping[tuple[str, str, str], float], share: float
+    mine: pd.DataFrame, others: pd.DataFrame, printed: Mapping[tuple[str, str, str], tuple[float, str]], share: float
 ) -> list[tuple[str, str, Effect]]:
     folds = [name for name in mine.columns if name not in ROW]
     own = dict(zip(mine["metric"], mine[folds].to_numpy(dtype=float), strict=True))
@@ -212,10 +211,8 @@ def _effects(
     others = others[others["metric"].isin(own)]
     if others.empty:
         return []
-    names, method = (
-        list(zip(*(others[name] for name in ("method", "metric", "dataset")), strict=True)),
-        mine["method"].iloc[0],
-    )
+    method = mine["method"].iloc[0]
+    names = list(zip(*(others[name] for name in ("method", "metric", "dataset", "reading")), strict=True))
     signs = np.where(others["metric"].isin(HIGHER_IS_BETTER), -1, 1)
     gains = signs[:, None] * (others[folds].to_numpy(dtype=float) - np.array([own[m] for m in others["metric"]]))
     for there in np.unique(np.isfinite(gains), axis=0) if len(gains) else ():
@@ -225,12 +222,13 @@ def _effects(
         values = gains[rows][:, there]
         halves = half_width(values, share)
         for row, mean, half in zip(rows, values.mean(axis=1), halves, strict=True):
-            rival, metric, dataset = names[row]
-            ends = [printed.get((dataset, metric, name), np.nan) for name in (rival, method)]
-            claimed = signs[row] * (ends[0] - ends[1])
+            rival, metric, dataset, reading = names[row]
+            ends = [printed.get((dataset, metric, name), (np.nan, "")) for name in (rival, method)]
+            claimed = signs[row] * (ends[0][0] - ends[1][0])
             smallest = SHARE * claimed if claimed > 0 else 0.0
-            what = f"{rival} ({short(metric)})"
-            found.append((int(row), Effect(what, float(mean), float(half), int(there.sum()), share, smallest)))
+            what = f"{rival}{TUNED_RIVAL if reading in TUNED['RDA'] else ''} ({short(metric)})"
+            effect = Effect(what, float(mean), float(half), int(there.sum()), share, smallest, ends[0][1] == "none")
+            found.append((int(row), effect))
     return [(*names[row][:2], effect) for row, effect in sorted(found, key=itemgetter(0))]
 
 

@@ -46,6 +46,8 @@ class Effect:
         As for `ildl.report.corrected.corrected_test`.
     smallest : float
         Smallest effect that matters, at least 0.
+    drawn : bool
+        The paper marks no significant difference here, so that its claim is of none.
     """
 
     what: str
@@ -54,13 +56,14 @@ class Effect:
     n_folds: int
     test_share: float
     smallest: float = 0.0
+    drawn: bool = False
 
     def __str__(self) -> str:
         low, high = (signed(self.gain + side * self.half) for side in (-1, 1))
         return f"{self.what}: {signed(self.gain)} [{low}, {high}]"
 
 
-def side_of(effect: Effect, n_effects: int = 1, or_equal: bool = False) -> str:
+def side_of(effect: Effect, n_effects: int = 1, or_equal: bool = False, n_tried: int = 1) -> str:
     """Say where the interval of an effect lies.
 
     Parameters
@@ -71,8 +74,11 @@ def side_of(effect: Effect, n_effects: int = 1, or_equal: bool = False) -> str:
         other side happens by chance, so that there the interval is widened to the level 1 - 0.05 / n_effects
         (Bonferroni).
     or_equal : bool
-        The claim is that nothing is better, by an effect that matters: an interval above minus the smallest effect is
-        on its side.
+        The claim is that nothing is better: an interval above minus the smallest effect that matters is on its side,
+        unless it lies wholly below zero.
+    n_tried : int
+        Combinations of choices among which this one was found. That one of many lies on the claim's side happens by
+        chance, too, so that there the interval is widened to the level 1 - 0.05 / n_tried.
 
     Returns
     -------
@@ -83,10 +89,10 @@ def side_of(effect: Effect, n_effects: int = 1, or_equal: bool = False) -> str:
     floor = -effect.smallest if or_equal else 0.0
     if effect.half == 0:  # the same in every fold
         return FOR if effect.gain > floor or (or_equal and effect.gain == floor) else AGAINST
-    if effect.gain - effect.half > floor:
-        return FOR
     if effect.gain + widened(effect.half, effect.n_folds, n_effects) < 0:
         return AGAINST
+    if effect.gain - widened(effect.half, effect.n_folds, n_tried) > floor:
+        return FOR
     small = effect.smallest > 0 and effect.gain + effect.half < effect.smallest
     return SMALL if small and not or_equal else OPEN
 
@@ -106,7 +112,7 @@ def widened(half: float, n_folds: int, n_effects: int) -> float:
     return half * t_quantile(n_folds - 1, LEVEL / n_effects) / t_quantile(n_folds - 1)
 
 
-def judge_effects(effects: Sequence[Effect], or_equal: bool = False) -> tuple[str, str]:
+def judge_effects(effects: Sequence[Effect], or_equal: bool = False, n_tried: int = 1) -> tuple[str, str]:
     """Return what effects say of a claim that needs all of them, and the numbers that say so.
 
     Parameters
@@ -114,6 +120,8 @@ def judge_effects(effects: Sequence[Effect], or_equal: bool = False) -> tuple[st
     effects : sequence of Effect
         At least one.
     or_equal : bool
+        As for `side_of`; effects that the paper has as drawn are judged so in any case.
+    n_tried : int
         As for `side_of`.
 
     Returns
@@ -124,7 +132,7 @@ def judge_effects(effects: Sequence[Effect], or_equal: bool = False) -> tuple[st
     text : str
         How many lie where; those that decide; what would decide those that are open.
     """
-    sides = [side_of(effect, len(effects), or_equal) for effect in effects]
+    sides = [side_of(effect, len(effects), or_equal or effect.drawn, n_tried) for effect in effects]
     counts = f"of {len(effects)}, " + ", ".join(f"{sides.count(side)} {side}" for side in SIDES if side in sides)
     if AGAINST in sides or set(sides) == {SMALL}:
         verdict, lead, chosen = FAILED, "not borne out", AGAINST if AGAINST in sides else SMALL

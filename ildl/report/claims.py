@@ -39,9 +39,9 @@ EVIDENCE: dict[str, tuple[Callable[..., Finding], ...]] = {
         theory.gaussian_divergence,
         gradients.gradient_fades,
         gradients.decoupling_enhances,
-        gradients.dominant_exceeds,
+        gradients.dominant_takes_half,
     ),
-    SETTINGS: (theory.settings, theory.methods_compared),
+    SETTINGS: (theory.settings,),
     NOTHING: (theory.outside,),
 }
 """Kind of evidence -> the checks that look at it; each is a pure function of the evidence and a claim's arguments."""

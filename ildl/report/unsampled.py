@@ -6,12 +6,12 @@ import pandas as pd
 
 from ildl.report.closest import AS_PRINTED, percent
 from ildl.report.comparison import METRIC_TITLES, TUNED
+from ildl.report.names import NO_DECOUPLED_LOSS
 from ildl.report.sentences import comparable, inside_noise, verdict_text
 from ildl.report.statistics import REFERENCES
 
 METHODS = ("OFR-DB", "RDA", "DILDL")
 """The methods whose rows the small tables have."""
-REBALANCED = "rebalanced"
 
 
 def unsampled_rows(unsampled: pd.DataFrame, partitions: pd.DataFrame) -> pd.DataFrame:
@@ -28,7 +28,7 @@ def unsampled_rows(unsampled: pd.DataFrame, partitions: pd.DataFrame) -> pd.Data
     -------
     DataFrame
     """
-    shown = unsampled["reading"].isin(["default", AS_PRINTED, REBALANCED, *TUNED["RDA"]])
+    shown = unsampled["reading"].isin(["default", AS_PRINTED, NO_DECOUPLED_LOSS, *TUNED["RDA"]])
     rows = unsampled[shown & unsampled["method"].isin(METHODS)]
     same = (partitions["split_seed"] == 0) & (partitions["split_folds"] == "kfold")
     references = partitions[same & partitions["method"].isin(REFERENCES)]

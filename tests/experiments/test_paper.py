@@ -240,7 +240,7 @@ def test_without_data_the_multiverse_is_of_as_many_data_sets_as_with_them(monkey
 def test_what_lies_beyond_the_benchmark_comes_from_the_reference_where_no_real_data_are_here(monkeypatch):
     monkeypatch.setattr(paper, "available_datasets", lambda **_: {})
     monkeypatch.setattr(paper, "_benchmark_sets", tuple)
-    monkeypatch.setattr(paper, "run", None)  # nothing is trained
+    monkeypatch.setattr(paper, "complete", None)  # nothing is trained
     part = load_experiment("further", "quick")
     assert part.attrs["profile"] == "reference"
     assert set(part["fold"]) == {0, 1, 2}

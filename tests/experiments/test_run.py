@@ -18,7 +18,7 @@ from ildl.checks import InputError
 from ildl.data import Dataset, Sampling, load_dataset, make_artificial
 from ildl.experiments import CellsFailed, DamagedRecordWarning, Protocol, Store, run, sweep, verify
 from ildl.experiments.plan import plan_cells
-from ildl.experiments.run import identify
+from ildl.experiments.run import complete, identify, plan
 from ildl.experiments.stored import read_stored
 from ildl.methods import METHODS, LDLEstimator, make_method
 from ildl.metrics import chebyshev, evaluate, kl_divergence
@@ -215,6 +215,19 @@ def test_what_cannot_be_written_is_named_and_its_companions_are_stored(tmp_path)
     assert cell.key in str(caught.value)
     assert len(list(tmp_path.rglob("*.part"))) == 0
     assert sum(path.is_file() for path in tmp_path.rglob("*.json")) == 2
+
+
+def test_protocols_side_by_side_give_what_each_gives_alone(tmp_path):
+    ds, specs = identify(SAMPLED), [("OFR-FL", QUICK), "Train-mean"]
+    protocols = [Protocol(3, 5, 0, "unsampled"), Protocol(3, 5, 1, "sampled")]
+    cells = [cell for protocol in protocols for cell in plan(SAMPLED, ds, specs, protocol, None, (0,))]
+    both = complete(cells, Store(tmp_path / "both"), n_jobs=1, progress=False)
+    apart = [
+        run([SAMPLED], specs, n_splits=3, n_valid=5, split_seed=protocol.split_seed, valid_from=protocol.valid_from,
+            results_dir=tmp_path / "apart", n_jobs=1, progress=False)
+        for protocol in protocols
+    ]  # fmt: skip
+    pd.testing.assert_frame_equal(values(both), values(pd.concat(apart)))
 
 
 def test_two_data_sets_of_one_name_are_kept_apart(tmp_path):

@@ -100,4 +100,6 @@ def test_tuned_weights_are_a_pair_where_they_were_run():
     effects = al.alignment_effect(pd.concat([RESULTS, tuned]))
     assert al.verdicts(effects, al.TUNED, "best") == "better in 1 of 1"
     assert "with the best epoch of both, RDA with tuned weights is better in 1 of 1" in al.headline(effects)
-    assert "tuned" not in al.headline(al.alignment_effect(RESULTS))
+    without = al.alignment_effect(RESULTS)
+    assert "tuned" not in al.headline(without)
+    assert al.verdicts(without, al.TUNED, "best") == "not run in 0 of 0"

@@ -36,8 +36,8 @@ RAN = ["RDA", "OFR-DB"]
 
 
 class TestConclude:
-    def case(self, reading="default", features="benchmark", verdict=REPRODUCED, dataset="Movie", allowed=True):
-        return Case(reading, dataset, features, verdict, "numbers", allowed)
+    def case(self, reading="default", features="benchmark", verdict=REPRODUCED, dataset="Movie"):
+        return Case(reading, dataset, features, verdict, "numbers")
 
     @pytest.mark.parametrize("verdict", [REPRODUCED, INCONCLUSIVE, UNTESTABLE, FAILED])
     def test_the_default_reading_decides_on_every_data_set(self, verdict):
@@ -51,20 +51,16 @@ class TestConclude:
     def test_another_reading_is_a_change_and_is_named(self, default):
         found = conclude([self.case(verdict=default), self.case(reading="added")], "p")
         assert found.verdict == CHANGED
-        assert found.flips == "Of 1 other readings and choices, reproduced under 1: added."
+        assert found.flips == "Of 1 other combinations of choices, reproduced under 1: added."
 
     def test_a_verdict_says_under_which_choices_it_flips(self):
         others = [self.case("a", verdict=FAILED), self.case("b", verdict=INCONCLUSIVE), self.case("c")]
         found = conclude([self.case(), *others], "p")
         assert found.verdict == REPRODUCED
-        text = "Of 3 other readings and choices, inconclusive under 1: b; not reproduced under 1: a."
+        text = "Of 3 other combinations of choices, inconclusive under 1: b; not reproduced under 1: a."
         assert found.flips == text
-        assert conclude([self.case(), self.case("c")], "p").flips == "The same under 1 other readings and choices."
+        assert conclude([self.case(), self.case("c")], "p").flips == "The same under 1 other combinations of choices."
         assert conclude([self.case()], "p").flips == ""
-
-    def test_a_choice_that_nobody_may_make_is_told_and_changes_nothing(self):
-        found = conclude([self.case(verdict=FAILED), self.case("epoch kept test", allowed=False)], "p")
-        assert (found.verdict, "reproduced under 1: epoch kept test" in found.flips) == (FAILED, True)
 
     def test_two_readings_that_hold_on_one_data_set_each_do_not_make_one_that_holds(self):
         cases = [self.case(reading, dataset=dataset, verdict=REPRODUCED if reading == holder else FAILED)
@@ -80,7 +76,6 @@ class TestConclude:
         assert found.verdict == UNTESTABLE
         assert "Emotion6: numbers" in found.why
         assert conclude([self.case(), self.case(features="public", verdict=FAILED)], "p").verdict == REPRODUCED
-        assert conclude([self.case(features="public")], "p", any_features=True).verdict == REPRODUCED
 
     def test_nothing_is_not_testable(self):
         assert conclude([], "p").verdict == UNTESTABLE
@@ -167,14 +162,53 @@ class TestSuperior:
 
     def test_a_specification_of_the_multiverse_is_held_against_rivals_on_its_folds(self):
         tables = runs(entry(AFTER, "DILDL"), entry(LEVEL, "RDA"))
-        universe = runs(entry(BEFORE, "DILDL", "x", criterion="added"), entry(BEFORE, "DILDL", "y", epoch_kept="test"))
-        universe["criterion"] = universe["criterion"].fillna("kl")
+        universe = runs(
+            entry(BEFORE, "DILDL", "x", criterion="added"),
+            entry(BEFORE, "DILDL", "y", criterion="rebalanced"),
+            entry(BEFORE, "DILDL", "z", criterion="kl", epoch_kept="test"),
+        )
         universe = universe[universe["fold"] < 3]
         found = ours.superior(evidence(comparison=tables, multiverse=universe), ["kl_divergence"], ["RDA"])
         assert found.verdict == CHANGED
-        assert found.flips.endswith("reproduced under 2: epoch of the test rows, criterion added.")
-        only = evidence(comparison=tables, multiverse=universe[universe["epoch_kept"] == "test"])
-        assert ours.superior(only, ["kl_divergence"], ["RDA"]).verdict == FAILED
+        assert found.flips == "Of 1 other combinations of choices, reproduced under 1: criterion added."
+
+    def test_an_epoch_of_the_test_rows_and_a_dildl_without_decoupled_loss_bear_nothing_out(self):
+        tables = runs(entry(AFTER, "DILDL"), entry(BEFORE, "DILDL", "rebalanced"), entry(LEVEL, "RDA"))
+        universe = runs(
+            entry(BEFORE, "DILDL", "y", criterion="rebalanced", nondominant="softmax"),
+            entry(BEFORE, "DILDL", "z", criterion="kl", nondominant="ratio", epoch_kept="test"),
+        )
+        found = ours.superior(evidence(comparison=tables, multiverse=universe), ["kl_divergence"], ["RDA"])
+        assert (found.verdict, found.flips) == (FAILED, "")
+        frame = pd.concat([ablation(-0.05, METRICS), ablation(0.05, METRICS, criterion="rebalanced")])
+        assert ours.component_helps(evidence(ablation=frame), ["both together"]).verdict == FAILED
+
+    def test_what_holds_in_one_of_many_combinations_must_hold_more_surely(self):
+        # A gain of 0.003 with a noise of 0.001 is sure alone, and not as one of forty.
+        cells = [(AFTER, "default"), (LEVEL - 0.003, "added"), *((AFTER, f"reading {k}") for k in range(40))]
+        rows = [entry(centre, "DILDL", reading, "clark") for centre, reading in cells]
+        judged = [
+            ours.superior(evidence(comparison=runs(*some, entry(LEVEL, "RDA", metric="clark"))), ["clark"], ["RDA"])
+            for some in (rows[:2], rows)
+        ]
+        assert [found.verdict for found in judged] == [CHANGED, FAILED]
+        assert "inconclusive under 1: added" in judged[1].flips
+
+    def test_where_the_paper_marks_no_difference_none_is_asked(self):
+        verdicts = {
+            dataset: ours.superior(
+                evidence(
+                    comparison=runs(
+                        entry(LEVEL, "DILDL", metric="chebyshev", dataset=dataset),
+                        entry(LEVEL, "RDA", metric="chebyshev", dataset=dataset),
+                    )
+                ),
+                ["chebyshev"],
+                ["RDA"],
+            ).verdict
+            for dataset in ("Movie", "Natural_Scene")
+        }
+        assert verdicts == {"Movie": FAILED, "Natural_Scene": REPRODUCED}  # too small to matter, and as printed
 
     def test_the_last_epoch_is_held_against_the_last_epoch_of_rivals_and_constants_that_have_none(self):
         best = runs(entry(AFTER, "DILDL"), entry(LEVEL, "RDA"), entry(0.9, "Uniform"))
@@ -182,7 +216,7 @@ class TestSuperior:
         both = pd.concat([best, last.assign(params='{"epoch":"last"}')], ignore_index=True)
         assert ours.superior(evidence(comparison=both), ["kl_divergence"], ["RDA"]).verdict == FAILED
         found = ours.superior(evidence(comparison=both), ["kl_divergence"], ["Uniform"])
-        assert (found.verdict, found.flips) == (REPRODUCED, "The same under 1 other readings and choices.")
+        assert (found.verdict, found.flips) == (REPRODUCED, "The same under 1 other combinations of choices.")
 
     def test_rda_tuned_is_a_rival_of_its_own(self):
         tables = runs(entry(0.45, "DILDL"), entry(LEVEL, "RDA"), entry(BEFORE, "RDA", "lambda 0.5"))
@@ -190,6 +224,11 @@ class TestSuperior:
         found = ours.superior(evidence(comparison=tables), ["kl_divergence"], ["RDA"])
         assert found.verdict == REPRODUCED
         assert "not reproduced under 1: RDA tuned" in found.flips
+
+    def test_a_tuning_that_makes_rda_worse_bears_nothing_out(self):
+        tables = runs(entry(0.55, "DILDL"), entry(LEVEL, "RDA"), entry(AFTER, "RDA", "lambda 0.5"))
+        tables["valid_kl"] = tables["reading"].map({"default": 1.0, "lambda 0.5": 0.5})
+        assert ours.superior(evidence(comparison=tables), ["kl_divergence"], ["RDA"]).verdict == FAILED
 
     def test_features_that_are_not_here(self):
         assert self.judge(entry(BEFORE, "DILDL"), datasets=["Flickr_LDL"]).verdict == UNTESTABLE
@@ -288,7 +327,14 @@ class TestPrinted:
         assert printed.audited(self.audit(0.0), "text", ["a distance"], left_out=True).verdict == REPRODUCED
 
     def test_another_papers_numbers_are_not_its_own(self):
-        assert printed.audited(self.audit(0.1, "amema"), "text", ["a distance"], "amema").verdict == FAILED
+        found = printed.audited(self.audit(0.1, "amema"), "text", ["a distance"], "amema")
+        assert (found.verdict, "It is 2." in found.why) == (UNTESTABLE, True)
+
+    @pytest.mark.parametrize(("failure", "said"), [(1.0, "1 of 1 checks fail"), (0.0, "0 of 1 checks fail")])
+    def test_a_stricter_reading_of_the_sentence_is_told_and_does_not_decide(self, failure, said):
+        rows = pd.concat([self.audit(0.0).audit, self.audit(failure).audit.assign(place="on each data set")])
+        found = printed.audited(evidence(audit=rows), "text", ["a distance"], stricter=["each data set"])
+        assert (found.verdict, said in found.flips) == (REPRODUCED, True)
 
     def test_a_subject_that_the_audit_does_not_know(self):
         with pytest.raises(ValueError, match="no check of kind 'text'.*nowhere"):
@@ -296,7 +342,8 @@ class TestPrinted:
 
     def test_one_test_gives_the_marks_until_one_mark_is_turned(self):
         tables = load_tables()
-        assert printed.marks_follow_test(evidence(), ["1", "2"]).verdict == REPRODUCED
+        found = printed.marks_follow_test(evidence(), ["1", "2"])
+        assert (found.verdict, "sample deviations (1)" in found.flips) == (REPRODUCED, True)
         main = tables.main.copy()
         far = (main["source"] == "dildl") & (main["table"] == "1") & (main["method"] == "SA-BFGS")
         main.loc[far & (main["dataset"] == "Movie"), "marker"] = "none"
@@ -335,8 +382,6 @@ class TestTheory:
         # p_k - d_k is the derivative for any binary target; Eq. (11) prints beta where 1 - alpha is.
         assert theory.equation(equations, 6).verdict == REPRODUCED
         assert theory.equation(equations, 11).verdict == CHANGED
-        assert theory.equation(equations, 11, mended=False).verdict == FAILED
-        assert theory.equation(equations, 6, mended=False).verdict == REPRODUCED
 
     def test_a_statement_that_holds_in_no_form_is_not_reproduced(self, equations):
         frame = equations.equations
@@ -349,12 +394,9 @@ class TestTheory:
         both = frame.assign(printed_holds="degree and ratio; one-hot and softmax")
         assert theory.equation(evidence(equations=both), 6).verdict == REPRODUCED
 
-    def test_a_glyph_that_extraction_may_have_lost_is_no_fault(self, equations):
-        # Eq. (5) has lost its primes; with them it holds, and without the doubt it would be a change.
-        found = theory.equation(equations, 5)
-        assert (found.verdict, "for the authors" in found.why) == (REPRODUCED, True)
-        sure = evidence(equations=equations.equations.assign(extraction=""))
-        assert theory.equation(sure, 5).verdict == CHANGED
+    def test_a_glyph_that_extraction_may_have_lost_is_a_change_and_is_said(self, equations):
+        found = theory.equation(equations, 5)  # has lost its primes; with them it holds
+        assert (found.verdict, "for the authors" in found.why) == (CHANGED, True)
 
     def test_an_unknown_statement(self, equations):
         with pytest.raises(ValueError, match=r"no statement of Eq. \(12\)"):
@@ -364,7 +406,8 @@ class TestTheory:
     def test_the_second_remark_needs_r_below_beta_over_alpha(self, alpha, verdict):
         found = evidence(settings={"default": {"alpha": alpha}})
         assert theory.remark_weight(found, "weight").verdict == verdict
-        assert theory.remark_weight(found, "term").verdict == FAILED
+        # its slope is alpha: larger than 0, as is claimed, it is not; smaller than the plain loss's it is
+        assert theory.remark_weight(found, "term").verdict == CHANGED
 
     def test_identities(self):
         assert theory.independent_shares(evidence()).verdict == CHANGED
@@ -424,11 +467,20 @@ class TestTheory:
         assert gradients.decoupling_enhances(self.fading(((1, 0.2),) * 2, ((0.1, 0.3),) * 2)).verdict == REPRODUCED
         assert gradients.decoupling_enhances(self.fading(((1, 0.2),) * 2, ((3, 0.1),) * 2)).verdict == FAILED
 
-    def test_dominant_degrees(self):
-        found = evidence(labels=pd.DataFrame({"dominant": {"Movie": 0.37}}))
-        assert gradients.dominant_exceeds(found, "Movie", 0.3).verdict == REPRODUCED
-        assert gradients.dominant_exceeds(found, "Movie", 0.5).verdict == INCONCLUSIVE
-        assert gradients.dominant_exceeds(found, "Emotion6", 0.5).verdict == UNTESTABLE
+    def test_what_can_be_so_needs_one_condition_and_what_is_so_all(self):
+        falls, constant = (1.0, 0.2), (1.0, 1.0)
+        once = self.fading((falls, constant), (falls, falls), printed=(constant, constant))
+        once.fading.loc[once.fading["targets"] == "printed", "median"] = 1.0
+        verdicts = [gradients.gradient_fades(once, can=can).verdict for can in (True, False)]
+        assert verdicts == [CHANGED, FAILED]
+
+    @pytest.mark.parametrize(
+        ("share", "verdict"), [(0.51, REPRODUCED), (0.5, INCONCLUSIVE), (0.1, INCONCLUSIVE), (0.09, FAILED)]
+    )
+    def test_what_is_common_is_in_most_rows_and_not_in_less_than_a_tenth(self, share, verdict):
+        found = evidence(labels=pd.DataFrame({"dominant": {"Movie": 0.37}, "above_half": {"Movie": share}}))
+        assert gradients.dominant_takes_half(found, "Movie").verdict == verdict
+        assert gradients.dominant_takes_half(found, "Emotion6").verdict == UNTESTABLE
 
     def test_settings_agree_by_default_in_a_reading_or_nowhere(self):
         found = evidence(settings={"default": {"a": 1, "b": 1}, "x": {"a": 2, "b": 2}})
@@ -437,15 +489,6 @@ class TestTheory:
         assert theory.settings(found, {"a": 1, "b": 2}).verdict == FAILED
         with pytest.raises(ValueError, match="no setting 'c'"):
             theory.settings(found, {"c": 1})
-
-    def test_methods_on_both_sides(self):
-        found = evidence(comparison=runs(entry(LEVEL, "RDA"), entry(LEVEL, "Mine")))
-        assert theory.methods_compared(found, ["RDA"]).verdict == REPRODUCED
-        assert theory.methods_compared(found, ["RDA", "Mine"]).verdict == FAILED
-        assert theory.methods_compared(found, ["OFR-DB"]).verdict == FAILED
-        elsewhere = evidence(comparison=runs(entry(LEVEL, "RDA"), entry(LEVEL, "DILDL", dataset="Other")))
-        found = theory.methods_compared(elsewhere, ["RDA"])
-        assert (found.verdict, "RDA (ours, Other)" in found.why) == (FAILED, True)
 
     def test_what_is_out_of_reach_says_what_it_needs(self):
         found = theory.outside(evidence(), "a telescope")

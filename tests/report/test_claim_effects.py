@@ -44,7 +44,14 @@ def test_where_an_interval_lies(low, high, smallest, side):
 
 @pytest.mark.parametrize(
     ("low", "high", "side"),
-    [(-0.5, 0.5, FOR), (-1.0, 0.5, OPEN), (-1.5, 0.5, OPEN), (-1.5, -0.5, AGAINST), (0, 0, FOR)],
+    [
+        (-0.5, 0.5, FOR),
+        (-1.0, 0.5, OPEN),
+        (-1.5, 0.5, OPEN),
+        (-1.5, -0.5, AGAINST),
+        (0, 0, FOR),
+        (-0.5, -0.25, AGAINST),  # small, yet surely better
+    ],
 )
 def test_that_nothing_is_better_allows_for_what_is_too_small(low, high, side):
     assert side_of(effect(low, high, smallest=1.0), or_equal=True) == side
@@ -56,6 +63,8 @@ def test_the_interval_of_one_among_many_is_that_of_bonferroni():
     assert widened(2.0, 10, 1) == pytest.approx(2.0)
     below = effect(-1.1, -0.1)
     assert [side_of(below, n) for n in (1, 50)] == [AGAINST, OPEN]
+    above = effect(0.1, 1.1)
+    assert [side_of(above, n_tried=n) for n in (1, 50)] == [FOR, OPEN]
 
 
 def test_all_effects_must_be_on_the_side_and_one_reversed_is_enough():

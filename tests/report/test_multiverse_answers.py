@@ -100,6 +100,7 @@ class TestMeeting:
         assert meeting.loc[("Movie", "unsampled"), list(FIVE)].to_dict() == dict.fromkeys(FIVE[:-1], near) | {
             FIVE[-1]: 0
         }
+        assert meeting["all_decoupled"].to_list() == [0, 0, 0, near - 8 - 6]  # so many have RDA's loss instead
         # Table 5 prints no spread: it has no say.
         assert meeting["within_std"].to_list() == [0, near, 0, near]
 
