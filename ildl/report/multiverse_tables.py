@@ -155,8 +155,8 @@ def render_meeting(meeting: pd.DataFrame) -> ScrollingTable:
         "Specifications inside the noise around the published value, by the source of the validation rows: in each "
         "metric; in all five at once; of these, those that have a decoupled loss; those whose margin tells the "
         "published value from that of RDA and from equal degrees; and those that are better than RDA. Last column: "
-        "within the printed standard deviation in both metrics that have one, Chebyshev and Kullback-Leibler. Another seed of "
-        "the split is no other reading, and not counted."
+        "within the printed standard deviation in both metrics that have one, Chebyshev and Kullback-Leibler. "
+        "Another seed of the split is no other reading, and not counted."
     )
     return text_table(text, caption, "specifications that meet the published values")
 
