@@ -10,7 +10,7 @@ from hypothesis import settings
 from ildl.data import Dataset, DataUnavailable, load_dataset
 
 # The first call of a PyTorch function may take a second; how long an example takes is no truth to test.
-settings.register_profile("ildl", deadline=None)
+settings.register_profile("ildl", deadline=None, max_examples=30)
 settings.load_profile("ildl")
 
 

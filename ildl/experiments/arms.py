@@ -30,14 +30,14 @@ class Profile:
         Grids of alpha, and of beta, gamma and lambda.
     etas : tuple of float
         Grid of the threshold of the promoted label, in multiples of the benchmark's.
-    multiverse_folds : tuple of int
-        The multiverse has hundreds of specifications, and so one seed.
+    valid : tuple of float
+        Numbers, or shares, of validation rows that the multiverse crosses with the readings of the objective.
     multiverse_sets : int
-        Of how many data sets at most.
+        On how many data sets at most the multiverse is run, which has hundreds of specifications.
     rival_readings : bool
         Whether the comparison methods are run under the other readings of their sources, too, and RDA over its grid.
     further_sets : int
-        How many of the further data sets.
+        How many of the further data sets, the smallest first.
     criteria : tuple of str
         Prediction losses in the multiverse.
     """
@@ -47,7 +47,7 @@ class Profile:
     alphas: tuple[float, ...]
     weights: tuple[float, ...]
     etas: tuple[float, ...]
-    multiverse_folds: tuple[int, ...]
+    valid: tuple[float, ...]
     multiverse_sets: int
     rival_readings: bool
     further_sets: int
@@ -56,12 +56,12 @@ class Profile:
 
 PROFILES = {
     "quick": Profile(
-        folds=(0, 1, 2),
+        folds=(0, 1),
         seeds=(0,),
         alphas=(0.1, 0.6, 0.9),
         weights=(0.01, 0.1, 1.0),
         etas=(0.5, 1.0),
-        multiverse_folds=(0, 1),
+        valid=(20,),
         multiverse_sets=1,
         rival_readings=False,
         further_sets=1,
@@ -73,7 +73,7 @@ PROFILES = {
         alphas=tuple(tenths / 10 for tenths in range(1, 10)),
         weights=(0.01, 0.05, 0.1, 0.2, 0.5, 1.0),
         etas=(0.5, 0.75, 1.0, 1.25),
-        multiverse_folds=tuple(range(10)),
+        valid=(20, 0.1),
         multiverse_sets=len(RECORDS),
         rival_readings=True,
         further_sets=len(EXTRA_RECORDS),
@@ -174,7 +174,7 @@ def multiverse(profile: Profile) -> Iterator[Arm]:
         if criterion in ("rebalanced", "rebalanced parts") and dominant == "one-hot":
             continue  # has no dominant target that could be the degree
         params = dict(dominant=dominant, nondominant=nondominant, criterion=criterion, label_gradient=label_gradient)
-        for valid_from, n_valid in itertools.product(VALID_FROM[:2], (20, 0.1)):
+        for valid_from, n_valid in itertools.product(VALID_FROM[:2], profile.valid):
             yield from _universe(params, Protocol(n_valid=n_valid, valid_from=valid_from))
     for criterion, targets in itertools.product(profile.criteria, (DERIVED, PRINTED)):
         params = {**targets, "criterion": criterion, "label_gradient": "stopped"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from os import PathLike
 
 import pandas as pd
@@ -73,7 +73,7 @@ def load_experiment(
     sources = list(_sources(name, size))
     if not sources:
         return _part_of_reference(name, profile, arms)
-    identified = [(source, identify(source), columns) for source, columns in sources]
+    identified = [(source, _identified(source), columns) for source, columns in sources]
     known = pd.DataFrame([{"dataset_sha": ds.sha256, **columns} for _, ds, columns in identified])
     cells, groups = [], []
     for protocol, one_seed in dict.fromkeys((arm.protocol, arm.one_seed) for arm in arms):
@@ -83,7 +83,7 @@ def load_experiment(
         own = [
             planned
             for source, ds, _ in identified
-            for planned in plan(source, ds, specs, protocol, _folds(name, size), seeds)
+            for planned in plan(source, ds, specs, protocol, size.folds, seeds)
         ]
         cells += own
         groups.append((chosen, {cell.key for _, cell in own}))
@@ -97,9 +97,10 @@ def load_experiment(
 def _sources(name: str, size: Profile) -> Iterator[tuple[str | Dataset, Columns]]:
     """Data sets, and the columns that tell their samplings apart; none where no real one has its features at hand."""
     if name == "further":
-        beyond = [source for source in available_datasets(extra=True) if source not in RECORDS]
-        small = too_small({source: load_dataset(source, labels_only=True) for source in beyond})
-        beyond = [source for source in beyond if source not in small][: size.further_sets]
+        names = [source for source in available_datasets(extra=True) if source not in RECORDS]
+        sets = {source: load_dataset(source, labels_only=True) for source in names}
+        large = sorted(set(sets) - set(too_small(sets)), key=lambda source: len(sets[source].labels))
+        beyond = [source for source in names if source in large[: size.further_sets]]
         if beyond or _benchmark_sets():
             yield from ((source, {}) for source in (*beyond, ARTIFICIAL))
     elif name == "imbalance":
@@ -128,10 +129,20 @@ def with_threshold(dataset: str, eta: float) -> Dataset:
     -------
     Dataset
     """
-    ds = load_dataset(dataset)
+    ds = _identified(dataset)
     if ds.sampling is None:
         raise InputError(f"{dataset} is not sampled; there is no threshold to move.")
     return replace(ds, sampling=replace(ds.sampling, b=eta * ds.sampling.b))
+
+
+def _identified(source: str | Dataset) -> Dataset:
+    return _of_the_catalogue(source) if isinstance(source, str) else identify(source)
+
+
+@lru_cache(maxsize=len(RECORDS))
+def _of_the_catalogue(name: str) -> Dataset:
+    """Loaded once for all experiments: the catalogue's checksum says what is in it."""
+    return load_dataset(name)
 
 
 @cache
@@ -145,10 +156,6 @@ def _chosen(name: str, size: Profile, datasets: Sequence[str]) -> Sequence[str]:
         return datasets
     comparable = [dataset for dataset in datasets if RECORDS[dataset].feature_set == "benchmark"]
     return comparable[: size.multiverse_sets] if name == "multiverse" else comparable
-
-
-def _folds(name: str, size: Profile) -> tuple[int, ...]:
-    return size.multiverse_folds if name == "multiverse" else size.folds
 
 
 def _spec(arm: Arm) -> MethodSpec:
@@ -176,7 +183,7 @@ def _part_of_reference(name: str, profile: str, arms: Sequence[Arm]) -> pd.DataF
     there = set(frame["dataset"])
     order = [dataset for dataset in RECORDS if dataset in there] + sorted(there - set(RECORDS))
     frame = frame[frame["dataset"].isin(_chosen(name, size, order))]
-    kept = frame["fold"].isin(_folds(name, size)) & frame["seed"].isin(size.seeds)
+    kept = frame["fold"].isin(size.folds) & frame["seed"].isin(size.seeds)
     if "eta" in frame:
         kept &= frame["eta"].isin(size.etas)
     wanted = pd.DataFrame([arm.columns for arm in arms]).drop_duplicates()

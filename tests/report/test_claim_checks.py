@@ -374,7 +374,7 @@ class TestPrinted:
 
 
 class TestTheory:
-    @pytest.fixture
+    @pytest.fixture(scope="class")
     def equations(self):
         return evidence(equations=summarise_equations(check_equations()))
 
