@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
@@ -75,7 +76,7 @@ class Task:
         if self.prepared_from not in _LAST:
             ds, protocol = self.source, self.cells[0].protocol
             if isinstance(ds, str):
-                ds = load_dataset(ds, data_home=self.data_home)
+                ds = _loaded(ds, self.data_home)
             if ds.features is None:
                 raise InputError(f"{ds.name} has labels only; training needs its features.")
             splits = protocol.splits(ds)
@@ -119,6 +120,12 @@ class Task:
             before = start_of.predict(X[split.test]) if start_of else None
             metrics |= describe_predictions(true, predicted, others, before)
             yield cell, _record(cell, estimator, split, metrics, seconds)
+
+
+@lru_cache(maxsize=KEPT)
+def _loaded(name: str, data_home: str | None) -> Dataset:
+    """A data set of the catalogue, whose checksum says what is in it: read once for all protocols."""
+    return load_dataset(name, data_home=data_home)
 
 
 def _record(cell: Cell, estimator: LDLEstimator, split: Split, metrics: dict[str, float], seconds: float) -> Record:
