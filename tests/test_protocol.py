@@ -147,6 +147,10 @@ def test_head_labels_exceed_ten_times_the_smallest():
     assert head_labels(D, splits) == []
     D = np.tile([0.04, 0.46, 0.5], (40, 1))
     assert head_labels(D, splits) == [1, 2]
+    D = np.tile([0.0625, 0.3125, 0.625], (40, 1))  # exact in binary: the last is ten times the first, and not more
+    assert head_labels(D, splits) == []
+    D = np.tile([0.25, 0.5, 0.25, 0.0], (40, 1))  # the first and third are the mean, and not more
+    assert head_labels(D, splits, "mean") == [1]
 
 
 def test_other_rules_for_head_labels():

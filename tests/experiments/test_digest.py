@@ -12,6 +12,19 @@ def test_methods_of_different_code_have_different_digests():
     assert digest.method_digest(METHODS["RDA"]) == digest.method_digest(METHODS["RDA"])
 
 
+@pytest.mark.parametrize("module", ["ildl.metrics", "ildl.diagnostics", "ildl.protocol", "ildl.data.load"])
+@pytest.mark.parametrize("method", ["Uniform", "DILDL"])
+def test_what_every_result_depends_on_is_in_every_digest(module, method, monkeypatch):
+    before, original = digest.method_digest(METHODS[method]), digest.code_behind
+    monkeypatch.setattr(
+        digest, "code_behind", lambda imports: {k: v for k, v in original(imports).items() if k != module}
+    )
+    digest._of_package.cache_clear()
+    without = digest.method_digest(METHODS[method])
+    digest._of_package.cache_clear()
+    assert without != before
+
+
 def test_a_method_without_source_is_an_error():
     made = type("Made", (LDLEstimator,), {"__module__": "nowhere"})
     with pytest.raises(InputError, match="put the method into a file"):

@@ -217,6 +217,14 @@ def test_what_cannot_be_written_is_named_and_its_companions_are_stored(tmp_path)
     assert sum(path.is_file() for path in tmp_path.rglob("*.json")) == 2
 
 
+def test_no_two_cells_of_a_method_draw_the_same_numbers(tmp_path):
+    options = {"n_splits": 3, "seeds": (0, 1, 2), "n_jobs": 1, "progress": False}
+    frame = run([DS], [("RDA", QUICK)], results_dir=tmp_path, **options)
+    assert frame.query("metric == 'kl_divergence'")["value"].nunique() == 9
+    cells = plan_cells(identify(DS), [("RDA", QUICK)], Protocol(n_splits=3), None, (0, 1, 2), "cpu")
+    assert sorted(cell.random_state for cell in cells) == list(range(9))
+
+
 def test_protocols_side_by_side_give_what_each_gives_alone(tmp_path):
     ds, specs = identify(SAMPLED), [("OFR-FL", QUICK), "Train-mean"]
     protocols = [Protocol(3, 5, 0, "unsampled"), Protocol(3, 5, 1, "sampled")]

@@ -155,6 +155,14 @@ def test_masked_similarity_is_that_of_the_rows_alone(sizes, seed):
         assert (gradient[member, n:] == 0).all()
 
 
+def test_a_batch_of_which_nothing_is_left_has_no_similarity_to_align():
+    features, labels = normal(2, 3, 4), normal(2, 3, 4, seed=1)
+    value = similarity_alignment(features, labels, torch.tensor([[1.0, 1.0, 0.0], [0.0, 0.0, 0.0]]).double())
+    gradient, _ = torch.autograd.grad(value.sum(), (features, labels))
+    assert value[0] > 0
+    assert (value[1], gradient[1].abs().sum()) == (0, 0)
+
+
 def test_leading_dimensions_are_member_by_member():
     parts = [part.reshape(2, 3, 4) for part in gaussians(6, 4)]
     align, similarity = gaussian_alignment(*parts), similarity_alignment(parts[0], parts[2])

@@ -67,6 +67,16 @@ def test_balanced_loss_of_prepared_rows_is_the_distribution_balanced_loss(rows):
     )
 
 
+@pytest.mark.parametrize("bound", [30.0, 33.0, 60.0])
+def test_below_the_floor_of_a_probability_its_gradient_is_zero(bound):
+    D = torch.tensor([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]], dtype=torch.float64)
+    z = torch.tensor([[bound, 0.0, -bound], [-bound, bound, 0.0]], dtype=torch.float64)
+    prepared = prepare_balanced(D, D.sum(0))
+    assert_same(
+        lambda z: prepared_balanced_loss(z, prepared), lambda z: distribution_balanced_loss(D, z, D.sum(0)), z, atol=0
+    )
+
+
 @given(st.integers(0, 1000), st.sampled_from([0.0, 0.6, 1.0]))
 def test_alignment_to_prepared_gaussians_is_the_weighted_sum_of_eq_12_and_13(seed, alpha):
     dominant, nondominant, feature = (
