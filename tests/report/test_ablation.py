@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from ildl.report.ablation import (
     CONTRASTS,
@@ -29,10 +30,12 @@ from ildl.report.ablation_tables import (
     render_further,
     render_tests,
 )
+from ildl.report.contrast_tables import p_text
 from ildl.report.figures_ablation import plot_components
 from ildl.report.latex import latex_of
 from ildl.report.published import load_ablations
 from ildl.report.statistics import HIGHER_IS_BETTER
+from tests.report.drawn import bars, columns_of, is_hollow
 
 DELTA = {"DRDA": 0.02, "DLD": 0.0}
 
@@ -228,6 +231,27 @@ class TestPages:
         assert "●" in render_tests(tests, "chebyshev", "Tests.")._repr_html_()
         assert "6 of 6 (6 ●, 0 ○)" in render_components(component_summary(tests), "Counts.")._repr_html_()
 
+    def test_each_number_of_a_test_stands_under_its_name(self):
+        weak = frame({"DRDA": 0.0004, "DLD": 0.0003})
+        html = render_tests(ablation_tests(weak), "chebyshev", "Tests.")._repr_html_()
+        shown = columns_of(html, ("change", "p paired", "p corrected", "p Holm"))
+        means = weak[weak["metric"] == "chebyshev"].groupby(["drda", "dld", "fold"])["value"].mean()
+        paired, corrected, changes = [], [], []
+        for with_it, without in CONTRASTS.values():
+            gains = (means[ROWS[with_it]] - means[ROWS[without]]).to_numpy()
+            error = gains.std(ddof=1)
+            paired.append(2 * stats.t.sf(abs(gains.mean()) / (error * np.sqrt(1 / 10)), 9))
+            corrected.append(2 * stats.t.sf(abs(gains.mean()) / (error * np.sqrt(1 / 10 + 1 / 9)), 9))
+            half = stats.t.ppf(0.975, 9) * error * np.sqrt(1 / 10 + 1 / 9)
+            changes.append(f"{gains.mean():+.4f} ± {half:.4f}".replace("-", "−"))
+        order = np.argsort(corrected)
+        steps = np.maximum.accumulate([(5 - k) * corrected[i] for k, i in enumerate(order)])
+        holm = np.minimum(1, steps[np.argsort(order)])
+        assert shown["p paired"] == [p_text(p) for p in paired]
+        assert shown["p corrected"] == [p_text(p) for p in corrected]
+        assert shown["p Holm"] == [p_text(p) for p in holm]
+        assert [text.rstrip(" ●○") for text in shown["change"]] == changes
+
     def test_latex(self, results, published):
         assert "toprule" in latex_of(render_ablation(ablation_table(results, published), "Movie", "Table 3."))
 
@@ -273,3 +297,23 @@ class TestPages:
         figure = plot_components(ablation_tests(near), "chebyshev")
         assert not figure.axes[0].texts
         plt.close(figure)
+
+    def test_every_effect_stands_where_its_number_is(self, results, published):
+        tests = ablation_tests(results).query("metric == 'chebyshev'")
+        axis = plot_components(tests, "chebyshev", published).axes[0]
+        ours = [container for container in axis.containers if container.get_label() == "ours, kl"][0]
+        rows = tests.query("dataset == 'Movie' and criterion == 'kl'").astype(
+            {"difference": float, "lower": float, "upper": float}
+        )
+        np.testing.assert_allclose(np.asarray(ours.lines[0].get_xdata(), dtype=float), rows["difference"])
+        low, high = bars(ours)
+        np.testing.assert_allclose(low, rows["lower"])
+        np.testing.assert_allclose(high, rows["upper"])
+        (printed,) = (line for line in axis.lines if line.get_label() == "published")
+        cells = published.query("source == 'dildl' and dataset == 'Movie' and metric == 'chebyshev'")
+        full, neither = (cells.query(f"drda == {on} and dld == {on}")["value"].item() for on in (True, False))
+        assert full < neither  # Table 3: the full method has the lower distance
+        at = list(CONTRASTS).index("both together")
+        assert dict(zip(printed.get_ydata(), printed.get_xdata(), strict=True))[at] == pytest.approx(full - neither)
+        assert is_hollow(printed)
+        plt.close("all")

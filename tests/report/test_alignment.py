@@ -8,6 +8,7 @@ from ildl.report import alignment as al
 from ildl.report.constants_tables import alignment_table, steps_table
 from ildl.report.figures_constants import plot_epochs
 from tests.report.constants_frames import published, rows
+from tests.report.drawn import columns_of, is_hollow
 
 matplotlib.use("Agg")
 
@@ -77,10 +78,19 @@ def test_sentences_hold_what_the_frames_hold():
 
 def test_tables_and_figure_show_what_the_frames_hold():
     effects, epochs = al.alignment_effect(RESULTS), al.epoch_effect(RESULTS)
-    assert "+0.1010" in alignment_table(effects)._repr_html_()
+    shown = columns_of(alignment_table(effects)._repr_html_(), ("epoch", "without", "with", "improvement"))
+    means = RESULTS.groupby(["method", "epoch_kept"])["value"].mean()
+    best = shown["epoch"].index("best")
+    assert shown["without"][best] == f"{means['OFR-DB', 'best']:.4f}"
+    assert shown["with"][best] == f"{means['RDA', 'best']:.4f}"
+    assert shown["improvement"][best] == f"+{means['OFR-DB', 'best'] - means['RDA', 'best']:.4f}" == "+0.1010"
     assert "50%" in steps_table(al.epochs_against_steps(epochs, NUMBERS), effects)._repr_html_()
     (axis,) = plot_epochs(epochs, RESULTS).axes
     assert [label.get_text() for label in axis.get_yticklabels()] == list(epochs["label"])
+    for line in axis.lines[:2]:
+        column = "last" if line.get_label() == "last epoch" else "best"
+        assert list(line.get_xdata()) == list(epochs[column])
+        assert is_hollow(line) == (column == "last")
 
 
 def test_mean_of_the_uniform_distribution():

@@ -40,6 +40,7 @@ from ildl.report.further import count_verdicts, further_table, real_sets, render
 from ildl.report.imbalance import imbalance_curves, ranking_stability
 from ildl.report.ranking import average_ranks, design_limits, ranks
 from ildl.report.significance import BETTER, NONE, WORSE
+from tests.report.drawn import bands
 
 METHODS = ["RDA", "DILDL", "Uniform", "LDLSF"]
 KL = "kl_divergence"
@@ -109,6 +110,11 @@ class TestImbalance:
     def test_every_curve_is_named_at_its_end(self, moving):
         figure = plot_imbalance(imbalance_curves(moving, KL), KL)
         assert {text.get_text() for text in figure.axes[1].texts} == set(METHODS)
+        means = {tuple(line.get_ydata()) for line in figure.axes[0].lines}
+        assert means
+        for _, low, high in bands(figure.axes[0]):
+            assert (high - low).sum() > 0
+            assert any(np.allclose((low + high) / 2, mean) for mean in means)  # as far down as up
         assert len(figure.axes) == 3
 
 

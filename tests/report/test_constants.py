@@ -10,6 +10,7 @@ from ildl.report import constants_tables as tables
 from ildl.report.constants import against_constants, complete_constants, share_explained
 from ildl.report.figures_constants import plot_against_uniform, plot_nearness
 from tests.report.constants_frames import constants, published, rows
+from tests.report.drawn import is_hollow
 
 matplotlib.use("Agg")
 KL = {"kl_divergence": 0.2, "chebyshev": 0.3, "squared_error": 0.5, "entropy": 1.0, "spread": 0.0}
@@ -219,7 +220,16 @@ class TestAnswers:
         assert "0.500" in tables.shares_table(shares)._repr_html_()
 
     def test_figures_have_a_panel_a_metric_and_a_panel_a_data_set(self):
-        assert len(plot_against_uniform(self.AGAINST, CONSTANTS).axes) == 2
+        axes = plot_against_uniform(self.AGAINST, CONSTANTS).axes
+        assert len(axes) == 2
+        ratios = self.AGAINST.query("metric == 'kl_divergence' and constant == 'Uniform'")
+        ratios = ratios.set_index(["label", "side"])["ratio"]
+        drawn = [line for line in axes[0].lines if line.get_label().endswith((", published", ", ours"))]
+        assert any(len(line.get_xdata()) for line in drawn)
+        for line in drawn:
+            label, side = line.get_label().rsplit(", ", 1)
+            assert is_hollow(line) == (side == "published")
+            assert list(line.get_xdata()) == list(ratios[ratios.index == (label, side)])
         shares = share_explained(pd.concat([method(), rows("Uniform", KL)]), CONSTANTS)
         labels = pd.DataFrame({"dataset": ["Movie"], "entropy": [0.7]})
         (axis,) = plot_nearness(shares, labels).axes

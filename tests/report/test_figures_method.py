@@ -8,6 +8,7 @@ from matplotlib import pyplot as plt
 from matplotlib.patches import FancyBboxPatch
 
 from ildl.report.figures_method import _ARROWS, _BOXES, draw_method, plot_fading, plot_fading_bins
+from tests.report.drawn import bands
 
 
 @pytest.fixture(autouse=True)
@@ -77,3 +78,5 @@ def test_bins_show_medians_by_data_set():
     for axis in figure.axes:
         assert [line.get_label() for line in axis.lines] == ["plain", "decoupled"]
         np.testing.assert_array_equal(axis.lines[0].get_ydata(), [0.15, 0.25])
+        for x, low, high in bands(axis):
+            assert (list(x), list(low), list(high)) == ([0.3, 0.5], [0, 0], [1, 1])

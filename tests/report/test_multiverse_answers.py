@@ -1,5 +1,7 @@
 """Counts, statements, tables and figures of the page say what the frames hold."""
 
+import re
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -30,6 +32,7 @@ from ildl.report.multiverse_tables import (
     render_one_change,
     render_statements,
 )
+from tests.report.drawn import Cells, bars
 from tests.report.multiverse_frames import (
     CHOSEN,
     FIVE,
@@ -367,3 +370,25 @@ class TestFigures:
         assert [tick.get_text() for tick in above.get_yticklabels()] == list(effects["choice"].unique())
         drawn = [float(x) for line in below.lines if line.get_marker() in "oD^" for x in line.get_xdata()]
         np.testing.assert_allclose(sorted(drawn), sorted(effects["change"]))
+        ends = [bars(container) for container in below.containers]
+        np.testing.assert_allclose(np.concatenate([low for low, _ in ends]), effects["lower"])
+        np.testing.assert_allclose(np.concatenate([high for _, high in ends]), effects["upper"])
+
+    def test_an_interval_reads_from_low_to_high(self, frames):
+        _, _, effects = frames
+        cells = [cell for row in Cells(render_effects(effects, KL)._repr_html_()).rows for cell in row if "[" in cell]
+        assert len(cells) >= len(effects)
+        for cell in cells[-len(effects) :]:
+            mean, low, high = (float(part) for part in re.findall(r"[-+]?[\d.]+", cell.replace("−", "-"))[:3])
+            assert low <= mean <= high
+
+    def test_a_specification_has_its_whole_interval(self, frames):
+        specs = frames[1]
+        movie = specs[specs["dataset"] == "Movie"]
+        above = plot_specification_curves(movie).subfigs[0].axes[0]
+        (ends,) = (c.get_segments() for c in above.collections if str(c.get_label()).startswith("95 %"))
+        rows = movie.sort_values("mean", kind="stable")
+        np.testing.assert_allclose(
+            [segment[0, 1] for segment in ends], rows["lower"].clip(lower=rows["mean"].min() / 2)
+        )
+        np.testing.assert_allclose([segment[1, 1] for segment in ends], rows["upper"])

@@ -25,6 +25,7 @@ from ildl.report.sensitivity_claims import (
     sensitivity_claims,
     sensitivity_headline,
 )
+from tests.report.drawn import bands
 
 ALPHAS = [0.1, 0.3, 0.5, 0.6, 0.7, 0.9]
 WEIGHTS = [0.01, 0.05, 0.1, 0.2, 0.5, 1.0]
@@ -219,6 +220,15 @@ class TestFigure:
             uniform = [line for line in axis.lines if line.get_label() == "uniform distribution"]
             assert len(uniform) == (dataset == "Movie")
         assert "uniform: 2.000, above the axis" in figure.axes[1].get_title()
+        plt.close(figure)
+
+    def test_bands_are_the_whole_interval(self, results):
+        curves = sensitivity_curves(results)
+        figure = plot_sensitivity(curves)
+        panel = curves.query("dataset == 'Movie' and parameter == 'alpha'").sort_values("setting")
+        for band, (_, curve) in zip(bands(figure.axes[0]), panel.groupby("reading", sort=False), strict=True):
+            for drawn, column in zip(band, ("setting", "lower", "upper"), strict=True):
+                np.testing.assert_allclose(drawn, curve[column])
         plt.close(figure)
 
     def test_panels_of_a_data_set_share_their_vertical_axis(self, results):

@@ -2,7 +2,6 @@
 
 import itertools
 import re
-from html.parser import HTMLParser
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -25,6 +24,7 @@ from ildl.report import (
 from ildl.report.comparison import shown_reading
 from ildl.report.figures_results import plot_comparison
 from ildl.report.styled import plain_table
+from tests.report.drawn import Cells, is_hollow
 
 PUBLISHED = load_published("dildl", table="2")
 METRIC = "kl_divergence"
@@ -133,35 +133,6 @@ class TestComparison:
 ])  # fmt: skip
 def test_labels(arguments, label):
     assert method_label(*arguments) == label
-
-
-class Cells(HTMLParser):
-    """Header cells with their attributes, and the text of every cell."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.headers, self.boxes, self.rows, self.inside = [], [], [], False
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        if tag == "th":
-            self.headers.append(dict(attrs))
-        if tag == "div":
-            self.boxes.append(dict(attrs))
-        if tag == "tr":
-            self.rows.append([])
-        if tag == "wbr":  # a place where a long label may break
-            return
-        self.inside = tag in ("th", "td")
-        if self.inside:
-            self.rows[-1].append("")
-
-    def handle_data(self, data):
-        if self.inside:
-            self.rows[-1][-1] += data.strip()
-
-    def handle_endtag(self, tag):
-        self.inside = self.inside and tag not in ("th", "td")
 
 
 class TestRendering:
@@ -311,6 +282,7 @@ class TestFigure:
         movie = table[table["dataset"] == "Movie"]
         for container, side in zip(axis.containers, ("ours", "published"), strict=True):
             assert np.array_equal(container.lines[0].get_xdata(), movie[side].dropna())
+            assert is_hollow(container.lines[0]) == (side == "published")
 
     def test_published_numbers_alone(self):
         figure = plot_comparison(comparison_table(None, PUBLISHED, METRIC), METRIC)
