@@ -89,9 +89,10 @@ def claims_headline(table: pd.DataFrame) -> str:
     text += f"; {apart} state settings, which this library takes over. The other {len(rest)}" if apart else ""
     text += f" rest on {len(found)} findings: {_tally(found)}."
     pillars = found[found["weight"] == WEIGHTS[0]]
-    for kind, rows in pillars.groupby("evidence", sort=False):
-        text += f" Of the {len(pillars)} that the paper stands on, {len(rows)} by {kind}: {_tally(rows)}."
-    return text
+    if pillars.empty:
+        return text
+    kinds = [f"{len(rows)} by {kind} ({_tally(rows)})" for kind, rows in pillars.groupby("evidence", sort=False)]
+    return f"{text} The paper stands on {len(pillars)} of them: {'; '.join(kinds)}."
 
 
 def _tally(table: pd.DataFrame) -> str:

@@ -237,7 +237,7 @@ class TestJudge:
         assert headline.startswith(
             "4 claims rest on 3 findings: 1 reproduced, 1 not reproduced, 1 contradicted by the paper's own numbers."
         )
-        assert headline.endswith("Of the 1 that the paper stands on, 1 by nothing at hand: 1 not reproduced.")
+        assert headline.endswith("The paper stands on 1 of them: 1 by nothing at hand (1 not reproduced).")
 
     def test_one_check_is_one_finding_whatever_the_number_of_claims(self, chain):
         table = chain(C1=FAILED, C2=FAILED, C3=REPRODUCED, C4=FAILED).assign(finding=["a", "a", "a", "b"])
