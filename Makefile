@@ -20,10 +20,10 @@ help:  ## list the targets
 
 env: $(STAMP)  ## create .venv from requirements.lock, and compile the training
 
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements.lock pyproject.toml book/pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.lock
-	$(BIN)/python -m pip install --disable-pip-version-check --no-deps -e .
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps -e . -e ./book
 	$(BIN)/python -m ildl.methods
 	touch $(STAMP)
 
@@ -41,7 +41,7 @@ results: env  ## train what the tables and figures of PROFILE need and results/ 
 
 book: results  ## execute the notebooks (PROFILE) and build the book into _build/html
 	$(if $(STRICT),rm -rf _build/html _build/.doctrees)
-	$(BIN)/ildl notebooks --profile $(PROFILE) --jobs $(JOBS)
+	$(BIN)/companion notebooks --profile $(PROFILE) --jobs $(JOBS)
 	$(BIN)/jupyter-book build book/ $(if $(STRICT),-W -n --keep-going)
 
 clean:  ## remove what was built (neither .venv nor results)

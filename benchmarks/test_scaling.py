@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.work import cost, folds_of, in_own_process, timed, train_in_processes, train_together
-from ildl.report import growth
+from companion.benchmark import growth
 
 BASE = {"members": 1, **growth.BASE}
 RANGES = {

@@ -1,9 +1,11 @@
-"""Which version of the sources is at work."""
+"""Where the checkout is, and which version of the sources is at work."""
 
 from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+
+from ildl.checks import InputError
 
 PACKAGE = Path(__file__).parent
 
@@ -34,3 +36,27 @@ def commit(root: Path = PACKAGE.parent) -> str:
     except OSError:
         return "unknown"
     return head.stdout.strip() + ("" if same else "-dirty")
+
+
+def find_root(start: Path | None = None) -> Path:
+    """Return the checkout that a folder lies in.
+
+    Parameters
+    ----------
+    start : Path, optional
+        Default: the working directory.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    InputError
+        No folder from `start` upwards holds `notebooks/` and `_config.yml`; an installed package has no notebooks.
+    """
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / "notebooks").is_dir() and (folder / "_config.yml").is_file():
+            return folder
+    raise InputError(f"{start} is not inside a checkout of ildl (notebooks/ and _config.yml); change into one.")

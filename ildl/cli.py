@@ -56,7 +56,7 @@ def _show(frame: pd.DataFrame, csv: Path | None, index: list[str]) -> None:
 @click.group(cls=FriendlyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="ildl")
 def main() -> None:
-    """Imbalanced label distribution learning: data, methods, experiments, and the book made from them."""
+    """Imbalanced label distribution learning: data, methods, experiments."""
 
 
 _extra = click.option("--extra", is_flag=True, help="The further data sets of the public source too.")
@@ -194,34 +194,6 @@ def verify(results_dir: str | None, reference: bool, sample: int, seed: int) -> 
         raise click.ClickException(f"{(~frame['equal']).sum()} values differ from those stored in {where}.")
 
 
-@main.command()
-@click.argument("names", nargs=-1, metavar="[NOTEBOOK]...")
-@click.option("--profile", default="quick", show_default=True, help="Key of notebooks/profiles.yml.")
-@click.option(
-    "-p",
-    "--param",
-    "assignments",
-    multiple=True,
-    callback=parse_assignments,
-    metavar="NAME=VALUE",
-    help="Parameter that takes precedence over the profile's.",
-)
-@click.option("--jobs", default=2, show_default=True, help="Notebooks at a time.")
-@click.option("--force", is_flag=True, help="Execute up-to-date notebooks too.")
-def notebooks(names: tuple[str, ...], profile: str, assignments: dict[str, str], jobs: int, force: bool) -> None:
-    """Execute notebooks (default: all) into book/notebooks/."""
-    from ildl.book import execute
-
-    parameters = {name: parse_value(value) for name, value in assignments.items()}
-    failed = []
-    for outcome in execute(names, profile, parameters=parameters, jobs=jobs, force=force):
-        took = f" in {outcome.seconds:.0f} s" if outcome.status != "fresh" else ""
-        click.echo(f"{outcome.name}: {outcome.status}{took}" + (f"\n{outcome.message}" if outcome.message else ""))
-        failed += [outcome.name] if outcome.status == "failed" else []
-    if failed:
-        raise click.ClickException(f"failed: {', '.join(sorted(failed))}")
-
-
 @main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST ARGUMENT]...")
 def bench(arguments: tuple[str, ...]) -> None:
@@ -232,7 +204,7 @@ def bench(arguments: tuple[str, ...]) -> None:
     """
     import subprocess
 
-    from ildl.book.sources import find_root
+    from ildl.checkout import find_root
 
     folder = find_root() / "benchmarks"
     if not folder.is_dir():

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
 
 
-def code_behind(sources: Iterable[str], package: Path = PACKAGE) -> dict[str, str]:
-    """Modules of a package that sources import, wherever they do so, and those that these import in turn.
+def code_behind(sources: Iterable[str], packages: Sequence[Path] = (PACKAGE,)) -> dict[str, str]:
+    """Modules of packages that sources import, wherever they do so, and those that these import in turn.
 
     Parameters
     ----------
     sources : iterable of str
         Python code.
-    package : Path
-        Its folder; the name of the folder is that of the package.
+    packages : sequence of Path
+        Their folders; the name of a folder is that of the package.
 
     Returns
     -------
@@ -27,14 +27,15 @@ def code_behind(sources: Iterable[str], package: Path = PACKAGE) -> dict[str, st
         Name of a module -> what it does, see `essence`. The `__init__` of a package counts where it is imported itself.
     """
     found: dict[str, str] = {}
-    waiting = [name for source in sources for name in _imported(source, package.name)]
+    folders = {package.name: package for package in packages}
+    waiting = [name for source in sources for name in _imported(source, tuple(folders))]
     while waiting:
         name = waiting.pop()
-        path = _path_of(name, package)
+        path = _path_of(name, folders[name.partition(".")[0]])
         if path is not None and name not in found:
             source = path.read_text(encoding="utf-8")
             found[name] = essence(source)
-            waiting += _imported(source, package.name)
+            waiting += _imported(source, tuple(folders))
     return found
 
 
@@ -60,14 +61,14 @@ def essence(source: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _imported(source: str, package: str) -> tuple[str, ...]:
+def _imported(source: str, packages: tuple[str, ...]) -> tuple[str, ...]:
     names: list[str] = []
     for node in ast.walk(ast.parse(textwrap.dedent(source))):
         if isinstance(node, ast.ImportFrom) and node.module:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         elif isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
-    return tuple(name for name in names if name.partition(".")[0] == package)
+    return tuple(name for name in names if name.partition(".")[0] in packages)
 
 
 def _path_of(name: str, package: Path) -> Path | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ildl.book.sources import data_at_hand
+from companion.build.sources import data_at_hand
 from ildl.data import RECORDS
 
 MISSING = sorted(set(RECORDS) - set(data_at_hand()))

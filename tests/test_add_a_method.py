@@ -22,7 +22,7 @@ ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1"}
 def checkout(tmp_path_factory):
     """A copy with the page's file and the page's two lines in the registry, where the page says."""
     root = tmp_path_factory.mktemp("checkout")
-    for name in ("ildl", "notebooks", "tests", "data"):
+    for name in ("ildl", "notebooks", "tests", "data", "book/companion"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "_config.yml"):
         shutil.copy(ROOT / name, root)
@@ -37,8 +37,9 @@ def checkout(tmp_path_factory):
 
 
 def run(checkout, *command, **environment):
+    folders = {"PYTHONPATH": os.pathsep.join(map(str, (checkout, checkout / "book")))}
     done = subprocess.run(
-        command, cwd=checkout, env=ENVIRONMENT | {"PYTHONPATH": str(checkout)} | environment,
+        command, cwd=checkout, env=ENVIRONMENT | folders | environment,
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

@@ -7,10 +7,11 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from ildl.book import execute
-from ildl.book.sources import Record, declared_parameters, digest, find_root, load_profiles, parameters_for
+from companion.build import execute
+from companion.build.sources import Record, declared_parameters, digest, load_profiles, parameters_for
+from companion.show.provenance import NOTEBOOK_VARIABLE
+from ildl.checkout import find_root
 from ildl.checks import InputError
-from ildl.report.provenance import NOTEBOOK_VARIABLE
 from tests.toy_checkout import copy_of, make_checkout, outputs, pretend_executed, write_notebook
 
 
@@ -36,14 +37,14 @@ class TestExecute:
         assert outputs(copy_of(checkout))[-1]["data"]["text/plain"] == "222"
 
     def test_a_notebook_can_say_its_name(self, checkout):
-        assert sys.modules["ildl.book.execute"].NOTEBOOK_VARIABLE == NOTEBOOK_VARIABLE
+        assert sys.modules["companion.build.execute"].NOTEBOOK_VARIABLE == NOTEBOOK_VARIABLE
         write_notebook(checkout / "notebooks/page.ipynb", f"import os\nos.environ['{NOTEBOOK_VARIABLE}']")
         (outcome,) = execute(root=checkout)
         assert outcome.status == "executed", outcome.message
         assert outputs(copy_of(checkout))[-1]["data"]["text/plain"] == "'notebooks/page.ipynb'"
 
     def test_data_that_came_since_makes_a_copy_outdated(self, checkout, monkeypatch):
-        module = sys.modules["ildl.book.execute"]  # the package has a function of this name
+        module = sys.modules["companion.build.execute"]  # the package has a function of this name
         pretend_executed(checkout)
         monkeypatch.setattr(module, "data_at_hand", dict)
         assert [o.status for o in execute(root=checkout)] == ["fresh"]
@@ -54,7 +55,7 @@ class TestExecute:
         (checkout / "notebooks/profiles.yml").write_text("reference: {}\n")
         pretend_executed(checkout, profile="reference")
         here = {"Movie": "Movie.mat"}
-        monkeypatch.setattr(sys.modules["ildl.book.execute"], "data_at_hand", lambda: here)
+        monkeypatch.setattr(sys.modules["companion.build.execute"], "data_at_hand", lambda: here)
         assert [o.status for o in execute(profile="reference", root=checkout)] == ["fresh"]
 
     def test_a_notebook_that_shows_the_store_comes_after_those_that_fill_it(self, checkout):

@@ -16,12 +16,12 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from PIL import Image
 from sphinx.errors import ExtensionError
 
-from ildl.book import execute
-from ildl.book.extension import escape_bars
-from ildl.book.made_from import made_from
-from ildl.book.named import with_titles
-from ildl.book.sources import Record
-from ildl.report.keep import keep
+from companion.build import execute
+from companion.build.extension import escape_bars
+from companion.build.made_from import made_from
+from companion.build.named import with_titles
+from companion.build.sources import Record
+from companion.show.keep import keep
 from tests.toy_checkout import (
     build,
     copy_of,
@@ -200,7 +200,7 @@ class TestNumbers:
         pretend_executed(checkout)
         (checkout / "_config.yml").write_text(
             "only_build_toc_files: true\nexecute: {execute_notebooks: 'off'}\n"
-            "sphinx: {extra_extensions: [ildl.book.extension]}\n"
+            "sphinx: {extra_extensions: [companion.build.extension]}\n"
         )
         command = [Path(sys.executable).parent / "jupyter-book", "build", "book/"]
         (checkout / "book/shows.md").write_text("# Elsewhere\n\nIt is {glue:text}`notebooks/page.ipynb::m:.1f`.\n")

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from companion.cli import main as companion
 from ildl.cli import main
 from ildl.data import EXTRA_RECORDS, RECORDS
 from ildl.data.integrity import git_blob_id, write
@@ -42,7 +43,7 @@ def test_help_is_quick_for_it_imports_nothing_heavy():
 def test_help_names_every_command(ildl):
     result = ildl("--help")
     assert result.exit_code == 0
-    for command in ("datasets", "fetch", "run", "sweep", "notebooks", "bench", "verify"):
+    for command in ("datasets", "fetch", "run", "sweep", "bench", "verify"):
         assert command in result.output
         assert ildl(command, "--help").exit_code == 0
 
@@ -146,15 +147,14 @@ class TestRun:
 
 
 class TestCheckout:
-    @pytest.mark.parametrize("command", ["notebooks", "bench"])
-    def test_outside_a_checkout(self, ildl, command):
-        result = ildl(command)
-        assert result.exit_code == 2
-        assert "checkout" in result.output
+    def test_outside_a_checkout(self, ildl):
+        for result in (ildl("bench"), CliRunner().invoke(companion, ["notebooks"])):
+            assert result.exit_code == 2
+            assert "checkout" in result.output
 
-    def test_an_unknown_profile_names_the_known(self, ildl, monkeypatch):
+    def test_an_unknown_profile_names_the_known(self, monkeypatch):
         monkeypatch.chdir(ROOT)
-        result = ildl("notebooks", "--profile", "papr")
+        result = CliRunner().invoke(companion, ["notebooks", "--profile", "papr"])
         assert result.exit_code == 2
         assert "'paper'" in result.output
 
@@ -166,8 +166,9 @@ class TestCheckout:
 
     def test_readme_commands_exist(self, ildl):
         text = (ROOT / "README.md").read_text() + (ROOT / "book/use/install.md").read_text()
-        commands = {line.split()[1] for line in text.splitlines() if line.startswith("ildl ")} - {"--help"}
-        assert commands <= set(main.commands)
+        for name, group in (("ildl", main), ("companion", companion)):
+            commands = {line.split()[1] for line in text.splitlines() if line.startswith(f"{name} ")} - {"--help"}
+            assert commands <= set(group.commands)
         targets = {line.split()[1] for line in text.splitlines() if line.startswith("make ")}
         makefile = (ROOT / "Makefile").read_text()
         assert all(f"\n{target}:" in makefile for target in targets)

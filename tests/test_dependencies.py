@@ -40,15 +40,15 @@ def package(tmp_path):
 
 
 def test_imports_are_followed_in_functions_and_in_circles(package):
-    assert set(code_behind(["import house.roof"], package)) == {
+    assert set(code_behind(["import house.roof"], (package,))) == {
         f"house.{name}" for name in ("roof", "walls", "cellar")
     } | {"house"}
-    assert code_behind(["import os"], package) == {}
+    assert code_behind(["import os"], (package,)) == {}
 
 
 def test_a_change_is_seen_where_it_matters(package):
-    before = {name: code_behind([f"import house.{name}"], package) for name in ("roof", "garden")}
+    before = {name: code_behind([f"import house.{name}"], (package,)) for name in ("roof", "garden")}
     (package / "cellar.py").write_text("depth = 2\n")
-    after = {name: code_behind([f"import house.{name}"], package) for name in ("roof", "garden")}
+    after = {name: code_behind([f"import house.{name}"], (package,)) for name in ("roof", "garden")}
     assert before["roof"] != after["roof"]
     assert before["garden"] == after["garden"]

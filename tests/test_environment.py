@@ -38,7 +38,7 @@ def test_one_python_everywhere():
 
 def test_conda_environment_is_the_lock_and_the_package():
     (pip,) = [item["pip"] for item in ENVIRONMENT["dependencies"] if isinstance(item, dict)]
-    assert pip == ["-r requirements.lock", "-e ."]
+    assert pip == ["-r requirements.lock", "-e .", "-e ./book"]
     assert ENVIRONMENT["name"] == PROJECT["name"]
 
 

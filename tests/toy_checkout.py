@@ -9,7 +9,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from sphinx.testing.util import SphinxTestApp
 
-from ildl.book.sources import Record, digest
+from companion.build.sources import Record, digest
 
 
 def write_notebook(path, *code, parameters="profile = 'quick'\nn = 1", title="# A page"):
@@ -64,7 +64,7 @@ def build(root):
     """Build the toy book; return its warnings."""
     (root / "book/conf.py").touch()
     overrides = {
-        "extensions": ["sphinx_external_toc", "myst_nb", "ildl.book.extension", "ildl.book.named"],
+        "extensions": ["sphinx_external_toc", "myst_nb", "companion.build.extension", "companion.build.named"],
         "numfig": True,
         "nitpicky": True,
         "external_toc_path": "_toc.yml",

@@ -81,9 +81,7 @@ def load_experiment(
         specs: list[MethodSpec] = list(dict(zip(map(_changed, chosen), map(_spec, chosen), strict=True)).values())
         seeds = size.seeds[:1] if one_seed else size.seeds
         own = [
-            planned
-            for source, ds, _ in identified
-            for planned in plan(source, ds, specs, protocol, size.folds, seeds)
+            planned for source, ds, _ in identified for planned in plan(source, ds, specs, protocol, size.folds, seeds)
         ]
         cells += own
         groups.append((chosen, {cell.key for _, cell in own}))

@@ -1,0 +1,213 @@
+"""Equations (1) to (11) of the paper, checked symbolically: is what the text prints what follows from the loss?
+
+Where printed and derived form agree at random rational points, their difference is simplified to 0: a proof for that
+number of labels, since it is a rational function (of exponentials and logarithms, too). Where they do not, the point is
+the counterexample.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import pandas as pd
+import sympy as sp
+from sympy import Expr
+
+from companion.base.equation_caveats import caveat_of
+from companion.base.statements import ALPHA, BETA, READINGS, STATEMENTS, Row
+
+DIGITS = 30
+ZERO = 1e-20
+
+
+def check_equations(n_labels: int = 3, n_points: int = 3, seed: int = 0) -> pd.DataFrame:
+    """Hold every printed statement against its derivation, under each of the four readings.
+
+    Parameters
+    ----------
+    n_labels : int
+        Labels of the symbolic row, at least 3.
+    n_points : int
+        Random rational points at which printed and derived forms are evaluated. Where they agree at all of them, the
+        difference is simplified to 0, which is a proof for this number of labels.
+    seed : int
+        Of the points.
+
+    Returns
+    -------
+    DataFrame
+        One row a statement and reading. Columns: equation; what; dominant, nondominant; holds (the printed form);
+        deviation (largest, over the points; infinite where the printed form divides by 0); counterexample (a point,
+        the printed and the derived value); corrected_holds.
+    """
+    points = list(_points(n_labels, n_points, seed))
+    rows = []
+    for statement in STATEMENTS:
+        for dominant, nondominant in READINGS:
+            row = Row(n_labels, dominant, nondominant)
+            deviation, counterexample = _compare(*statement.printed(row), points)
+            corrected = statement.corrected and not _compare(*statement.corrected(row), points)[1]
+            rows.append(
+                {
+                    "equation": statement.equation,
+                    "what": statement.what,
+                    "dominant": dominant,
+                    "nondominant": nondominant,
+                    "holds": not counterexample,
+                    "deviation": deviation,
+                    "counterexample": counterexample,
+                    "corrected_holds": bool(corrected),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def summarise_equations(checks: pd.DataFrame) -> pd.DataFrame:
+    """Give each statement its verdict, from the checks alone.
+
+    Parameters
+    ----------
+    checks : DataFrame
+        Of `check_equations`.
+
+    Returns
+    -------
+    DataFrame
+        One row a statement. Columns: equation; what; verdict ("corrected" where the mended form holds under more
+        readings than the printed one, else "as printed"; "open" where neither holds under any); printed_holds,
+        corrected_holds (their readings); deviation, counterexample (of the printed form under degree and ratio);
+        printed, corrected (LaTeX); presumes, extraction, asked (of `companion.base.equation_caveats.Caveat`).
+    """
+    rows = []
+    for statement in STATEMENTS:
+        group = checks[(checks.equation == statement.equation) & (checks.what == statement.what)]
+        printed_holds, corrected_holds = int(group.holds.sum()), int(group.corrected_holds.sum())
+        verdict = "corrected" if corrected_holds > printed_holds else "as printed" if printed_holds else "open"
+        default = group[(group.dominant == "degree") & (group.nondominant == "ratio")].iloc[0]
+        rows.append(
+            {
+                "equation": statement.equation,
+                "what": statement.what,
+                "verdict": verdict,
+                "printed_holds": _name_readings(group[group.holds]),
+                "corrected_holds": _name_readings(group[group.corrected_holds]) if statement.correction else "",
+                "deviation": default.deviation,
+                "counterexample": default.counterexample,
+                "printed": statement.latex,
+                "corrected": statement.correction,
+                **asdict(caveat_of(statement.equation, statement.what)),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def describe_equation(summary: pd.DataFrame, equation: int) -> str:
+    """Say in Markdown what became of one equation.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Of `summarise_equations`.
+    equation : int
+        1 to 11.
+
+    Returns
+    -------
+    str
+        A paragraph a statement: printed form, verdict, readings, mended form, counterexample, caveats.
+    """
+    parts = []
+    for row in summary[summary.equation == equation].to_dict("records"):
+        parts += [f"**Eq. ({equation}), {row['what']}**: *{row['verdict']}*", f"$$ {row['printed']} $$"]
+        parts.append(f"Holds under {row['printed_holds']}.")
+        if row["verdict"] == "corrected":
+            where, _, values = row["counterexample"].partition(": ")
+            point = where.replace("exp(z)", "e^z").replace("alpha", r"\alpha").replace("beta", r"\beta")
+            # pieces, so that a narrow page can break the line between them
+            point = ", ".join(f"${piece}$" for piece in point.split("; "))
+            parts.append(f"Counterexample to the printed form: {point}; {values}. Corrected:")
+            parts += [f"$$ {row['corrected']} $$", f"Holds under {row['corrected_holds']}."]
+            parts += [f"Presumed is {row['presumes']}."] if row["presumes"] else []
+            parts += [f"*May be a loss of extraction:* {row['extraction']}."] if row["extraction"] else []
+    return "\n\n".join(parts)
+
+
+def first_term_weight() -> dict[str, Expr]:
+    """Return the weight of p_j in Eq. (11) and how it moves with rho = hat d'_k, for the remark below that equation.
+
+    Returns
+    -------
+    dict
+        weight, in rho, r = hat d_k, alpha and beta; weight_slope, its derivative by rho; threshold, the r at which that
+        changes its sign (the weight falls with rho where r is smaller); term_slope, the derivative of weight times p_j
+        by rho, divided by the share q_j = p_j / rho.
+    """
+    rho, r = sp.symbols("rho r", positive=True)
+    weight = ALPHA * (1 - r / rho) + BETA / rho
+    slope = sp.factor(sp.diff(weight, rho))
+    (threshold,) = sp.solve(slope, r)
+    term_slope = sp.simplify(sp.diff(weight * rho, rho))
+    return {"weight": weight, "weight_slope": slope, "threshold": threshold, "term_slope": term_slope}
+
+
+def _points(n_labels: int, n_points: int, seed: int) -> Iterator[dict[sp.Symbol, sp.Rational]]:
+    """Yield rational points: d with label 0 strictly dominant, x, alpha, and beta other than 1 - alpha."""
+    draw = random.Random(seed)
+    for _ in range(n_points):
+        weights = [draw.randint(1, 9) for _ in range(n_labels - 1)]
+        weights.insert(0, max(weights) + draw.randint(1, 9))
+        names = [sp.Symbol(f"d{j}", positive=True) for j in range(1, n_labels)]
+        point = {d: sp.Rational(w, sum(weights)) for d, w in zip(names, weights[1:], strict=True)}
+        point |= {x: sp.Rational(draw.randint(1, 9)) for x in sp.symbols(f"x0:{n_labels}", positive=True)}
+        alpha = draw.randint(1, 9)
+        beta = draw.choice([tenths for tenths in range(1, 10) if tenths != 10 - alpha])
+        yield point | {ALPHA: sp.Rational(alpha, 10), BETA: sp.Rational(beta, 10)}
+
+
+def _compare(printed: Expr, derived: Expr, points: list[dict[sp.Symbol, sp.Rational]]) -> tuple[float, str]:
+    """Return the largest deviation over the points, and a counterexample; none is the finding that both are equal."""
+    if sp.sympify(printed).has(sp.zoo, sp.nan):
+        return math.inf, _describe(points[0], "undefined", derived)
+    difference = printed - derived
+    deviations = [abs(sp.N(difference.subs(point), DIGITS)) for point in points]
+    worst = max(range(len(points)), key=lambda i: deviations[i])
+    if deviations[worst] > ZERO:
+        value = sp.sympify(printed).subs(points[worst])
+        return float(deviations[worst]), _describe(points[worst], _show(value), derived)
+    if _simplify(difference) != 0:
+        raise ArithmeticError(f"Zero at all points, but not simplified to 0: {difference}")
+    return 0.0, ""
+
+
+def _simplify(difference: Expr) -> Expr:
+    """Split logarithms into those of polynomials, then cancel: these are independent, so 0 is found where it is 0."""
+    plain = difference.replace(sp.log, lambda argument: sp.log(sp.cancel(argument)))
+    return sp.cancel(sp.together(sp.expand_log(plain, force=True)))
+
+
+def _describe(point: dict[sp.Symbol, sp.Rational], printed: str, derived: Expr) -> str:
+    degrees = [value for symbol, value in point.items() if symbol.name.startswith("d")]
+    degrees.insert(0, 1 - sum(degrees))
+    x = [value for symbol, value in point.items() if symbol.name.startswith("x")]
+    where = f"d = ({', '.join(map(str, degrees))}); exp(z) = ({', '.join(map(str, x))})"
+    where += "".join(f"; {s} = {point[s]}" for s in (ALPHA, BETA))
+    return f"{where}: printed {printed}, derived {_show(derived.subs(point))}"
+
+
+def _show(value: Expr) -> str:
+    value = sp.nsimplify(value) if value.is_rational else value
+    return str(value) if value.is_rational else f"{float(value):.4f}"
+
+
+def _name_readings(checks: pd.DataFrame) -> str:
+    """Name the readings of these checks by the choice that decides, where there is one."""
+    held = set(zip(checks.dominant, checks.nondominant, strict=True))
+    if held in (set(), set(READINGS)):
+        return "every reading" if held else "no reading"
+    for choice in ("degree", "one-hot", "ratio", "softmax"):
+        if held == {reading for reading in READINGS if choice in reading}:
+            return choice
+    return "; ".join(" and ".join(reading) for reading in READINGS if reading in held)

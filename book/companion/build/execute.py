@@ -1,0 +1,182 @@
+"""Execute notebooks with papermill, several at a time, each whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from itertools import chain
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, Literal
+
+import nbformat
+
+from companion.build.sources import (
+    REFERENCE,
+    Record,
+    data_at_hand,
+    digest,
+    executed_copy,
+    find_notebooks,
+    parameters_for,
+    read_notebook,
+    shows_the_store,
+)
+from ildl.checkout import commit, find_root
+from ildl.checks import InputError, check_number, check_option
+
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+NOTEBOOK_VARIABLE = "ILDL_NOTEBOOK"
+"""Environment variable that tells a kernel which notebook it executes; `companion.show.provenance` reads
+it."""
+TAIL_LINES = 12
+INJECTED, HIDDEN = "injected-parameters", "remove-cell"
+"""Tags: papermill's for the cell that it adds, and Jupyter Book's for a cell that no page shows."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one notebook; `message` has the failing cell and the end of its traceback."""
+
+    name: str
+    status: Literal["executed", "fresh", "failed"]
+    seconds: float = 0.0
+    message: str = ""
+
+
+def execute(
+    notebooks: Sequence[str] | None = None,
+    profile: str = "quick",
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    jobs: int = 2,
+    force: bool = False,
+    root: Path | None = None,
+) -> Iterator[Outcome]:
+    """Execute notebooks into `book/notebooks/`.
+
+    Everything is checked before the first notebook starts. A copy with the same digest (notebook source, parameters,
+    library, published tables, lock file) is left alone, unless data sets have come since. A notebook that shows all
+    stored results comes after those that may store some. A notebook is moved to its place only when it ran to its end;
+    a failed one stays in `_build/papermill/` to be looked at, and the others go on.
+
+    Parameters
+    ----------
+    notebooks : sequence of str, optional
+        Names with or without folder and suffix; default: all of `notebooks/`.
+    profile : str
+        A key of `notebooks/profiles.yml`.
+    parameters : mapping, optional
+        Parameters that take precedence over the profile's, for each of the notebooks.
+    jobs : int
+        How many notebooks run at a time, each in its own process with one thread.
+    force : bool
+        Execute up-to-date notebooks too.
+    root : Path, optional
+        The checkout; default: the one around the working directory.
+
+    Returns
+    -------
+    iterator of Outcome
+        One for each notebook, as they finish.
+
+    Raises
+    ------
+    InputError
+        Unknown notebook, profile or parameter; not in a checkout.
+    """
+    root = root or find_root()
+    known = find_notebooks(root)
+    check_number(jobs, "jobs", 1, integer=True)
+    names = [check_option(Path(name).stem, known, "notebook") for name in notebooks] if notebooks else list(known)
+    overrides = dict(parameters or {})
+    plan = {name: parameters_for(root, name, profile, overrides) for name in names}
+    last = [name for name in plan if shows_the_store(read_notebook(known[name]))]
+    waves = ([name for name in plan if name not in last], last)
+    return chain.from_iterable(
+        _outcomes(root, {name: plan[name] for name in wave}, profile, overrides, jobs, force) for wave in waves
+    )
+
+
+def _outcomes(
+    root: Path, plan: Mapping[str, dict[str, Any]], profile: str, overrides: Mapping[str, Any], jobs: int, force: bool
+) -> Iterator[Outcome]:
+    head, here = commit(root), _data_read(profile)
+    records = {name: Record(profile, overrides, digest(root, name, profile, overrides), head) for name in plan}
+    fresh = [] if force else [name for name in plan if _is_fresh(root, name, records[name].digest, here)]
+    yield from (Outcome(name, "fresh") for name in fresh)
+    # Processes of their own: kernels inherit the one-thread environment, and the caller's stays as it is.
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
+        pending = {
+            pool.submit(_execute_one, root, name, parameters, records[name]): name
+            for name, parameters in plan.items()
+            if name not in fresh
+        }
+        yield from (_outcome(pending[future], future) for future in as_completed(pending))
+
+
+def _outcome(name: str, future: Future[Outcome]) -> Outcome:
+    error = future.exception()
+    return future.result() if error is None else Outcome(name, "failed", message=f"{type(error).__name__}: {error}")
+
+
+def _one_thread() -> None:
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
+
+
+def _data_read(profile: str) -> dict[str, str]:
+    """The data sets that notebooks may read: none where they show the reference run."""
+    return {} if profile == REFERENCE else data_at_hand()
+
+
+def _is_fresh(root: Path, name: str, wanted: str, here: Mapping[str, str]) -> bool:
+    """Whether the copy has the wanted digest, and saw all the data that is here now."""
+    try:
+        record = Record.read(read_notebook(executed_copy(root, name)))
+    except (FileNotFoundError, InputError):
+        return False
+    return record is not None and record.digest == wanted and here.items() <= record.data.items()
+
+
+def _execute_one(root: Path, name: str, parameters: dict[str, Any], record: Record) -> Outcome:
+    import papermill
+
+    source, target = find_notebooks(root)[name], executed_copy(root, name)
+    partial = root / "_build" / "papermill" / source.name
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.environ[NOTEBOOK_VARIABLE] = str(source.relative_to(root))  # this process executes one notebook at a time
+    start = time.perf_counter()
+    try:
+        notebook = papermill.execute_notebook(
+            source, partial, parameters, cwd=source.parent, kernel_name="python3", language="python", progress_bar=False
+        )
+    except papermill.PapermillExecutionError as error:
+        first_line = next(iter(error.source.strip().splitlines()), "")
+        message = f"cell [{error.exec_count}] `{first_line}`\n{_tail(error)}\nThe notebook as far as it ran: {partial}"
+        return Outcome(name, "failed", time.perf_counter() - start, message)
+    replace(record, data=_data_read(record.profile)).write(notebook)  # a notebook may have fetched some
+    _hide_injected(notebook)
+    notebook.metadata.papermill.update(
+        input_path=str(source.relative_to(root)), output_path=str(target.relative_to(root))
+    )
+    nbformat.write(notebook, partial)
+    os.replace(partial, target)
+    return Outcome(name, "executed", time.perf_counter() - start)
+
+
+def _hide_injected(notebook: nbformat.NotebookNode) -> None:
+    """Keep the cell that papermill adds off the page: the line below the title names the profile."""
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", [])
+        if INJECTED in tags:
+            cell.metadata["tags"] = [*tags, HIDDEN]
+
+
+def _tail(error: Any) -> str:
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback)).splitlines()
+    return "\n".join(lines[-TAIL_LINES:]) or f"{error.ename}: {error.evalue}"

@@ -1,0 +1,198 @@
+"""Sphinx extension: makes a bare `jupyter-book build book/` right, whatever was executed before.
+
+Before pages are read, each page of the table of contents under `notebooks/` gets its file in `book/notebooks/`:
+
+- an executed copy is kept, and reported where it is stale;
+- where there is none, a notebook that shows results is executed from the shipped reference run;
+- where that cannot be, or no result enters the page, the committed notebook with its stored outputs is taken.
+
+Copies without a committed notebook are removed. While pages are read, each says from which run it was made, figures get
+links to their files, and one page gathers them all. A number that is to be pasted and is not there, or is none (NaN,
+infinite), fails the build.
+"""
+
+from __future__ import annotations
+
+import logging as python_logging
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+from sphinx_external_toc.parsing import parse_toc_yaml
+
+from companion.build.execute import execute
+from companion.build.gallery import PLACE, add_links, list_all, write_figures, write_if_changed
+from companion.build.made_from import add_line, made_from
+from companion.build.sources import (
+    REFERENCE,
+    Record,
+    digest,
+    executed_copy,
+    find_notebooks,
+    read_notebook,
+    shipped_reference,
+    uses_results,
+)
+from ildl.checks import InputError
+
+FOLDER = "notebooks"
+AT_A_TIME = 2
+NOT_FINITE = re.compile(r"(?<![\w.])(nan|inf|NaN|NaT|<NA>)(?!\w)")
+"""How Python, NumPy and pandas write what is not a number; no word of a sentence."""
+
+logger = logging.getLogger(__name__)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect to Sphinx; before the table of contents is read (priority 100), and when pages are compared or read."""
+    app.setup_extension("sphinx.ext.autodoc")
+    app.connect("config-inited", prepare_pages, priority=100)
+    app.connect("env-get-outdated", pages_with_glue)
+    app.connect("source-read", complete_page)
+    app.connect("autodoc-process-docstring", escape_bars)
+    missing = MissingNumbers()
+    missing.addFilter(logging.WarningLogRecordTranslator(app))  # puts the place into the message
+    python_logging.getLogger(logging.NAMESPACE).addHandler(missing)
+    app.connect("build-finished", missing.complain)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def prepare_pages(app: Sphinx, config: Config) -> None:
+    """Give every notebook page of the table of contents its file; remove orphans."""
+    root = Path(app.srcdir).parent
+    sources = find_notebooks(root)
+    for copy in executed_copy(root, "any").parent.glob("*.ipynb"):
+        if copy.stem not in sources:
+            copy.unlink()
+    names = _notebook_pages(app, config)
+    records = {name: _record(root, name) for name in names}
+    for name, record in records.items():
+        if record is not None and not _is_fresh(root, name, record):
+            _warn(
+                "stale",
+                f"{executed_copy(root, name).relative_to(root)}: the executed copy is stale (notebook, parameters, "
+                "library, data, lock file or stored results changed since); run "
+                f"`companion notebooks --profile {record.profile}`.",
+            )
+    lacking = [name for name in names if records[name] is None]
+    _execute_from_reference(root, [name for name in lacking if uses_results(read_notebook(sources[name]))])
+    for name in names:
+        target = executed_copy(root, name)
+        if name in lacking and _record(root, name) is None:
+            write_if_changed(target, nbformat.writes(read_notebook(sources[name])).encode())
+        write_figures(name, read_notebook(target), target.parent)
+
+
+def complete_page(app: Sphinx, docname: str, content: list[str]) -> None:
+    """Add to a page what the build knows: from which run it was made, the links of its figures, or the list of all."""
+    root = Path(app.srcdir).parent
+    folder, _, name = docname.rpartition("/")
+    if folder == FOLDER and executed_copy(root, name).exists():
+        notebook = nbformat.reads(content[0], as_version=4)
+        for key, text in _not_finite(notebook):
+            logger.warning("%r would be pasted as %s", key, text, location=docname, type="ildl", subtype="glue")
+        add_links(name, notebook)
+        add_line(notebook, made_from(root, notebook))
+        content[0] = nbformat.writes(notebook)
+    elif PLACE in content[0]:
+        copies = {name: executed_copy(root, name) for name in _notebook_pages(app, app.config)}
+        for copy in copies.values():
+            app.env.note_dependency(str(copy))
+        listed = list_all({name: read_notebook(copy) for name, copy in copies.items()}, FOLDER)
+        content[0] = content[0].replace(PLACE, listed)
+
+
+def pages_with_glue(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    """Return the pages that show values of other pages, if any notebook changed: Sphinx would keep the old values."""
+    if not any(page.startswith(f"{FOLDER}/") for page in added | changed | removed):
+        return []
+    return [page for page in env.found_docs if "glue:" in Path(env.doc2path(page)).read_text(encoding="utf-8")]
+
+
+class MissingNumbers(python_logging.Handler):
+    """Collects the warnings that a number to be pasted is not there or is none, and turns them into an error."""
+
+    def __init__(self) -> None:
+        super().__init__(python_logging.WARNING)
+        self.found: dict[str, None] = {}  # Sphinx hands some warnings out twice
+
+    def emit(self, record: python_logging.LogRecord) -> None:
+        """Keep a warning, of myst-nb or ours, about a number to be pasted."""
+        if str(getattr(record, "subtype", "")).startswith("glue"):
+            self.found[record.getMessage()] = None
+
+    def complain(self, app: Sphinx, error: Exception | None) -> None:
+        """Name the missing numbers in an error, unless the build failed anyway; the next build reads every page."""
+        if self.found and error is None:
+            (Path(app.doctreedir) / ENV_PICKLE_FILENAME).unlink(missing_ok=True)
+            raise ExtensionError("Numbers that pages paste are missing or not finite:\n  " + "\n  ".join(self.found))
+
+
+def escape_bars(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+    """Keep |t - p| and KL(d || p) in docstrings from being read as reStructuredText substitutions."""
+    lines[:] = [
+        "`".join(part if inside % 2 else part.replace("|", r"\|") for inside, part in enumerate(line.split("`")))
+        for line in lines
+    ]
+
+
+def _not_finite(notebook: nbformat.NotebookNode) -> Iterator[tuple[str, str]]:
+    """Key and text of what a notebook offers for pasting that has no value, as a number or inside a sentence."""
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
+        key = output.get("metadata", {}).get("scrapbook", {}).get("name")
+        texts = [str(text) for kind, text in output.get("data", {}).items() if kind.endswith("text/plain")]
+        yield from ((key, text) for text in texts if key and NOT_FINITE.search(text))
+
+
+def _notebook_pages(app: Sphinx, config: Config) -> list[str]:
+    """Names of the notebooks in the table of contents; Sphinx itself complains about a page that is nowhere."""
+    pages = [Path(page) for page in parse_toc_yaml(Path(app.srcdir) / config.external_toc_path)]
+    sources = find_notebooks(Path(app.srcdir).parent)
+    return [page.stem for page in pages if page.parent == Path(FOLDER) and page.stem in sources]
+
+
+def _record(root: Path, name: str) -> Record | None:
+    """How the copy of a page was made; None where it was not executed, or is damaged."""
+    target = executed_copy(root, name)
+    if not target.exists():
+        return None
+    try:
+        return Record.read(read_notebook(target))
+    except InputError as error:
+        _warn("damaged", f"{error} It will be replaced.")
+        target.unlink()
+        return None
+
+
+def _execute_from_reference(root: Path, names: Sequence[str]) -> None:
+    """Execute pages from the shipped run; what fails is a warning, and its page falls back to its stored outputs."""
+    try:
+        if not names or not shipped_reference(root):
+            return
+        logger.info("executing %d notebooks from the reference run", len(names))
+        for outcome in execute(names, REFERENCE, jobs=AT_A_TIME, root=root):
+            logger.info("%s: %s in %.0f s", outcome.name, outcome.status, outcome.seconds)
+            if outcome.status == "failed":
+                _warn("reference", f"{outcome.name} cannot be made from the reference run: {outcome.message}")
+    except InputError as error:
+        _warn("reference", f"No page can be made from the reference run: {error}")
+
+
+def _is_fresh(root: Path, name: str, record: Record) -> bool:
+    try:
+        return digest(root, name, record.profile, record.overrides) == record.digest
+    except InputError:  # its profile or one of its parameters is no more
+        return False
+
+
+def _warn(subtype: str, message: str) -> None:
+    logger.warning("%s", message, type="ildl", subtype=subtype)

@@ -1,0 +1,149 @@
+"""What each open choice does to the outcome, over pairs of specifications that differ in nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from companion.multiverse.multiverse import BETTER, WORSE, interval, outcomes, verdicts
+from companion.multiverse.multiverse_choices import CHOICES, PRINTED, WITHOUT_DOMINANT, base_metric
+from ildl.compare.corrected import test_shares
+
+AS_IT_IS = "as it is"
+"""The row of a base that nothing has been changed in."""
+
+
+def choice_effects(results: pd.DataFrame, specs: pd.DataFrame, head_rule: str = "tenfold") -> pd.DataFrame:
+    """What each option changes against the default, and how often it decides.
+
+    Parameters
+    ----------
+    results : DataFrame
+        Experiment "multiverse".
+    specs : DataFrame
+        As `companion.multiverse.multiverse.specifications` returns it, under the same head rule.
+    head_rule : str
+
+    Returns
+    -------
+    DataFrame
+        One row a data set, choice and option other than the default that was run: dataset, feature_set, choice,
+        default, option; n_pairs (specifications that are equal in everything else, one at the option and one at the
+        default), change (the mean difference of the pairs), lower, upper (see
+        `companion.multiverse.multiverse.interval`), size (the mean absolute difference), better and worse (pairs whose
+        means differ in this direction), gained and lost (pairs of which only the one at the option, or at the default,
+        is inside the noise around the published value; NA where none can be). Options without a pair are left out.
+    """
+    metric = base_metric(specs["metric"].iloc[0])
+    values, (share, _) = outcomes(results, metric, head_rule), test_shares(results)
+    choices = [str(name) for name in values.index.names if name in CHOICES]
+    inside = specs.set_index(["dataset", *choices])["inside_noise"]
+    rows = []
+    for (dataset, feature_set), of_dataset in values.groupby(level=["dataset", "feature_set"], sort=False):
+        cube = of_dataset.droplevel([name for name in of_dataset.index.names if name not in choices])
+        meets = inside.loc[str(dataset)].reindex(cube.index)
+        for choice in choices:
+            default, *others = CHOICES[choice]
+            for option in others:
+                before, after = _pairs(cube.index, choice, option)
+                if len(before):
+                    row = {"dataset": dataset, "feature_set": feature_set, "choice": choice, "default": default}
+                    row |= {"option": option, **_change(cube.iloc[after] - cube.iloc[before].to_numpy(), metric, share)}
+                    rows.append(row | _flips(meets.iloc[before].to_numpy(), meets.iloc[after].to_numpy()))
+    return pd.DataFrame(rows).astype({"gained": "Int64", "lost": "Int64"})
+
+
+def choice_sizes(effects: pd.DataFrame) -> pd.DataFrame:
+    """How far each choice moves the outcome by itself, and how often it decides, over the pairs of all its options.
+
+    Parameters
+    ----------
+    effects : DataFrame
+        As `choice_effects` returns it.
+
+    Returns
+    -------
+    DataFrame
+        One row a data set and choice, each data set's largest first: dataset, choice; size, the mean absolute
+        difference; decides, the share of pairs of which only one is inside the noise around the published value (NaN
+        where none can be).
+    """
+    totals = effects.assign(
+        size=effects["size"] * effects["n_pairs"], decides=(effects["gained"] + effects["lost"]).astype(float)
+    )
+    sums = totals.groupby(["dataset", "choice"], sort=False)[["size", "decides", "n_pairs"]].sum(min_count=1)
+    shares = sums[["size", "decides"]].div(sums["n_pairs"], axis=0).reset_index()
+    order = shares.assign(place=pd.factorize(shares["dataset"])[0], size=-shares["size"])
+    return shares.loc[order.sort_values(["place", "size"], kind="stable").index].reset_index(drop=True)
+
+
+def one_change(specs: pd.DataFrame) -> pd.DataFrame:
+    """The printed objective in its four ways, and what becomes of it when one choice alone is another one.
+
+    Parameters
+    ----------
+    specs : DataFrame
+        As `companion.multiverse.multiverse.specifications` returns it, under one head rule.
+
+    Returns
+    -------
+    DataFrame
+        One row a data set, base and option that was run: the columns of `specs`, and targets (a key of `PRINTED`),
+        base_valid_from, choice, option; the base itself has the choice `AS_IT_IS`.
+    """
+    choices = [name for name in CHOICES if name in specs and name != "head_rule"]
+    parts = []
+    for name, targets in PRINTED.items():
+        for source in CHOICES["valid_from"]:
+            base = {choice: CHOICES[choice][0] for choice in choices} | targets | {"valid_from": source}
+            for choice, option, changed in _changes(base):
+                rows = specs[(specs[list(changed)] == pd.Series(changed)).all(axis=1)]
+                parts.append(rows.assign(targets=name, base_valid_from=source, choice=choice, option=option))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _changes(base: dict[str, Any]) -> Iterator[tuple[str, Any, dict[str, Any]]]:
+    yield AS_IT_IS, "", base
+    for choice in base:
+        for option in CHOICES[choice]:
+            if option != base[choice]:
+                changed = base | {choice: option}
+                if changed["criterion"] in WITHOUT_DOMINANT:
+                    changed["dominant"] = CHOICES["dominant"][0]
+                if changed != base:
+                    yield choice, option, changed
+
+
+def _pairs(index: pd.Index, choice: str, option: Any) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Positions of the specifications at the default, and of those at the option that equal them in all else."""
+    after = np.flatnonzero(index.get_level_values(choice) == option)
+    partners = index[after].to_frame(index=False)
+    partners[choice] = CHOICES[choice][0]
+    before = index.get_indexer(pd.MultiIndex.from_frame(partners))
+    return before[before >= 0], after[before >= 0]
+
+
+def _change(differences: pd.DataFrame, metric: str, share: float) -> dict[str, float]:
+    means = differences.mean(axis=1)
+    every = interval(differences.mean().to_frame().T, share).iloc[0]
+    signs = verdicts(pd.DataFrame({"mean": means, "lower": means, "upper": means}), metric)
+    return {
+        "n_pairs": len(differences),
+        "change": every["mean"],
+        "lower": every["lower"],
+        "upper": every["upper"],
+        "size": float(means.abs().mean()),
+        "better": int((signs == BETTER).sum()),
+        "worse": int((signs == WORSE).sum()),
+    }
+
+
+def _flips(before: NDArray[np.object_], after: NDArray[np.object_]) -> dict[str, object]:
+    if pd.isna(before).any() or pd.isna(after).any():
+        return {"gained": pd.NA, "lost": pd.NA}
+    old, new = before.astype(bool), after.astype(bool)
+    return {"gained": int((new & ~old).sum()), "lost": int((old & ~new).sum())}

@@ -1,0 +1,171 @@
+"""From which results a page, a table or a figure was made."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from importlib.metadata import version
+from typing import Any
+
+import pandas as pd
+
+from companion.show.latex import latex_text
+
+LIBRARIES = ("numpy", "scipy", "torch")
+NOTEBOOK_VARIABLE = "ILDL_NOTEBOOK"
+"""Environment variable in which whoever executes a notebook leaves its name; a kernel cannot know it."""
+UNKNOWN = "unknown"
+SHOWN_KEYS = 3
+LONG_LIST = 8
+"""More values than this are counted, or shown as a range, not listed."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What is known of the results behind a table or figure, one mapping for each frame of results.
+
+    Parameters
+    ----------
+    summary : str
+        One line.
+    parts : tuple of dict
+        Name -> what is known, as text; the first entry of each is the experiment.
+    """
+
+    summary: str
+    parts: tuple[dict[str, str], ...]
+
+    def __str__(self) -> str:
+        return "\n".join([f"From {self.summary}", *(f"  {name}: {text}" for name, text in self._items())])
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        items = "".join(f"<dt>{escape(name)}</dt><dd>{_html(name, text)}</dd>" for name, text in self._items())
+        return (
+            '<details class="provenance" style="font-size: 0.85em; overflow-wrap: anywhere;">'
+            f"<summary>From {escape(self.summary)}</summary>\n<dl>{items}</dl></details>"
+        )
+
+    def _repr_latex_(self) -> str:
+        text = "; ".join([f"From {self.summary}", *(f"{name}: {text}" for name, text in self._items())])
+        return rf"{{\footnotesize {latex_text(text)}}}"
+
+    def _items(self) -> Iterable[tuple[str, str]]:
+        return (item for part in self.parts for item in part.items())
+
+
+def provenance_note(frame: pd.DataFrame, *more: pd.DataFrame) -> Provenance:
+    """Say from which results a table or figure was made; to be shown under it.
+
+    It never fails: what a frame does not say is unknown.
+
+    Parameters
+    ----------
+    frame, *more : DataFrame
+        Tidy results; `attrs` may have experiment, profile, commit and command.
+
+    Returns
+    -------
+    Provenance
+        Shown by a notebook as one line that opens to the rest.
+    """
+    frames = (frame, *more)
+    parts = tuple(_part(one) for one in frames)
+    cells = sum(one["key"].nunique() if "key" in one else 0 for one in frames)
+    names = ", ".join(dict.fromkeys(part["experiment"] for part in parts))
+    profiles = ", ".join(dict.fromkeys(part["profile"] for part in parts))
+    trained = _span(sorted({date for one in frames for date in _dates(one)}))
+    plural = "cell" if cells == 1 else "cells"
+    return Provenance(f"experiment {names}, profile {profiles}: {cells:,} {plural}, trained {trained}", parts)
+
+
+def provenance(results: pd.DataFrame | None, libraries: Sequence[str] = LIBRARIES) -> str:
+    """From which results a page was made.
+
+    Parameters
+    ----------
+    results : DataFrame or None
+        As `ildl.experiments.run` returns it; None where nothing could be run.
+    libraries : sequence of str
+        Packages whose versions are named.
+
+    Returns
+    -------
+    str
+        Cells, dates, devices, versions, and the first digits of each data set's checksum.
+    """
+    versions = ", ".join([f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in libraries)])
+    if results is None:
+        return f"no results of ours; {versions}"
+    return (
+        f"{results['key'].nunique()} cells, trained {_span(_dates(results))} on {_listed(results, 'device')} "
+        f"with ildl {_listed(results, 'version')}; {versions}; SHA-256 of the data: {_checksums(results)}"
+    )
+
+
+def _part(frame: pd.DataFrame) -> dict[str, str]:
+    attrs = frame.attrs
+    seconds = float(frame.drop_duplicates("key")["fit_seconds"].sum()) if {"key", "fit_seconds"} <= {*frame} else None
+    return {
+        "experiment": str(attrs.get("experiment", UNKNOWN)),
+        "notebook": os.environ.get(NOTEBOOK_VARIABLE, "the one of this page"),
+        "profile": str(attrs.get("profile", UNKNOWN)),
+        "parameters": "; ".join(
+            f"{title} {_listed(frame, column)}"
+            for title, column in (("folds", "fold"), ("seeds", "seed"), ("validation rows", "n_valid"))
+        ),
+        "results": _keys(frame),
+        "data (SHA-256)": _checksums(frame),
+        "code": f"ildl {_listed(frame, 'version')}, commit {attrs.get('commit', UNKNOWN)}",
+        "device": _listed(frame, "device"),
+        "trained": _span(_dates(frame)),
+        "time of training": UNKNOWN if seconds is None else f"{seconds:,.0f} s of one core",
+        "to make it again": str(attrs.get("command", UNKNOWN)),
+    }
+
+
+def _values(frame: pd.DataFrame, column: str) -> list[Any]:
+    return sorted(frame[column].dropna().unique()) if column in frame else []
+
+
+def _listed(frame: pd.DataFrame, column: str) -> str:
+    values = [f"{value:g}" if isinstance(value, float) else str(value) for value in _values(frame, column)]
+    if len(values) > LONG_LIST:
+        return f"{values[0]} to {values[-1]} ({len(values)} values)"
+    return ", ".join(values) or UNKNOWN
+
+
+def _dates(frame: pd.DataFrame) -> list[str]:
+    return sorted({str(date)[:10] for date in _values(frame, "date")})
+
+
+def _span(values: Sequence[str]) -> str:
+    return " to ".join(dict.fromkeys([values[0], values[-1]])) if values else UNKNOWN
+
+
+def _keys(frame: pd.DataFrame) -> str:
+    keys = [str(key) for key in _values(frame, "key")]
+    if not keys:
+        return UNKNOWN
+    digest = hashlib.sha256("\n".join(keys).encode()).hexdigest()[:16]
+    rest = ", ..." if len(keys) > SHOWN_KEYS else ""
+    return f"{len(keys):,} keys, digest {digest}: {', '.join(keys[:SHOWN_KEYS])}{rest}"
+
+
+def _checksums(frame: pd.DataFrame) -> str:
+    if not {"dataset", "dataset_sha"} <= {*frame}:
+        return UNKNOWN
+    files = frame[["dataset", "dataset_sha"]].drop_duplicates()
+    pairs = [f"{name} {str(sha)[:12]}" for name, sha in zip(files["dataset"], files["dataset_sha"], strict=True)]
+    rest = f" and {len(pairs) - LONG_LIST} more" if len(pairs) > LONG_LIST else ""
+    return ", ".join(pairs[:LONG_LIST]) + rest or UNKNOWN
+
+
+def _html(name: str, text: str) -> str:
+    return f"<code>{escape(text)}</code>" if name in ("notebook", "to make it again") else escape(text)

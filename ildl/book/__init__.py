@@ -1,5 +1,0 @@
-"""Notebooks into pages: papermill executes them into `book/notebooks/`, a Sphinx hook keeps those copies right."""
-
-from ildl.book.execute import Outcome, execute
-
-__all__ = ["Outcome", "execute"]

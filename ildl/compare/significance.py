@@ -1,0 +1,193 @@
+"""Tests between methods: of the type that papers mark tables by, paired, and corrected for shared training rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from ildl.compare.corrected import LEVEL, ROUNDING, corrected_test, half_width, paired_test, test_shares
+from ildl.compare.statistics import HIGHER_IS_BETTER, check_results
+
+TESTS = ("published_test", "paired", "corrected")
+BETTER, WORSE, NONE = "better", "worse", "none"
+
+
+def published_test(
+    mean: ArrayLike,
+    std: ArrayLike,
+    n: ArrayLike,
+    other_mean: ArrayLike,
+    other_std: ArrayLike,
+    other_n: ArrayLike,
+    *,
+    equal_variance: bool = True,
+    ddof: int = 1,
+) -> NDArray[np.float64]:
+    """Two-tailed t-test from means and standard deviations, as if the two rows of a table were independent.
+
+    The paper marks its tables by a "two-tailed t-test under 0.05 significance level"; which variant gives back its
+    marks is found in `companion.base.marks`.
+
+    Parameters
+    ----------
+    mean, std, n, other_mean, other_std, other_n : array-like
+        Mean, standard deviation and number of values of the two sides; broadcast against each other.
+    equal_variance : bool
+        Pooled variance (Student), or not (Welch).
+    ddof : {0, 1}
+        What the standard deviations are: 1 sample, 0 population ones.
+
+    Returns
+    -------
+    ndarray, float64
+        p-values; NaN where neither side has a spread, or a number is missing.
+
+    Raises
+    ------
+    ValueError
+        A side has fewer than two values, or a standard deviation is negative.
+    """
+    arrays = np.broadcast_arrays(*(np.asarray(x, float) for x in (mean, std, n, other_mean, other_std, other_n)))
+    mean, std, n, other_mean, other_std, other_n = arrays
+    if (n < 2).any() or (other_n < 2).any():
+        raise ValueError("A t-test needs at least two values on each side.")
+    if (std < 0).any() or (other_std < 0).any():
+        raise ValueError("A standard deviation is negative.")
+    if ddof == 0:
+        std, other_std = std * np.sqrt(n / (n - 1)), other_std * np.sqrt(other_n / (other_n - 1))
+    spread = np.maximum(std, other_std) > ROUNDING * np.maximum(np.abs(mean), np.abs(other_mean))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = stats.ttest_ind_from_stats(mean, std, n, other_mean, other_std, other_n, equal_variance)
+    return np.where(spread, found.pvalue, np.nan)
+
+
+def holm(p: ArrayLike) -> NDArray[np.float64]:
+    """Holm's step-down adjustment of a family of p-values.
+
+    Source: Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6, 1979.
+
+    Parameters
+    ----------
+    p : array-like, shape (m,)
+        NaN stays NaN and does not count.
+
+    Returns
+    -------
+    ndarray, shape (m,)
+    """
+    values = np.array(p, dtype=np.float64)
+    order = np.argsort(values)[: np.isfinite(values).sum()]
+    steps = values[order] * np.arange(len(order), 0, -1)
+    values[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return values
+
+
+def compare(
+    results: pd.DataFrame,
+    reference_method: str = "DILDL",
+    reference_params: str = "{}",
+    equal_variance: bool = True,
+) -> pd.DataFrame:
+    """Hold one method, in one reading, against every other row, data set by data set and metric by metric.
+
+    Fold values are averaged over seeds before they are tested; a method with one seed (a deterministic one) is held
+    against each seed of the other.
+
+    Parameters
+    ----------
+    results : DataFrame
+        As for `ildl.compare.statistics.summarise`; n_splits, n_train and n_test are used where they are there (see
+        `test_shares`).
+    reference_method, reference_params : str
+        Which row; its params as JSON.
+    equal_variance : bool
+        For `published_test`.
+
+    Returns
+    -------
+    DataFrame
+        One row a data set, metric and other row: dataset, feature_set, method, params, metric; difference (reference -
+        other) of means, and low, high, its 95 % interval by the corrected test (equal to it where nothing has a
+        spread); p_published_test, p_paired, p_corrected (NA where nothing has a spread), p_holm (p_corrected adjusted
+        for the other rows of this data set and metric), p_trained (as p_corrected, under trained_share); df of the
+        paired and corrected tests, test_share and trained_share, see `test_shares`; seed_std, the population standard
+        deviation of the difference over seeds (NA with one seed); same_sign_over_seeds; n_folds, n_seeds; and
+        mark_published_test, mark_paired, mark_corrected, mark_holm, mark_trained: "better" or "worse" (the
+        reference) where p < 0.05 and the difference has the same sign for every seed, else "none".
+
+    Raises
+    ------
+    ValueError
+        As `ildl.compare.statistics.summarise`, a data set without the reference row, or two rows whose seeds cannot be
+        paired.
+    """
+    check_results(results)
+    groups = results.groupby(["dataset", "feature_set", "metric"], sort=False)
+    rows = [
+        {"dataset": dataset, "feature_set": feature_set, "metric": metric, **row}
+        for (dataset, feature_set, metric), cells in groups
+        for row in _against(cells, (reference_method, reference_params), equal_variance)
+    ]
+    if not rows:
+        raise ValueError(f"The results hold no row besides {reference_method} {reference_params}.")
+    frame = pd.DataFrame(rows)
+    frame["p_holm"] = frame.groupby(["dataset", "metric"], sort=False)["p_corrected"].transform(lambda p: holm(p))
+    higher = frame["metric"].isin(HIGHER_IS_BETTER)
+    reference_better = np.where(higher, frame["difference"] > 0, frame["difference"] < 0)
+    for test in (*TESTS, "holm", "trained"):
+        # A comparison with NaN is False: no spread, no mark.
+        found = (frame[f"p_{test}"] < LEVEL) & frame["same_sign_over_seeds"]
+        frame[f"mark_{test}"] = np.where(found, np.where(reference_better, BETTER, WORSE), NONE)
+    columns = ["seed_std", *(f"p_{test}" for test in (*TESTS, "holm", "trained")), "trained_share"]
+    frame[columns] = frame[columns].astype("Float64")
+    front = ["dataset", "feature_set", "method", "params", "metric", "difference", "low", "high"]
+    return frame[[*front, *columns[1:], *[c for c in frame.columns if c not in (*front, *columns[1:])]]]
+
+
+def _against(cells: pd.DataFrame, reference: tuple[str, str], equal_variance: bool) -> Iterator[dict[str, object]]:
+    values = cells.pivot(index=["method", "params", "seed"], columns="fold", values="value")
+    runs = {run: part.droplevel(["method", "params"]) for run, part in values.groupby(["method", "params"], sort=False)}
+    if reference not in runs:
+        raise ValueError(f"{' '.join(reference)} was not run on {cells['dataset'].iloc[0]}; nothing to compare with.")
+    mine = runs.pop(reference)
+    geometry, trained = test_shares(cells)
+    for (method, params), other in runs.items():
+        differences = _paired(mine, other, f"{' '.join(reference)} and {method} {params}")
+        by_fold, by_seed = differences.mean(axis=0), differences.mean(axis=1)
+        mean, half = float(by_fold.mean()), float(half_width(by_fold, geometry))
+        k = differences.shape[1]
+        sides = [
+            number
+            for fold_values in (mine.mean().to_numpy(), other.mean().to_numpy())
+            for number in (fold_values.mean(), fold_values.std(ddof=1), k)
+        ]
+        yield {
+            "method": method,
+            "params": params,
+            "difference": mean,
+            "low": mean - half,
+            "high": mean + half,
+            "p_published_test": float(published_test(*sides, equal_variance=equal_variance)),
+            "p_paired": float(paired_test(by_fold)),
+            "p_corrected": float(corrected_test(by_fold, geometry)),
+            "p_trained": np.nan if np.isnan(trained) else float(corrected_test(by_fold, trained)),
+            "df": k - 1,
+            "test_share": geometry,
+            "trained_share": trained,
+            "seed_std": float(by_seed.std()) if len(by_seed) > 1 else np.nan,
+            "same_sign_over_seeds": bool(len(np.unique(np.sign(by_seed))) == 1),
+            "n_folds": k,
+            "n_seeds": len(by_seed),
+        }
+
+
+def _paired(mine: pd.DataFrame, other: pd.DataFrame, names: str) -> NDArray[np.float64]:
+    """Differences, shape (seeds, folds); one seed is held against all."""
+    if len(mine) > 1 and len(other) > 1 and not mine.index.equals(other.index):
+        seeds = " and ".join(", ".join(map(str, frame.index)) for frame in (mine, other))
+        raise ValueError(f"{names} were run with other seeds ({seeds}); run both with the same ones.")
+    return mine.to_numpy() - other.to_numpy()

@@ -1,0 +1,319 @@
+"""The ablation: effects put in by hand are found, gaps are refused, and the printed tables are read right."""
+
+import itertools
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from companion.ablation.ablation import (
+    CONTRASTS,
+    METRICS,
+    ROWS,
+    ablation_table,
+    ablation_tests,
+    ablation_values,
+    component_summary,
+    published_effects,
+)
+from companion.ablation.ablation_tables import (
+    FULL,
+    ablation_headline,
+    component_sentence,
+    distance_by_criterion,
+    full_against_rest,
+    published_sentence,
+    render_ablation,
+    render_components,
+    render_further,
+    render_tests,
+)
+from companion.ablation.figures_ablation import plot_components
+from companion.base.published import load_ablations
+from companion.show.contrast_tables import p_text
+from companion.show.latex import latex_of
+from ildl.compare.statistics import HIGHER_IS_BETTER
+from tests.companion.drawn import bars, columns_of, is_hollow
+
+DELTA = {"DRDA": 0.02, "DLD": 0.0}
+
+
+def frame(delta=DELTA, datasets=("Movie",), criteria=("kl",), n_folds=10, n_seeds=3, scatter=0.002):
+    """Every component improves every metric by its delta; differences scatter over folds and seeds."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for dataset, criterion, metric in itertools.product(datasets, criteria, METRICS):
+        folds = 0.5 + 0.05 * rng.standard_normal(n_folds)
+        sign = 1 if metric in HIGHER_IS_BETTER else -1
+        for drda, dld in ROWS.values():
+            noise = rng.standard_normal((n_seeds, n_folds))
+            noise = scatter * (noise - noise.mean())
+            values = folds + sign * (delta["DRDA"] * drda + delta["DLD"] * dld) + noise
+            rows += [
+                {"dataset": dataset, "feature_set": "benchmark" if dataset == "Movie" else "public",
+                 "criterion": criterion, "drda": drda, "dld": dld, "metric": metric, "fold": fold, "seed": seed,
+                 "value": value}
+                for (seed, fold), value in np.ndenumerate(values)
+            ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="module")
+def results():
+    return frame(datasets=("Movie", "Emotion6"), criteria=("kl", "added"))
+
+
+@pytest.fixture(scope="module")
+def published():
+    return load_ablations()
+
+
+class TestAblationTable:
+    def test_all_rows_of_both_sides_are_there_once(self, results, published):
+        table = ablation_table(results, published)
+        assert not table.duplicated(["dataset", "criterion", "row", "metric"]).any()
+        assert len(table) == 2 * 2 * 4 * 6 + 4 * 6
+        not_run = table[table["feature_set"] == "not run"]
+        assert set(not_run["dataset"]) == {"Natural_Scene"}
+        assert not_run["ours"].isna().all()
+        assert not_run["published"].notna().all()
+
+    def test_means_and_spreads_are_those_of_the_cells(self, results, published):
+        table = ablation_table(results, published)
+        row = table[(table["row"] == "DRDA") & (table["metric"] == "cosine") & (table["criterion"] == "added")].iloc[0]
+        cells = results[results["drda"] & ~results["dld"] & (results["metric"] == "cosine")]
+        cells = cells[(cells["criterion"] == "added") & (cells["dataset"] == row["dataset"])]
+        assert row["ours"] == pytest.approx(cells["value"].mean())
+        assert row["std"] == pytest.approx(cells.groupby("fold")["value"].mean().std(ddof=0))
+        assert row["seed_std"] == pytest.approx(cells.groupby("seed")["value"].mean().std(ddof=0))
+        assert (row["n_folds"], row["n_seeds"]) == (10, 3)
+
+    def test_published_cells_by_hand(self, results, published):
+        """Table 3 prints 0.182 for Chebyshev with DRDA alone, and leaves that cell of the third row empty."""
+        cells = ablation_table(results, published).set_index(["dataset", "criterion", "row", "metric"])
+        assert cells.loc[("Movie", "kl", "DRDA", "chebyshev"), "published"] == 0.182
+        assert np.isnan(cells.loc[("Movie", "kl", "DLD", "chebyshev"), "published"])
+        assert cells.loc[("Movie", "kl", "DLD", "clark"), "published"] == 0.792
+        assert cells["inside_noise"].isna().sum() == 5 * 2 + 2 * 24 + 24
+
+    def test_the_best_row_is_the_best(self, published):
+        table = ablation_table(frame(delta={"DRDA": 0.02, "DLD": 0.01}), published)
+        ours = table[table["ours"].notna()]
+        assert (ours["best"] == (ours["row"] == "both")).all()
+
+    def test_equal_rows_are_best_together(self, published):
+        same = frame(delta={"DRDA": 0.0, "DLD": 0.0}, scatter=0.0)
+        table = ablation_table(same, published)
+        assert table.loc[table["ours"].notna(), "best"].all()
+
+    def test_one_seed_has_no_spread_over_seeds(self, published):
+        table = ablation_table(frame(n_seeds=1), published)
+        assert table["seed_std"].isna().all()
+        assert table.loc[table["published"].notna() & table["ours"].notna(), "margin"].notna().all()
+
+
+class TestAblationTests:
+    def test_a_component_that_helps_by_delta_is_found_and_one_that_does_nothing_is_not(self, results):
+        tests = ablation_tests(results)
+        by_contrast = tests.set_index("contrast")
+        for name in ("DRDA, without DLD", "DRDA, with DLD", "both together"):
+            assert by_contrast.loc[name, "improvement"].to_numpy() == pytest.approx(0.02)
+            assert (by_contrast.loc[name, "mark"] == "better").all()
+            assert (by_contrast.loc[name, "seeds_improved"] == 3).all()
+        for name in ("DLD, without DRDA", "DLD, with DRDA"):
+            assert by_contrast.loc[name, "improvement"].to_numpy() == pytest.approx(0, abs=1e-9)
+            assert (by_contrast.loc[name, "mark"] == "none").all()
+
+    def test_a_component_that_harms_is_marked_as_worse(self):
+        tests = ablation_tests(frame(delta={"DRDA": 0.0, "DLD": -0.02}))
+        assert set(tests.loc[tests["contrast"] == "DLD, with DRDA", "mark"]) == {"worse"}
+
+    def test_effects_add_up(self, results):
+        """DRDA, then DLD on top of it, is both; so is DLD, then DRDA."""
+        change = ablation_tests(results).pivot(
+            index=["dataset", "criterion", "metric"], columns="contrast", values="difference"
+        )
+        np.testing.assert_allclose(change["DRDA, without DLD"] + change["DLD, with DRDA"], change["both together"])
+        np.testing.assert_allclose(change["DLD, without DRDA"] + change["DRDA, with DLD"], change["both together"])
+
+    def test_the_interval_holds_zero_where_the_test_finds_nothing(self, results):
+        tests = ablation_tests(results)
+        holds = (tests["lower"] <= 0) & (tests["upper"] >= 0)
+        assert (holds == (tests["p_corrected"] >= 0.05)).all()
+
+    def test_rows_that_are_the_same_cells(self):
+        results = frame(delta={"DRDA": 0.02, "DLD": 0.0})
+        without = results[~results["dld"]]
+        tests = ablation_tests(pd.concat([without, without.assign(dld=True)]))
+        dld = tests["contrast"].str.startswith("DLD")
+        assert (tests["same_cells"] == dld).all()
+        assert tests.loc[dld, ["p_paired", "p_corrected", "p_holm"]].isna().all(axis=None)
+        assert set(tests.loc[dld, "mark"]) == {"none"}
+
+    def test_the_full_method_is_held_against_every_other_row(self):
+        assert {CONTRASTS[name][1] for name in FULL} == set(ROWS) - {"both"}
+
+    def test_counts(self, results):
+        summary = component_summary(ablation_tests(results))
+        drda = summary[summary["contrast"].str.startswith("DRDA")]
+        assert (drda[["improved", "better", "metrics"]] == 6).all(axis=None)
+        assert (drda["worse"] == 0).all()
+        assert len(summary) == 2 * 2 * len(CONTRASTS)
+
+
+class TestRefusals:
+    def test_a_missing_row_is_named(self):
+        results = frame()
+        with pytest.raises(ValueError, match=r"Movie, criterion kl, chebyshev: the ablation lacks the row\(s\) both"):
+            ablation_tests(results[~(results["drda"] & results["dld"])])
+
+    def test_a_missing_fold_metric_column(self):
+        results = frame()
+        with pytest.raises(ValueError, match="lacks fold 9 of seed 2"):
+            ablation_tests(results.drop(results.index[-1]))
+        with pytest.raises(ValueError, match=r"metric\(s\) cosine"):
+            ablation_tests(results[results["metric"] != "cosine"])
+        with pytest.raises(ValueError, match="load the experiment `ablation`"):
+            ablation_values(results.drop(columns="drda"))
+
+    def test_a_data_set_that_the_table_does_not_have(self, results, published):
+        with pytest.raises(ValueError, match="Unknown dataset 'RAF-ML'"):
+            render_ablation(ablation_table(results, published), "RAF-ML", "Table")
+
+
+class TestPublishedEffects:
+    def test_by_hand(self, published):
+        """Table 4: KL is 1.071 with DRDA alone and 1.073 with both; intersection gains one unit, 0.404 to 0.405."""
+        cells = published_effects(published).set_index(["table", "contrast", "metric"])
+        worse = cells.loc[("4", "DLD, with DRDA", "kl_divergence")]
+        assert worse["improvement"] == pytest.approx(-0.002)
+        assert not worse["improves"]
+        assert worse["certain"]
+        assert cells.loc[("4", "DLD, without DRDA", "intersection"), "improves"]
+        assert not cells.loc[("4", "DLD, without DRDA", "intersection"), "certain"]
+
+    def test_empty_cells_give_no_verdict(self, published):
+        effects = published_effects(published)
+        empty = effects["improves"].isna()
+        assert empty.sum() == 10
+        assert set(effects.loc[empty, "table"]) == {"3"}
+        assert (effects["difference"].isna() == empty).all()
+
+    def test_in_words(self, published):
+        text = published_sentence(published_effects(published))
+        assert text == (
+            "Table 3: 20 of 20 filled pairs improve; Table 4: 29 of 30 filled pairs improve (not: DLD, with DRDA, "
+            "Kullback-Leibler divergence, difference +0.0020)"
+        )
+
+
+class TestPages:
+    def test_the_table_of_one_data_set(self, results, published):
+        table = ablation_table(results, published)
+        html = render_ablation(table, "Movie", "Table 3.")._repr_html_()
+        assert all(text in html for text in ("published", "ours, kl", "ours, added", "0.792", "DRDA alone"))
+        only = render_ablation(table, "Natural_Scene", "Table 4.")._repr_html_()
+        assert "ours was not run" in only
+        assert "ours, kl" not in only
+        other = render_ablation(table, "Emotion6", "Ours.")._repr_html_()
+        assert ">published<" not in other
+        assert "other features" in other
+
+    def test_data_sets_without_a_printed_ablation(self, results, published):
+        (only,) = render_further(ablation_table(results, published), "Ours.")
+        assert "Emotion6" in only.label
+        assert render_further(ablation_table(frame(), published), "Ours.") == []
+
+    def test_tests_and_counts(self, results):
+        tests = ablation_tests(results)
+        assert "●" in render_tests(tests, "chebyshev", "Tests.")._repr_html_()
+        assert "6 of 6 (6 ●, 0 ○)" in render_components(component_summary(tests), "Counts.")._repr_html_()
+
+    def test_each_number_of_a_test_stands_under_its_name(self):
+        weak = frame({"DRDA": 0.0004, "DLD": 0.0003})
+        html = render_tests(ablation_tests(weak), "chebyshev", "Tests.")._repr_html_()
+        shown = columns_of(html, ("change", "p paired", "p corrected", "p Holm"))
+        means = weak[weak["metric"] == "chebyshev"].groupby(["drda", "dld", "fold"])["value"].mean()
+        paired, corrected, changes = [], [], []
+        for with_it, without in CONTRASTS.values():
+            gains = (means[ROWS[with_it]] - means[ROWS[without]]).to_numpy()
+            error = gains.std(ddof=1)
+            paired.append(2 * stats.t.sf(abs(gains.mean()) / (error * np.sqrt(1 / 10)), 9))
+            corrected.append(2 * stats.t.sf(abs(gains.mean()) / (error * np.sqrt(1 / 10 + 1 / 9)), 9))
+            half = stats.t.ppf(0.975, 9) * error * np.sqrt(1 / 10 + 1 / 9)
+            changes.append(f"{gains.mean():+.4f} ± {half:.4f}".replace("-", "−"))
+        order = np.argsort(corrected)
+        steps = np.maximum.accumulate([(5 - k) * corrected[i] for k, i in enumerate(order)])
+        holm = np.minimum(1, steps[np.argsort(order)])
+        assert shown["p paired"] == [p_text(p) for p in paired]
+        assert shown["p corrected"] == [p_text(p) for p in corrected]
+        assert shown["p Holm"] == [p_text(p) for p in holm]
+        assert [text.rstrip(" ●○") for text in shown["change"]] == changes
+
+    def test_latex(self, results, published):
+        assert "toprule" in latex_of(render_ablation(ablation_table(results, published), "Movie", "Table 3."))
+
+    def test_sentences(self, results, published):
+        tests = ablation_tests(results)
+        assert component_sentence(tests, "DRDA") == (
+            "better in mean in 48 of 48 different comparisons, significantly better in 48, worse in 0"
+        )
+        assert full_against_rest(tests).startswith("kl: better in mean in")
+        assert "in 30 of 31 comparisons" in ablation_headline(tests, published_effects(published))
+        text = distance_by_criterion(ablation_table(results, published))
+        assert text.startswith("on Movie, ")
+        assert text.count("of 19 cells") == 2
+
+    def test_a_difference_of_the_same_cells_counts_once(self):
+        results = frame()
+        without = results[~results["dld"]]
+        tests = ablation_tests(pd.concat([without, without.assign(dld=True)]))
+        assert "of 6 different comparisons" in component_sentence(tests, "DRDA")
+
+    def test_every_panel_of_the_figure_has_named_axes(self, results, published):
+        figure = plot_components(ablation_tests(results), "chebyshev", published)
+        assert len(figure.axes) == 2
+        for axis in figure.axes:
+            assert "Chebyshev distance (less is good)" in axis.get_xlabel()
+            assert axis.get_ylabel()
+            assert axis.get_title()
+        (legend,) = figure.legends
+        assert {text.get_text() for text in legend.get_texts()} == {"ours, kl", "ours, added", "published"}
+        plt.close(figure)
+
+    def test_an_effect_far_beyond_all_others_is_named_at_the_end_of_the_axis(self):
+        near, far = frame({"DRDA": 0.01, "DLD": 0.01}), frame({"DRDA": 0.01, "DLD": -0.5}, criteria=("added",))
+        tests = ablation_tests(pd.concat([near, far]))
+        figure = plot_components(tests, "chebyshev")
+        (axis,) = figure.axes
+        rows = tests[(tests["metric"] == "chebyshev") & (tests["difference"] > 0.2)]
+        assert len(rows)
+        assert axis.get_xlim()[1] < 0.2
+        names = [text.get_text().partition(" ")[0] for text in axis.texts]
+        assert names == [f"{value:+.4f}" for value in rows["difference"]]
+        plt.close(figure)
+        figure = plot_components(ablation_tests(near), "chebyshev")
+        assert not figure.axes[0].texts
+        plt.close(figure)
+
+    def test_every_effect_stands_where_its_number_is(self, results, published):
+        tests = ablation_tests(results).query("metric == 'chebyshev'")
+        axis = plot_components(tests, "chebyshev", published).axes[0]
+        ours = [container for container in axis.containers if container.get_label() == "ours, kl"][0]
+        rows = tests.query("dataset == 'Movie' and criterion == 'kl'").astype(
+            {"difference": float, "lower": float, "upper": float}
+        )
+        np.testing.assert_allclose(np.asarray(ours.lines[0].get_xdata(), dtype=float), rows["difference"])
+        low, high = bars(ours)
+        np.testing.assert_allclose(low, rows["lower"])
+        np.testing.assert_allclose(high, rows["upper"])
+        (printed,) = (line for line in axis.lines if line.get_label() == "published")
+        cells = published.query("source == 'dildl' and dataset == 'Movie' and metric == 'chebyshev'")
+        full, neither = (cells.query(f"drda == {on} and dld == {on}")["value"].item() for on in (True, False))
+        assert full < neither  # Table 3: the full method has the lower distance
+        at = list(CONTRASTS).index("both together")
+        assert dict(zip(printed.get_ydata(), printed.get_xdata(), strict=True))[at] == pytest.approx(full - neither)
+        assert is_hollow(printed)
+        plt.close("all")

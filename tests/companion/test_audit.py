@@ -1,0 +1,437 @@
+"""The audit finds a fault put into one cell, finds nothing in consistent tables, and counts what it checked."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from companion.audit.audit import (
+    KINDS,
+    audit_equations,
+    audit_headline,
+    audit_published,
+    audit_summary,
+    count_faults,
+    describe_findings,
+    run_audit,
+)
+from companion.audit.audit_ablations import IT_IS_RDA, audit_ablation_baselines, audit_ablations
+from companion.audit.audit_base import (
+    ABSENT,
+    CHECK_COLUMNS,
+    FAULTS,
+    INDEX,
+    NEITHER,
+    OTHER,
+    REFERENCE,
+    ROUNDING,
+    apart,
+    as_checks,
+    excess,
+    full_row,
+    load_tables,
+    metric_name,
+    place,
+    printed_numbers,
+    records,
+)
+from companion.audit.audit_claims import audit_claims, audit_left_out, beaten_by
+from companion.audit.audit_copies import audit_copies, audit_ranks
+from companion.audit.audit_figures import FILES, plot_marks, published_files, render_findings, render_table
+from companion.audit.audit_inequalities import audit_inequalities
+from companion.audit.audit_marks import audit_marks, marks_with_std, published_marks, without_test
+from companion.audit.audit_quotes import CITATIONS, QUOTES
+from companion.audit.audit_text import audit_text
+from companion.base.marks import judge_marks
+from companion.base.published import find_published, half_unit, load_ablations, load_average_ranks, load_published
+from ildl.data import RECORDS
+from ildl.metrics import HIGHER_IS_BETTER, evaluate
+
+N_LABELS = {name: record.c for name, record in RECORDS.items()}
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return load_tables()
+
+
+def failing(checks):
+    return set(checks.loc[checks["failure"] > 0, "place"])
+
+
+def alter(tables, printed, statistic="mean", **where):
+    """The tables with one cell printed otherwise."""
+    main = tables.main.copy()
+    rows = np.logical_and.reduce([main[name] == value for name, value in where.items()])
+    assert rows.sum() == 1
+    names = [statistic, f"{statistic}_printed", f"{statistic}_half_unit"]
+    main.loc[rows, names] = [float(printed), printed, half_unit(printed)]
+    return dataclasses.replace(tables, main=main)
+
+
+def alter_ablation(tables, printed, **where):
+    cells = tables.ablations.copy()
+    rows = np.logical_and.reduce([cells[name] == value for name, value in where.items()])
+    assert rows.sum() == 1
+    cells.loc[rows, ["value", "value_printed", "half_unit"]] = [float(printed), printed, half_unit(printed)]
+    return dataclasses.replace(tables, ablations=cells)
+
+
+DILDL = {"source": "dildl", "dataset": "Movie"}
+
+
+@pytest.mark.parametrize(("audit", "printed", "statistic", "where", "found"), [
+    (audit_copies, "0.3515", "mean", DILDL | {"method": "SA-BFGS", "metric": "chebyshev"},
+     "Table 1, Movie, SA-BFGS: Chebyshev distance, mean"),
+    (audit_copies, "0.0099", "std", DILDL | {"method": "SA-BFGS", "metric": "chebyshev"},
+     "Table 1, Movie, SA-BFGS: Chebyshev distance, standard deviation"),
+    (audit_ranks, "0.187", "mean", {"source": "rda_appendix", "dataset": "Movie", "method": "OFR-DB",
+                                    "metric": "chebyshev"}, "Table 4, Movie, RDA: Chebyshev distance, rank"),
+    (audit_text, "0.1762", "mean", DILDL | {"method": "DILDL", "metric": "chebyshev"},
+     "Section 4.3, “outperforms all others with a distance of 0.1752±0.0091”"),
+    (audit_claims, "0.1652", "mean", DILDL | {"method": "RDA", "metric": "chebyshev"},
+     "Section 4.3, “consistently achieves the lowest Chebyshev distance across all datasets”; Movie, Chebyshev "
+     "distance, RDA"),
+    (audit_left_out, "0.744", "mean", {"source": "amema_appendix", "dataset": "Movie", "method": "RDA",
+                                       "metric": "intersection"},
+     "Abstract, “outperforms other state-of-the-art methods”; Movie, Intersection similarity, RDA"),
+    (audit_ablations, "0.1852", "mean", DILDL | {"method": "DILDL", "metric": "chebyshev"},
+     "Table 3, Movie, DRDA + DLD: Chebyshev distance"),
+    (audit_ablation_baselines, "6.240", "mean", {"source": "amema_appendix", "dataset": "Flickr_LDL", "method": "RDA",
+                                                 "metric": "canberra"},
+     "Table 5a, Flickr_LDL, neither component: Canberra distance"),
+    (audit_marks, "0.1762", "mean", DILDL | {"method": "RDA", "metric": "chebyshev"},
+     "Table 1, Movie, RDA: Chebyshev distance, mark"),
+    (audit_marks, "0.1652", "mean", DILDL | {"method": "RDA", "metric": "chebyshev"},
+     "Table 1, Movie, RDA: Chebyshev distance, mark"),
+])  # fmt: skip
+def test_a_seeded_fault_is_found(tables, audit, printed, statistic, where, found):
+    before, after = audit(tables), audit(alter(tables, printed, statistic, **where))
+    assert found not in failing(before)
+    assert found in failing(after)
+
+
+@pytest.mark.parametrize(("audit", "printed", "where", "found"), [
+    (audit_ablations, "0.190", {"table": "3", "drda": True, "dld": True, "metric": "chebyshev"},
+     "Table 3, Movie, DRDA + DLD: Chebyshev distance"),
+    (audit_ablation_baselines, "0.521", {"table": "5b", "weig": False, "mome": False, "metric": "cosine"},
+     "Table 5b, Emotion6, neither component: Cosine similarity"),
+])  # fmt: skip
+def test_a_seeded_fault_in_an_ablation_is_found(tables, audit, printed, where, found):
+    assert found not in failing(audit(tables))
+    assert found in failing(audit(alter_ablation(tables, printed, **where)))
+
+
+@pytest.mark.parametrize(("metric", "printed"), [
+    ("euclidean_tail", ".295"), ("euclidean_all", ".403"), ("chebyshev", "0.3963"), ("kl_divergence", "0.0400"),
+])  # fmt: skip
+def test_a_seeded_breach_of_an_inequality_is_found(tables, metric, printed):
+    """RDA on Movie has 0.245 (tail), 0.157 (head), 0.295 (all), 0.1962 (Chebyshev), 0.2491 (KL)."""
+    altered = alter(tables, printed, metric=metric, method="RDA", **DILDL)
+    assert failing(audit_inequalities(altered, N_LABELS)) - failing(audit_inequalities(tables, N_LABELS)) == {
+        "DILDL: Movie, RDA"
+    }
+
+
+def test_a_wrong_average_rank_is_found(tables):
+    ranks = tables.average_ranks.copy()
+    ranks.loc[0, ["value", "value_printed"]] = [9.19, "9.19"]
+    after = audit_ranks(dataclasses.replace(tables, average_ranks=ranks))
+    assert failing(after) == {"Table 4, SA-BFGS: Chebyshev distance, average rank"}
+    assert after["failure"].max() == pytest.approx(9.19 - 55 / 6 - 0.005)
+
+
+def test_an_empty_cell_is_a_finding(tables):
+    checks = audit_ablations(tables)
+    empty = checks[checks["place"] == "Table 3, Movie, DLD"]
+    assert list(empty["failure"]) == [5.0]
+
+
+def test_copies_that_are_copied_give_no_finding(tables):
+    main = tables.main
+    original = tables.of("rda_appendix")
+    copied = dataclasses.replace(tables, main=pd.concat([original, original.assign(source="dildl")]))
+    checks = audit_copies(copied)
+    assert len(checks) == 2 * len(original)
+    assert not failing(checks)
+    assert len(main) > len(copied.main) - len(original)
+
+
+def test_prose_that_repeats_its_tables_gives_no_finding(tables):
+    mended = alter(
+        tables, "0.1165", "std", source="dildl", dataset="Flickr_LDL", method="DILDL", metric="kl_divergence"
+    )
+    mended = alter_ablation(mended, "1.063", table="4", drda=True, dld=True, metric="kl_divergence")
+    checks = audit_text(mended)
+    assert not failing(checks[: len(QUOTES)])
+    assert len(checks) > len(QUOTES) + len(CITATIONS)
+
+
+def test_the_result_of_any_predictions_gives_no_breach(tables):
+    """All cells of RDA's appendix replaced by metrics of random predictions."""
+    random = np.random.default_rng(0)
+    rows = []
+    for dataset, c in N_LABELS.items():
+        for method in ("RDA", "SA-BFGS"):
+            D_true, D_pred = random.dirichlet(np.full(c, 0.5), 40), random.dirichlet(np.full(c, 0.2), 40)
+            for metric, value in evaluate(D_true, D_pred, head=[0]).items():
+                printed = {name: f"{number:.3f}" for name, number in (("mean", value), ("std", 0.01))}
+                rows.append(
+                    {"source": "rda_appendix", "table": "1", "dataset": dataset, "method": method, "metric": metric}
+                    | {name: float(text) for name, text in printed.items()}
+                    | {f"{name}_printed": text for name, text in printed.items()}
+                    | {f"{name}_half_unit": 5e-4 for name in printed}
+                )
+    synthetic = dataclasses.replace(tables, main=pd.DataFrame(rows), ablations=tables.ablations[:0])
+    checks = audit_inequalities(synthetic, N_LABELS)
+    assert len(checks) > 200
+    assert not failing(checks)
+
+
+def test_known_findings_of_the_published_tables(tables):
+    """By hand: sqrt(0.227² + 0.133²) = 0.2631 > 0.2515; 0.497 against 0.479; 1.073 against 1.071."""
+    breach = audit_inequalities(tables, N_LABELS).set_index("place")["failure"]
+    assert 0.0105 < breach["DILDL: Movie, DILDL"].max() < 0.0115
+    copies = audit_copies(tables).set_index("place")["failure"]
+    assert copies["Table 5, Movie, OFR-FL: Euclidean distance, all labels, mean"] == pytest.approx(0.017)
+    worse = audit_ablations(tables)
+    worse = worse[worse["place"].str.endswith("Table 4, Natural_Scene, DRDA: Kullback-Leibler divergence")]
+    assert list(worse["failure"]) == [pytest.approx(0.001)]
+
+
+@pytest.fixture(scope="module")
+def checks(tables):
+    equations = pd.DataFrame(
+        {
+            "equation": [1, 9], "what": ["it", "that"], "verdict": ["as printed", "corrected"],
+            "printed": ["a", "b"], "corrected": ["", "c"], "deviation": [0.0, 0.5],
+            "printed_holds": ["every reading", "no reading"], "corrected_holds": ["", "ratio"],
+            "presumes": ["", "a reading"], "extraction": ["", "a prime is lost"], "asked": [False, False],
+        }
+    )  # fmt: skip
+    return run_audit(N_LABELS, equations, tables)
+
+
+def test_findings_are_the_checks_that_fail_each_with_an_id_and_a_sentence(checks):
+    findings = audit_published(checks)
+    assert list(findings.columns) == ["id", *CHECK_COLUMNS]
+    assert findings["id"].is_unique
+    assert (findings["failure"] > 0).all()
+    assert findings["text"].str.fullmatch(r"[A-Z].*\.", flags=16).all()
+    assert len(findings) == (checks["failure"] > 0).sum()
+
+
+def test_every_check_presumes_something_and_says_what(checks):
+    assert (checks["presumes"].str.len() > 8).all()
+    assert set(checks["fault"]) == set(FAULTS)
+    copies = checks.loc[checks["kind"] == "copies", "presumes"]
+    assert copies.str.contains("taken over").all()
+    tests = checks[(checks["kind"] == "marks") & checks["should_be"].str.contains("two-sample")]
+    assert tests["presumes"].str.contains("unpaired.*n = 10").all()
+    norms = checks[checks["should_be"].str.startswith("√(head² + tail²)")]
+    sums = checks[checks["should_be"].str.startswith("all ≤ head + tail")]
+    assert norms["presumes"].str.contains("no label is both").all()
+    assert sums["presumes"].str.contains("every label is head or tail").all()
+
+
+def test_the_summary_has_the_denominators(checks):
+    rows = audit_summary(checks)
+    assert list(dict.fromkeys(rows["kind"])) == list(KINDS)
+    assert not rows.duplicated(["kind", "presumes", "fault"]).any()
+    assert rows["checked"].sum() == len(checks)
+    assert rows["failing"].sum() == len(audit_published(checks))
+    # 300 + 240 means, 120 + 240 standard deviations
+    kinds = rows.groupby("kind")[["checked", "failing"]].sum()
+    assert kinds.loc["copies", "checked"] == 900
+    assert kinds.loc["equations"].to_list() == [2, 1]
+    assert "equations" not in set(audit_summary(checks[checks["kind"] != "equations"])["kind"])
+
+
+def test_what_a_failing_check_is_decides_where_it_counts(checks):
+    counts = count_faults(checks).set_index("fault")
+    assert list(counts.index) == list(FAULTS)
+    assert counts["checked"].sum() == len(checks)
+    # two tables and an equation; the third row of Table 3 and four metrics; Eq. (3) to (5), (12) to (14)
+    assert counts.loc[[REFERENCE, ABSENT, INDEX], "failing_dildl"].to_list() == [3, 5, 6]
+    found = audit_published(checks)
+    empty = found[(found["fault"] == ABSENT) & (found["kind"] == "ablations")]
+    assert list(empty["failure"]) == [5.0]
+    assert empty["doubt"].str.contains("extraction").all()
+    assert not found.loc[found["fault"] == ROUNDING, "should_be"].str.contains("Table [34] [(]the ablation").any()
+
+
+def test_an_equation_that_the_paper_does_not_state_is_not_checked(checks):
+    equations = pd.DataFrame(
+        {
+            "equation": [9], "what": ["a question"], "verdict": ["corrected"], "printed": ["b"], "corrected": ["c"],
+            "deviation": [0.5], "printed_holds": ["no reading"], "corrected_holds": ["ratio"], "presumes": [""],
+            "extraction": [""], "asked": [True],
+        }
+    )  # fmt: skip
+    assert audit_equations(equations).empty
+    doubtful = checks[checks["place"] == "Eq. (9), that"]
+    assert list(doubtful["doubt"]) == ["May be a loss of extraction: a prime is lost."]
+
+
+def test_every_place_of_a_check_that_needs_equations_names_them(checks):
+    rows = checks[checks["kind"] == "equations"]
+    assert list(rows["place"]) == ["Eq. (1), it", "Eq. (9), that"]
+    with pytest.raises(KeyError):
+        audit_equations(pd.DataFrame({"equation": [1]}))
+
+
+def test_marks_beyond_every_test_name_the_correlation_that_a_paired_one_needs(tables):
+    marks = without_test(published_marks(tables)).set_index(["table", "dataset", "method", "metric"])
+    beyond = marks[marks["miss"] > 0]
+    assert (beyond["correlation_low"] > 0.5).all()
+    # t(0.975; 9) = 2.262; all differences of 0.0025 at most to a deviation of 0.0075 at least: r >= sqrt(1 - 0.4659²)
+    lowest = beyond.loc[("5", "Emotion6", "RDA", "euclidean_tail"), "correlation_low"]
+    ratio = 0.003 * np.sqrt(10) / 2.262157 / 0.0075
+    assert lowest == pytest.approx(np.sqrt(1 - ratio**2), abs=1e-6)
+
+
+def test_another_standard_deviation_changes_the_p_values(tables):
+    marks = published_marks(tables)
+    rows = marks_with_std(marks, "2", "Flickr_LDL", "0.1165")
+    assert len(rows) == 10
+    wider = judge_marks(rows).query("method == 'RDA' and test == 'pooled'")
+    # t = 0.106 / sqrt((0.1107² + 0.1165²) / 9) = 1.979
+    assert wider.set_index("deviation").loc["population", "p_low"] == pytest.approx(0.0633, abs=2e-3)
+    assert not wider["possible"].any()
+
+
+@pytest.mark.parametrize("source", ["dildl", "amema_appendix"])
+def test_ablations_are_loaded_as_printed(source):
+    frame = load_ablations(source)
+    assert len(frame) == {"dildl": 48, "amema_appendix": 96}[source]
+    assert frame["value"].isna().sum() == {"dildl": 5, "amema_appendix": 0}[source]
+    switches = ["drda", "dld"] if source == "dildl" else ["weig", "mome"]
+    assert frame.groupby("table")[switches].sum().to_numpy().tolist() == [[12, 12]] * frame["table"].nunique()
+    assert (frame["half_unit"].isna() == frame["value"].isna()).all()
+
+
+def test_cells_of_the_ablation():
+    frame = load_ablations().set_index(["table", "drda", "dld", "metric"]).sort_index()
+    assert frame.loc[("3", True, True, "kl_divergence"), "value"] == 0.221
+    assert frame.loc[("4", True, False, "kl_divergence"), "value_printed"] == "1.071"
+
+
+@pytest.mark.parametrize(("old", "new", "message"), [
+    ("dildl,3,Movie,0,0", "dildl,3,Movie,2,0", "line 2: a component is switched on"),
+    ("dildl,3,Movie,0,0,,,printed,clark", "dildl,3,Movie,0,0,,,printed,chebyshev", "line 3: this cell is there twice"),
+    ("chebyshev,0.198", "chebyshev,O.198", r"line 2, column value: 'O\.198' is not a number"),
+    ("source,table", "source,tabel", "its columns are source, tabel"),
+    ("chebyshev,0.198,0.198", "chebyshev,0.189,0.198", "line 2: the value is not that of the raw cell"),
+    ("dildl,3,Movie,0,0", "dildl,3,Moive,0,0", "line 2: Unknown dataset 'Moive'"),
+])  # fmt: skip
+def test_a_damaged_ablation_is_named_with_its_line(monkeypatch, tmp_path, old, new, message):
+    text = find_published("ablations.csv").read_text(encoding="utf-8")
+    (tmp_path / "ablations.csv").write_text(text.replace(old, new, 1), encoding="utf-8")
+    monkeypatch.setattr("companion.base.published.FOLDER", tmp_path)
+    with pytest.raises(ValueError, match=message):
+        load_ablations()
+
+
+def test_rda_has_no_ablation():
+    with pytest.raises(ValueError, match="source of an ablation 'rda_appendix'.*Known: 'dildl', 'amema_appendix'"):
+        load_ablations("rda_appendix")
+
+
+def test_average_ranks_are_loaded_for_every_method_and_metric():
+    frame = load_average_ranks()
+    assert frame.groupby("metric").size().to_dict() == dict.fromkeys(set(load_published("rda_appendix")["metric"]), 10)
+    assert frame["value"].between(1, 10).all()
+
+
+def test_all_printed_numbers_are_in_one_frame(tables):
+    numbers = printed_numbers(tables)
+    assert not numbers.duplicated(["source", "table", "dataset", "row", "metric", "statistic"]).any()
+    # 330 + 540 + 288 means, 132 + 540 + 288 standard deviations, 144 - 5 of ablations
+    assert len(numbers) == 1158 + 960 + 139
+    assert {NEITHER, full_row("dildl"), full_row("amema_appendix")} <= set(numbers["row"])
+
+
+def test_intervals():
+    close, far = (records(pd.DataFrame({"value": [value], "half_unit": [0.05]}))[0] for value in (1.0, 1.3))
+    assert apart(close, far) == pytest.approx(0.2)
+    assert apart(close, close) < 0
+    assert excess(far, close) == pytest.approx(0.2)
+    assert excess(close, far) < 0
+    rows = [
+        {"source": "s", "place": "p", "printed": "1", "should_be": "2", "failure": f, "text": ""}
+        for f in (-1, 1e-15, 2)
+    ]
+    checks = as_checks("copies", [rows[0] | {"presumes": "more", "fault": OTHER}, *rows[1:]], "it")
+    assert list(checks["failure"]) == [0.0, 0.0, 2.0]
+    assert list(checks["presumes"]) == ["more", "it", "it"]
+    assert list(checks["fault"]) == [OTHER, ROUNDING, ROUNDING]
+    assert list(checks["doubt"]) == ["", "", ""]
+
+
+@pytest.mark.parametrize("metric", ["chebyshev", "cosine"])
+def test_beaten_by_follows_the_direction_of_the_metric(metric):
+    own, other = records(pd.DataFrame({"mean": [0.4, 0.6], "mean_half_unit": 0.05}))
+    loser = (own, other) if metric in HIGHER_IS_BETTER else (other, own)
+    assert beaten_by(*loser, metric) == pytest.approx(0.1)
+    assert beaten_by(*loser[::-1], metric) < 0
+
+
+def test_names():
+    assert metric_name("euclidean_tail") == "Euclidean distance, tail labels"
+    assert place("5", "Movie", "RDA", "clark") == "Table 5, Movie, RDA: Clark distance"
+
+
+def test_tables_and_figure_show_every_row(tables, checks):
+    findings = audit_published(checks)
+    html = render_findings(findings, "inequalities", "Breaches.")._repr_html_()
+    assert all(name in html for name in findings.loc[findings["kind"] == "inequalities", "id"])
+    assert "presumed is that the baselines were taken over" in render_findings(findings, "copies", "C.")._repr_html_()
+    claims = render_findings(findings, "claims", "C.")._repr_html_()
+    assert "presumes" in claims
+    assert "doubt" in claims
+    assert "&lt;b&gt;" in render_table(pd.DataFrame({"a": ["x"], "b_c": ["<b>"]}), "T.")._repr_html_()
+    figure = plot_marks(judge_marks(published_marks(tables)))
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert any("SCUT-FBP, RDA" in label and "no mark" in label for label in labels)
+    assert sum("Table 5" in label for label in labels) == 3
+
+
+def test_files_are_named_with_their_checksums():
+    frame = published_files()
+    assert list(frame["file"]) == list(FILES)
+    assert frame["sha256"].str.fullmatch("[0-9a-f]{64}").all()
+    assert frame.set_index("file").loc["dildl_results.csv", "cells"] == 330
+
+
+def test_the_headline_counts_and_names_the_data_sets_that_cannot_be_right(checks):
+    text = audit_headline(checks)
+    plain = checks["fault"] == ROUNDING
+    failing, ours = plain & (checks["failure"] > 0), checks["source"] == "dildl"
+    conditional = failing & (checks["presumes"] == IT_IS_RDA)
+    assert f"Of {plain.sum():,} checks" in text
+    assert f", {failing.sum()} fail under every rounding, {(failing & ours).sum()} of them in the DILDL paper" in text
+    assert f"({conditional.sum()} only if the row without both components is RDA)" in text
+    assert "3 (wrong reference)" in text
+    assert (
+        "On Movie and RAF-ML, means that it prints for one method cannot all be right if they are of one run, and no"
+        in text
+    )
+    clean = audit_headline(checks[checks["failure"] == 0])
+    assert ", 0 fail under every rounding, 0 of them in the DILDL paper" in clean
+    assert "cannot" not in clean
+
+
+def test_findings_of_one_paper_are_described(checks):
+    findings = audit_published(checks)
+    assert describe_findings(findings, "inequalities").count("whatever the rounding") == 2
+    assert describe_findings(findings, "ranks", "rda_appendix") == "no finding"
+    assert "AMEMA" not in describe_findings(findings, "marks")
+
+
+def test_findings_of_the_paper_itself_are_counted_apart(checks):
+    summary = audit_summary(checks)
+    assert (summary["failing_dildl"] <= summary["failing"]).all()
+    ours = summary.groupby("kind")["failing_dildl"].sum()
+    assert ours["left-out metrics"] == 0
+    assert ours["inequalities"] == 2
