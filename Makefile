@@ -32,12 +32,12 @@ lint: env  ## ruff and mypy
 	$(BIN)/mypy
 
 test: lint  ## ruff, mypy, all tests, all notebooks against their stored outputs
-	$(BIN)/ildl reproduce --profile quick --jobs $(JOBS)
+	$(BIN)/companion reproduce --profile quick --jobs $(JOBS)
 	$(BIN)/python -m pytest tests notebooks --nbval-lax --nbval-current-env \
 		--nbval-sanitize-with=tests/nbval_sanitize.cfg --nbval-cell-timeout=900 -n 2 --dist loadfile
 
 results: env  ## train what the tables and figures of PROFILE need and results/ lacks
-	$(if $(filter-out reference,$(PROFILE)),$(BIN)/ildl reproduce --profile $(PROFILE) --jobs $(JOBS))
+	$(if $(filter-out reference,$(PROFILE)),$(BIN)/companion reproduce --profile $(PROFILE) --jobs $(JOBS))
 
 book: results  ## execute the notebooks (PROFILE) and build the book into _build/html
 	$(if $(STRICT),rm -rf _build/html _build/.doctrees)

@@ -13,10 +13,10 @@ import pytest
 import torch
 from threadpoolctl import threadpool_info
 
+from companion.base.reference import processor
 from ildl import __version__
 from ildl.checkout import commit
 from ildl.data import list_datasets
-from ildl.experiments.reference import processor
 
 
 def positive(text):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -125,31 +124,6 @@ def run(
 
 
 @main.command()
-@click.argument("experiments", nargs=-1, metavar="[EXPERIMENT]...")
-@click.option("--profile", default="quick", show_default=True, help="quick or paper.")
-@click.option("--results-dir", default="results", show_default=True, help="Where finished cells are kept.")
-@click.option("--jobs", type=int, help="Processes at a time; default: one a core.")
-@click.option("--reference", is_flag=True, help="Write the results into data/reference (paper profile only).")
-def reproduce(experiments: tuple[str, ...], profile: str, results_dir: str, jobs: int | None, reference: bool) -> None:
-    """Run the experiments behind the book's tables and figures (default: all of them)."""
-    from ildl.checks import check_option
-    from ildl.experiments import EXPERIMENTS, PROFILES, load_experiment, write_evidence, write_reference
-
-    check_option(profile, PROFILES, "profile")
-    for name in [check_option(name, EXPERIMENTS, "experiment") for name in experiments] or EXPERIMENTS:
-        start = datetime.now(UTC)
-        frame = load_experiment(name, profile, results_dir=results_dir, n_jobs=jobs, progress=True)
-        how = f"in {(datetime.now(UTC) - start).total_seconds():.0f} s"
-        if frame.attrs["profile"] != profile:
-            how = "of the shipped reference, none trained: features are missing, see `ildl fetch`"
-        click.echo(f"{name}: {frame['key'].nunique()} cells {how}")
-        if reference:
-            click.echo(f"written to {write_reference(frame, start)}")
-    if reference:
-        click.echo(f"written to {write_evidence()}")
-
-
-@main.command()
 @click.option("-d", "--dataset", "name", required=True, help="Data set.")
 @click.option("-m", "--method", required=True, help="Method.")
 @click.option(
@@ -172,19 +146,31 @@ def sweep(name: str, method: str, assignments: dict[str, str], csv: Path | None,
 
 
 @main.command()
-@click.argument("results_dir", required=False, type=click.Path(exists=True, file_okay=False))
-@click.option("--reference", is_flag=True, help="Cells of the shipped reference run, not of the results folder.")
+@click.argument("results_dir", default="results", type=click.Path(exists=True, file_okay=False))
 @click.option("--sample", default=5, show_default=True, help="How many cells.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the choice.")
-def verify(results_dir: str | None, reference: bool, sample: int, seed: int) -> None:
+def verify(results_dir: str, sample: int, seed: int) -> None:
     """Train a random sample of stored cells again and compare; RESULTS_DIR is results by default."""
     from ildl.experiments import verify as verify_cells
-    from ildl.experiments import verify_reference
 
-    if reference and results_dir:
-        raise click.UsageError("RESULTS_DIR and --reference exclude each other; give one of them.")
-    where = "the reference run" if reference else results_dir or "results"
-    frame = verify_reference(sample=sample, seed=seed) if reference else verify_cells(where, sample=sample, seed=seed)
+    show_verified(verify_cells(results_dir, sample=sample, seed=seed), results_dir)
+
+
+def show_verified(frame: pd.DataFrame, where: str) -> None:
+    """Print how far cells that were trained again lie from what is stored.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `ildl.experiments.verify` returns it.
+    where : str
+        What they were compared with.
+
+    Raises
+    ------
+    ClickException
+        A value differs.
+    """
     frame["difference"] = (frame["again"] - frame["stored"]).abs()
     columns = ["experiment", "dataset", "method", "params", "fold", "seed"]
     cells = frame.groupby([name for name in columns if name in frame], sort=False)

@@ -120,7 +120,6 @@ class TestRun:
         [
             (["run", *QUICK, "-m", "DILD"], 2, "Did you mean 'DILDL'?"),
             (["run", *QUICK, "-m", "DILDL", "--param", "DILDL.alpha=2"], 2, "alpha"),
-            (["verify", ".", "--reference"], 2, "exclude each other"),
             (["run", *QUICK, "-m", "DILDL", "--param", "DILDL.alhpa=0.2"], 2, "'alpha'"),
             (["run", *QUICK, "-m", "DILDL", "--param", "RDA.alpha=2"], 2, "RDA.alpha"),
             (["run", *QUICK, "-m", "DILDL", "--param", "alpha"], 2, "NAME=VALUE"),

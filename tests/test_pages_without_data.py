@@ -64,7 +64,7 @@ def test_the_watch_sees_a_page_that_does(tmp_path, real_dataset, watched):
     real_dataset("Movie", labels_only=True)
     import nbformat
 
-    cells = [nbformat.v4.new_code_cell("from ildl.experiments import load_evidence\nload_evidence('files', 'quick')")]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "page.ipynb")
+    code = "from companion.evidence.evidence import load_evidence\nload_evidence('files', 'quick')"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]), tmp_path / "page.ipynb")
     papermill.execute_notebook(tmp_path / "page.ipynb", None, kernel_name="python3", progress_bar=False)
     assert any("Movie" in line for line in watched())

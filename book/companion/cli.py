@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import click
 
-from ildl.cli import FriendlyGroup
+from ildl.cli import FriendlyGroup, show_verified
 from ildl.cli_options import parse_assignments, parse_value
 
 
@@ -39,3 +41,41 @@ def notebooks(names: tuple[str, ...], profile: str, assignments: dict[str, str],
         failed += [outcome.name] if outcome.status == "failed" else []
     if failed:
         raise click.ClickException(f"failed: {', '.join(sorted(failed))}")
+
+
+@main.command()
+@click.argument("experiments", nargs=-1, metavar="[EXPERIMENT]...")
+@click.option("--profile", default="quick", show_default=True, help="quick or paper.")
+@click.option("--results-dir", default="results", show_default=True, help="Where finished cells are kept.")
+@click.option("--jobs", type=int, help="Processes at a time; default: one a core.")
+@click.option("--reference", is_flag=True, help="Write the results into data/reference (paper profile only).")
+def reproduce(experiments: tuple[str, ...], profile: str, results_dir: str, jobs: int | None, reference: bool) -> None:
+    """Run the experiments behind the book's tables and figures (default: all of them)."""
+    from companion.base.arms import EXPERIMENTS, PROFILES
+    from companion.base.paper import load_experiment
+    from companion.base.reference import write_reference
+    from companion.evidence.evidence import write_evidence
+    from ildl.checks import check_option
+
+    check_option(profile, PROFILES, "profile")
+    for name in [check_option(name, EXPERIMENTS, "experiment") for name in experiments] or EXPERIMENTS:
+        start = datetime.now(UTC)
+        frame = load_experiment(name, profile, results_dir=results_dir, n_jobs=jobs, progress=True)
+        how = f"in {(datetime.now(UTC) - start).total_seconds():.0f} s"
+        if frame.attrs["profile"] != profile:
+            how = "of the shipped reference, none trained: features are missing, see `ildl fetch`"
+        click.echo(f"{name}: {frame['key'].nunique()} cells {how}")
+        if reference:
+            click.echo(f"written to {write_reference(frame, start)}")
+    if reference:
+        click.echo(f"written to {write_evidence()}")
+
+
+@main.command()
+@click.option("--sample", default=5, show_default=True, help="How many cells.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the choice.")
+def verify(sample: int, seed: int) -> None:
+    """Train a random sample of the shipped reference run's cells again and compare."""
+    from companion.base.verify_reference import verify_reference
+
+    show_verified(verify_reference(sample=sample, seed=seed), "the reference run")

@@ -22,7 +22,7 @@ def effect_sizes(scores: pd.DataFrame, metric: str, labels: Sequence[str], again
     Parameters
     ----------
     scores : DataFrame
-        As `companion.beyond.entrants.entrants` returns it.
+        Scores by fold: dataset, label, metric, fold, seed, value.
     metric : str
     labels, against : sequence of str
         Every one of `labels` is held against every one of `against`, except against itself.

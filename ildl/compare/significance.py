@@ -29,8 +29,7 @@ def published_test(
 ) -> NDArray[np.float64]:
     """Two-tailed t-test from means and standard deviations, as if the two rows of a table were independent.
 
-    The paper marks its tables by a "two-tailed t-test under 0.05 significance level"; which variant gives back its
-    marks is found in `companion.base.marks`.
+    Papers mark their tables so, DILDL's among them, and rarely say which variant they took.
 
     Parameters
     ----------

@@ -50,7 +50,7 @@ def generic_sampling(D: ArrayLike, eta1: float | None = None, eta2: float | None
     labels, by as many tenths of the way as it takes, at most all of it. So the six data
     sets of the benchmark keep 126 to 969 rows of a fold (106 to 949 to train on), and the most frequent label of these
     has 8 to 53 times the degree of the rarest; of the further ones that were checked, eleven train on 144 to 1032 rows,
-    while s-JAFFE, of 213 rows, is left 14 to 20 (`ildl.data.survey.too_small`). Labels that are nearly uniform in every
+    while s-JAFFE, of 213 rows, is left 14 to 20. Labels that are nearly uniform in every
     row stay so, whatever rows are kept.
 
     Parameters

@@ -35,7 +35,7 @@ def read_stored(results_dir: str | PathLike[str] = "results") -> pd.DataFrame:
         if record["cell"]["protocol"]["n_splits"] == Protocol().n_splits
     ]
     frame = to_frame(records) if records else pd.DataFrame(columns=["dataset", "method", "key"])
-    frame.attrs |= {"experiment": "all that is stored", "profile": "any", "command": "ildl reproduce"}
+    frame.attrs |= {"experiment": "all that is stored", "profile": "any", "command": "ildl run"}
     return frame
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from os import PathLike
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -17,10 +15,8 @@ import pandas as pd
 
 from ildl.checks import InputError, check_number
 from ildl.data import DataUnavailable, list_datasets, load_dataset
-from ildl.experiments.paper import with_threshold
 from ildl.experiments.plan import Cell, Protocol
-from ildl.experiments.reference import FOLDER, read_manifest, read_reference
-from ildl.experiments.run import CellsFailed, run
+from ildl.experiments.run import CellsFailed
 from ildl.experiments.store import Record, Store
 from ildl.experiments.task import Task
 from ildl.methods import METHODS
@@ -70,8 +66,8 @@ def verify(
     stored = list(Store(results_dir, read_only=True).records())
     if not stored:
         raise InputError(f"{results_dir} holds no results; make some with `ildl run`.")
-    obstacles = [_obstacle(record["cell"], home) for record in stored]
-    _tell_left_out([why for why in obstacles if why], len(stored), str(results_dir))
+    obstacles = [obstacle(record["cell"], home) for record in stored]
+    tell_left_out([why for why in obstacles if why], len(stored), str(results_dir))
     records = [record for record, why in zip(stored, obstacles, strict=True) if not why]
     chosen = np.random.default_rng(seed).choice(len(records), min(sample, len(records)), replace=False)
     rows = []
@@ -81,77 +77,28 @@ def verify(
         [(_, again, why)] = Task(cell.dataset, home, [cell], {})()
         if again is None:
             raise CellsFailed(f"{cell.method} on {cell.dataset}, fold {cell.fold}: {why}")
-        rows += _compare(fields, record["metrics"], again["metrics"], tolerance)
+        rows += compare_values(fields, record["metrics"], again["metrics"], tolerance)
     return pd.DataFrame(rows)
 
 
-def verify_reference(*, sample: int = 5, seed: int = 0, tolerance: float = 1e-2, folder: Path = FOLDER) -> pd.DataFrame:
-    """Train a random sample of the shipped reference's cells again, and compare every metric.
+def compare_values(
+    cell: Mapping[str, Any], stored: Mapping[str, float], again: Mapping[str, float], tolerance: float
+) -> list[Record]:
+    """One row a metric of a cell: what is stored, and what training again gives.
 
     Parameters
     ----------
-    sample, seed
-        As in `verify`.
+    cell : mapping
+        dataset, method, params, fold and seed; perhaps experiment.
+    stored, again : mapping of str to float
+        Metric -> value.
     tolerance : float
-        Wider than for own cells: a member alone rounds otherwise than in the ensemble that it was trained in, and 300
-        epochs can make a few thousandths of that.
-    folder : Path
-        Of the reference.
+        Largest difference that counts as equal.
 
     Returns
     -------
-    pandas.DataFrame
-        As `verify`, with the experiment in front; cells are left out with a warning as there.
-
-    Raises
-    ------
-    InputError
-        No reference, or none of its cells can be trained again; says why.
-    CellsFailed
-        A cell could not be trained.
+    list of dict
     """
-    check_number(sample, "sample", 1, integer=True)
-    check_number(seed, "seed", 0, integer=True)
-    frame = pd.concat(
-        [read_reference(name, folder).assign(experiment=name) for name in read_manifest(folder)], ignore_index=True
-    )
-    cells = frame.drop_duplicates("key").set_index("key")
-    made_from = cells[["method", "dataset", "dataset_sha"]].to_dict("index")
-    obstacles = {key: _obstacle(cell, None) for key, cell in made_from.items()}
-    _tell_left_out([why for why in obstacles.values() if why], len(cells), "The reference")
-    keys = np.array([key for key, why in obstacles.items() if not why])
-    chosen = np.random.default_rng(seed).choice(len(keys), min(sample, len(keys)), replace=False)
-    rows = []
-    for key in keys[np.sort(chosen)]:
-        cell = frame[frame["key"] == key].drop_duplicates("metric")
-        first = cell.iloc[0]
-        eta = first.get("eta", np.nan)
-        source = first["dataset"] if np.isnan(eta) or eta == 1 else with_threshold(first["dataset"], eta)
-        protocol = {name: first[name] for name in Protocol.__dataclass_fields__}
-        protocol = {
-            name: int(value) if not isinstance(value, str) and value % 1 == 0 else value
-            for name, value in protocol.items()
-        }
-        with TemporaryDirectory() as store:
-            again = run(
-                [source],
-                [(first["method"], json.loads(first["params"]))],
-                folds=[int(first["fold"])],
-                seeds=[int(first["seed"])],
-                **protocol,
-                results_dir=store,
-                n_jobs=1,
-                progress=False,
-            )
-        stored, found = (dict(zip(part["metric"], part["value"], strict=True)) for part in (cell, again))
-        rows += _compare(first.to_dict(), stored, found, tolerance)
-    return pd.DataFrame(rows)
-
-
-def _compare(
-    cell: Mapping[str, Any], stored: Mapping[str, float], again: Mapping[str, float], tolerance: float
-) -> list[Record]:
-    """One row a metric of a cell."""
     same = {name: cell[name] for name in ("experiment", "dataset", "method", "params", "fold", "seed") if name in cell}
     return [
         same | {"metric": metric, "stored": value, "again": again[metric],
@@ -160,8 +107,20 @@ def _compare(
     ]  # fmt: skip
 
 
-def _obstacle(cell: Mapping[Any, Any], data_home: str | None) -> str:
-    """Why a cell cannot be trained again: the very data and the method that it was made from must be at hand."""
+def obstacle(cell: Mapping[Any, Any], data_home: str | None) -> str:
+    """Why a cell cannot be trained again: the very data and the method that it was made from must be at hand.
+
+    Parameters
+    ----------
+    cell : mapping
+        method, dataset and dataset_sha.
+    data_home : str, optional
+
+    Returns
+    -------
+    str
+        Empty where nothing hinders.
+    """
     if cell["method"] not in METHODS:
         return f"{cell['method']} (no such method here)"
     if cell["dataset"] not in list_datasets(extra=True):
@@ -172,8 +131,22 @@ def _obstacle(cell: Mapping[Any, Any], data_home: str | None) -> str:
     return "" if sha == cell["dataset_sha"] else f"{cell['dataset']} (another version, or another sampling)"
 
 
-def _tell_left_out(reasons: Sequence[str], of: int, where: str) -> None:
-    """Count the cells that cannot be trained again; an error if none is left."""
+def tell_left_out(reasons: Sequence[str], of: int, where: str) -> None:
+    """Count the cells that cannot be trained again in a warning.
+
+    Parameters
+    ----------
+    reasons : sequence of str
+    of : int
+        Cells in all.
+    where : str
+        What holds them.
+
+    Raises
+    ------
+    InputError
+        None is left.
+    """
     counts = ", ".join(f"{number} of {why}" for why, number in Counter(reasons).items())
     if len(reasons) == of:
         raise InputError(f"{where} holds no cell that can be trained again: {counts}.")

@@ -13,9 +13,9 @@ from collections import defaultdict
 import pytest
 from scipy import stats
 
+from companion.base.reference import FOLDER, read_reference
 from ildl.compare.significance import compare
 from ildl.compare.statistics import summarise
-from ildl.experiments.reference import FOLDER, read_reference
 
 CELLS = [
     ("Movie", "DILDL", "default", "kl_divergence"), ("Movie", "DILDL", "as printed", "chebyshev"),

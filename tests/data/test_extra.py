@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import scipy.io
 
+from companion.base.paper import too_small
+from companion.evidence.survey import describe_features
 from ildl.checks import InputError
 from ildl.data import (
     EXTRA_RECORDS,
@@ -21,7 +23,6 @@ from ildl.data import (
 )
 from ildl.data.integrity import git_blob_id
 from ildl.data.sampling import ENOUGH
-from ildl.data.survey import describe_features, too_small
 from ildl.protocol import make_splits
 
 NAMES = list(EXTRA_RECORDS)

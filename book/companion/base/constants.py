@@ -33,7 +33,7 @@ def against_constants(constants: pd.DataFrame, published: pd.DataFrame, results:
     Parameters
     ----------
     constants : DataFrame
-        As `ildl.data.constants.constant_scores` returns it.
+        As `companion.evidence.constants.constant_scores` returns it.
     published : DataFrame
         As `companion.base.published.load_published` returns it; of one cell per data set, method and metric.
     results : DataFrame
@@ -104,7 +104,7 @@ def complete_constants(constants: pd.DataFrame, results: pd.DataFrame) -> pd.Dat
     Parameters
     ----------
     constants : DataFrame
-        As `ildl.data.constants.constant_scores` returns it.
+        As `companion.evidence.constants.constant_scores` returns it.
     results : DataFrame
         The experiment "comparison".
 
@@ -131,7 +131,7 @@ def share_explained(results: pd.DataFrame, constants: pd.DataFrame) -> pd.DataFr
     results : DataFrame
         The experiment "comparison", with the metrics squared_error, entropy, spread and kl_divergence.
     constants : DataFrame
-        As `ildl.data.constants.constant_scores` returns it.
+        As `companion.evidence.constants.constant_scores` returns it.
 
     Returns
     -------

@@ -105,7 +105,7 @@ def below_floor(published: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     published : DataFrame
         As `companion.base.published.load_published` returns it.
     labels : DataFrame
-        As `ildl.data.constants.label_check` returns it.
+        As `companion.evidence.constants.label_check` returns it.
 
     Returns
     -------
@@ -197,8 +197,8 @@ def spread_of(shares: pd.DataFrame, constants: pd.DataFrame, label: str) -> str:
     shares : DataFrame
         As `companion.base.constants.share_explained` returns it.
     constants : DataFrame
-        As `ildl.data.constants.constant_scores` returns it: the squared error of `Test-mean` is the variance of the
-        true rows.
+        As `companion.evidence.constants.constant_scores` returns it: the squared error of `Test-mean` is the variance
+        of the true rows.
     label : str
         A row's label.
 

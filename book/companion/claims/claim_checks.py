@@ -30,8 +30,8 @@ class Evidence:
     Parameters
     ----------
     comparison, ablation, sensitivity, multiverse, imbalance : DataFrame
-        As `ildl.experiments.load_experiment` returns them. Rows under another protocol than the default one may follow
-        in the first two, with the columns valid_from, split_folds and split_seed (see
+        As `companion.base.paper.load_experiment` returns them. Rows under another protocol than the default one may
+        follow in the first two, with the columns valid_from, split_folds and split_seed (see
         `companion.claims.claim_choices.by_choice`).
     published : PublishedTables
         Of `companion.audit.audit_base.load_tables`.
@@ -40,9 +40,9 @@ class Evidence:
     equations : DataFrame
         Of `companion.base.equations.summarise_equations`.
     labels : DataFrame
-        Of `ildl.data.survey.describe_labels`, indexed by data set.
+        Of `companion.evidence.survey.describe_labels`, indexed by data set.
     fading : DataFrame
-        Of `ildl.experiments.fading.fading`: quartiles by dataset, prediction, targets and labels (which label
+        Of `companion.evidence.fading.fading`: quartiles by dataset, prediction, targets and labels (which label
         distributions: real ones, or real ones whose dominant degree is set while the shares of the others stay).
     settings : mapping of str to mapping
         Name of a reading ("default" among them) -> name of a setting -> its value in this library.

@@ -25,7 +25,7 @@ def constants_table(
     Parameters
     ----------
     constants : DataFrame
-        As `ildl.data.constants.constant_scores` returns it.
+        As `companion.evidence.constants.constant_scores` returns it.
     against : DataFrame
         As `companion.base.constants.against_constants` returns it.
     metrics : tuple of str
@@ -68,7 +68,7 @@ def labels_table(labels: pd.DataFrame) -> ScrollingTable:
     Parameters
     ----------
     labels : DataFrame
-        As `ildl.data.constants.label_check` returns it.
+        As `companion.evidence.constants.label_check` returns it.
 
     Returns
     -------

@@ -47,7 +47,7 @@ def plot_against_uniform(
     against : DataFrame
         As `companion.base.constants.against_constants` returns it.
     constants : DataFrame
-        As `ildl.data.constants.constant_scores` returns it.
+        As `companion.evidence.constants.constant_scores` returns it.
     metrics : tuple of str
         Of those for which low is good.
 
@@ -100,7 +100,7 @@ def plot_nearness(shares: pd.DataFrame, labels: pd.DataFrame | None = None, metr
     shares : DataFrame
         As `companion.base.constants.share_explained` returns it.
     labels : DataFrame, optional
-        As `ildl.data.constants.label_check` returns it: a line at the mean entropy of the true rows.
+        As `companion.evidence.constants.label_check` returns it: a line at the mean entropy of the true rows.
     metric : {"kl_divergence", "chebyshev"}
 
     Returns

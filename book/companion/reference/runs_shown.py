@@ -26,7 +26,7 @@ def render_manifest(manifest: Mapping[str, Mapping[str, Any]]) -> ScrollingTable
     Parameters
     ----------
     manifest : mapping
-        As `ildl.experiments.read_manifest` returns it.
+        As `companion.base.reference.read_manifest` returns it.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def say_machine(manifest: Mapping[str, Mapping[str, Any]]) -> str:
     Parameters
     ----------
     manifest : mapping
-        As `ildl.experiments.read_manifest` returns it.
+        As `companion.base.reference.read_manifest` returns it.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def say_made(manifest: Mapping[str, Mapping[str, Any]], cells: int) -> str:
     Parameters
     ----------
     manifest : mapping
-        As `ildl.experiments.read_manifest` returns it.
+        As `companion.base.reference.read_manifest` returns it.
     cells : int
         How many different cells it has.
 
@@ -104,7 +104,7 @@ def say_changed(methods: Sequence[str]) -> str:
     Parameters
     ----------
     methods : sequence of str
-        As `ildl.experiments.changed_methods` returns them.
+        As `companion.base.reference.changed_methods` returns them.
 
     Returns
     -------

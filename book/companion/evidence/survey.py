@@ -12,7 +12,6 @@ from ildl.data.catalogue import RECORDS, get_record
 from ildl.data.dataset import Array, Dataset
 from ildl.data.fetch import DataUnavailable
 from ildl.data.load import load_dataset
-from ildl.data.sampling import ENOUGH, passes, training_rows
 from ildl.protocol import Split, head_labels, imbalance_ratio, label_frequencies, make_splits
 
 NEAR_CERTAIN = 0.99
@@ -123,29 +122,6 @@ def describe_sampling(datasets: Mapping[str, Dataset], n_splits: int = 10, seed:
         }
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def too_small(datasets: Mapping[str, Dataset]) -> dict[str, str]:
-    """Return the sampled data sets whose folds have fewer than `ENOUGH` rows to train on, with that reason.
-
-    Meant for data sets under `generic_sampling`, which tries to leave so many; the benchmark's own constants do not.
-
-    Parameters
-    ----------
-    datasets : mapping of str to Dataset
-        Labels are enough.
-
-    Returns
-    -------
-    dict of str to str
-        Name -> a sentence.
-    """
-    return {
-        name: f"{name}: of its {len(ds.labels)} rows {passes(ds.labels, ds.sampling).sum()} meet the thresholds of the "
-        f"sampling. That leaves a fold about {max(rows, 0):.0f} to train on after validation, fewer than {ENOUGH}."
-        for name, ds in datasets.items()
-        if ds.sampling is not None and (rows := training_rows(ds.labels, ds.sampling)) < ENOUGH
-    }
 
 
 def mean_degrees(datasets: Mapping[str, Dataset], n_splits: int = 10, seed: int = 0) -> pd.DataFrame:

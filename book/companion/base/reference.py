@@ -19,7 +19,7 @@ from ildl.experiments.digest import library_versions, method_digest
 from ildl.experiments.stored import DTYPES
 from ildl.methods import METHODS
 
-FOLDER = Path(__file__).parents[2] / "data" / "reference"
+FOLDER = Path(__file__).parents[3] / "data" / "reference"
 MANIFEST = "manifest.json"
 KEY_DIGITS = 16
 ENTRY: dict[str, type | tuple[type, ...]] = {
@@ -60,7 +60,7 @@ def read_manifest(folder: Path = FOLDER) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise InputError(
             f"There is no reference run in {folder}; it is part of a checkout. "
-            "Make one with: ildl reproduce --profile paper --reference."
+            "Make one with: companion reproduce --profile paper --reference."
         ) from error
     except ValueError as error:
         raise InputError(f"{path} is damaged ({error}); restore it with `git restore data/reference`.") from error
@@ -98,7 +98,7 @@ def read_reference(experiment: str, folder: Path = FOLDER) -> pd.DataFrame:
     frame = wide.melt([name for name in wide if name not in metrics], metrics, "metric", "value")
     shared = {name: entry[name] for name in ("version", "device", "date")}
     frame = frame.dropna(subset="value").assign(**shared, dataset_sha=frame["dataset"].map(entry["data"]))
-    command = f"ildl reproduce {experiment} --profile paper"
+    command = f"companion reproduce {experiment} --profile paper"
     frame = frame.reset_index(drop=True)
     frame.attrs |= {"experiment": experiment, "profile": "reference", "commit": entry["commit"], "command": command}
     return frame

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from companion.evidence.fading import ALPHA, DEGREES, FEWEST, MOVED, REAL, fading, gradient_shares, quartiles_by_degree
 from ildl.data import Dataset, make_artificial
-from ildl.experiments.fading import ALPHA, DEGREES, FEWEST, MOVED, REAL, fading, gradient_shares, quartiles_by_degree
 
 AT_RIGHT, AT_START = "dominant degree right", "uniform"
 

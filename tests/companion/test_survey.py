@@ -3,8 +3,10 @@ import dataclasses
 import numpy as np
 import pytest
 
+from companion.base.paper import too_small
+from companion.evidence import survey
 from ildl.checks import InputError
-from ildl.data import RECORDS, Dataset, DataUnavailable, make_artificial, survey
+from ildl.data import RECORDS, Dataset, DataUnavailable, make_artificial
 from ildl.data.sampling import passes
 from ildl.protocol import make_splits
 
@@ -84,7 +86,7 @@ def test_what_cannot_be_loaded_is_named(monkeypatch):
 
 def test_data_sets_that_leave_a_fold_too_few_rows_are_named_with_the_reason():
     small, large = make_artificial(n=150, imbalance=4), make_artificial(n=2000, imbalance=4)
-    reasons = survey.too_small({"small": small.resampled(), "large": large.resampled(), "all rows": small})
+    reasons = too_small({"small": small.resampled(), "large": large.resampled(), "all rows": small})
     assert list(reasons) == ["small"]
     sampling = small.resampled().sampling
     passing = passes(small.labels, sampling).sum()

@@ -6,9 +6,10 @@ import sys
 import pandas as pd
 import pytest
 
+from companion.evidence import evidence, survey
+from companion.evidence.evidence import EVIDENCE, load_evidence, write_evidence
 from ildl.checks import InputError
-from ildl.data import RECORDS, DataUnavailable, survey
-from ildl.experiments import EVIDENCE, evidence, load_evidence, write_evidence
+from ildl.data import RECORDS, DataUnavailable
 
 
 @pytest.fixture(autouse=True)

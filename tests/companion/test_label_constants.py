@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ildl.data import Dataset, DataUnavailable, make_artificial, survey
-from ildl.data.constants import BENCHMARK_SHAPES, constant_scores, label_check
+from companion.evidence import survey
+from companion.evidence.constants import BENCHMARK_SHAPES, constant_scores, label_check
+from ildl.data import Dataset, DataUnavailable, make_artificial
 from ildl.methods import make_method
 from ildl.metrics import kl_divergence
 from ildl.protocol import make_splits

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from ildl.checks import InputError, check_option
-from ildl.data import RECORDS, Dataset
-from ildl.data.constants import constant_scores, label_check
-from ildl.data.survey import (
+from companion.base.arms import PROFILES
+from companion.base.paper import REFERENCE
+from companion.base.reference import FOLDER
+from companion.evidence.constants import constant_scores, label_check
+from companion.evidence.fading import fading, gradient_shares
+from companion.evidence.survey import (
     describe_files,
     describe_labels,
     describe_sampling,
@@ -23,10 +25,8 @@ from ildl.data.survey import (
     load_labels,
     mean_degrees,
 )
-from ildl.experiments.arms import PROFILES
-from ildl.experiments.fading import fading, gradient_shares
-from ildl.experiments.paper import REFERENCE
-from ildl.experiments.reference import FOLDER
+from ildl.checks import InputError, check_option
+from ildl.data import RECORDS, Dataset
 
 EVIDENCE: dict[str, Callable[[Mapping[str, Dataset]], pd.DataFrame]] = {
     "files": describe_files,

@@ -1,4 +1,4 @@
-"""`ildl verify --reference` and `ildl reproduce`: a sample of the shipped cells is trained again and must agree."""
+"""`companion verify` and `companion reproduce`: a sample of the shipped cells is trained again and must agree."""
 
 import dataclasses
 import sys
@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 import pytest
 from click.testing import CliRunner
 
-from ildl import cli
+from companion import cli
+from companion.base import paper, reference
+from companion.base.arms import PROFILES, Arm
+from companion.base.paper import load_experiment
+from companion.base.verify_reference import verify_reference
 from ildl.checks import InputError
-from ildl.experiments import PROFILES, load_experiment, paper, reference, verify, verify_reference
-from ildl.experiments.arms import Arm
+from ildl.experiments import verify
 from ildl.experiments.plan import Protocol
 from ildl.methods import METHODS
 
@@ -51,7 +54,7 @@ def test_a_value_that_does_not_come_out_is_found(folder, monkeypatch):
         frame.loc[(frame["method"] == "DILDL") & (frame["metric"] == "clark"), "value"] += 0.01
         return frame
 
-    monkeypatch.setattr(verify_module, "read_reference", edited)
+    monkeypatch.setattr(sys.modules[verify_reference.__module__], "read_reference", edited)
     frame = verify_reference(sample=100, folder=folder)
     assert set(frame.loc[~frame["equal"], "method"]) == {"DILDL"}
     assert set(frame.loc[~frame["equal"], "metric"]) == {"clark"}
@@ -71,9 +74,9 @@ def test_cells_of_a_method_that_is_no_more_are_left_out_with_a_warning(folder, m
 
 
 def test_the_commands(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr("ildl.experiments.EXPERIMENTS", {"toy": arms})
+    monkeypatch.setattr("companion.base.arms.EXPERIMENTS", {"toy": arms})
     monkeypatch.setattr(
-        "ildl.experiments.verify_reference", lambda **options: verify_reference(folder=folder, **options)
+        "companion.base.verify_reference.verify_reference", lambda **options: verify_reference(folder=folder, **options)
     )
     invoke = CliRunner().invoke
     made = invoke(
@@ -87,13 +90,13 @@ def test_the_commands(folder, tmp_path, monkeypatch):
     refused = invoke(cli.main, ["reproduce", "toy", "--reference", "--results-dir", str(tmp_path / "r")])
     assert refused.exit_code == 2
     assert "Only a run of the paper profile can become the reference" in refused.output
-    verified = invoke(cli.main, ["verify", "--reference", "--sample", "2"])
+    verified = invoke(cli.main, ["verify", "--sample", "2"])
     assert verified.exit_code == 0, verified.output
     assert verified.output.count("toy") == 2
 
 
 def test_reproduce_says_when_it_trained_nothing(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr("ildl.experiments.EXPERIMENTS", {"toy": arms})
+    monkeypatch.setattr("companion.base.arms.EXPERIMENTS", {"toy": arms})
     monkeypatch.setattr(paper, "_sources", lambda name, size: [])
     monkeypatch.setattr(paper, "read_reference", lambda name: reference.read_reference(name, folder))
     said = CliRunner().invoke(cli.main, ["reproduce", "toy", "--results-dir", str(tmp_path / "none")])

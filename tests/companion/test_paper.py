@@ -9,17 +9,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ildl.checks import InputError
-from ildl.data import Sampling, make_artificial
-from ildl.experiments import EXPERIMENTS, PROFILES, load_experiment, paper, run
-from ildl.experiments.arms import Arm
-from ildl.experiments.plan import Protocol, parameters
-from ildl.experiments.reference import (
+from companion.base import paper
+from companion.base.arms import EXPERIMENTS, PROFILES, Arm
+from companion.base.paper import load_experiment
+from companion.base.reference import (
     changed_methods,
     read_manifest,
     read_reference,
     write_reference,
 )
+from ildl.checks import InputError
+from ildl.data import Sampling, make_artificial
+from ildl.experiments import run
+from ildl.experiments.plan import Protocol, parameters
 from ildl.experiments.run import identify
 from ildl.methods import METHODS, make_method
 
@@ -118,7 +120,7 @@ def test_cells_that_serve_two_arms_are_trained_once_and_stand_under_both(toy, tm
     one, other = (frame[frame["reading"] == name].drop(columns="reading") for name in ("one", "other"))
     pd.testing.assert_frame_equal(one.reset_index(drop=True), other.reset_index(drop=True))
     assert frame.attrs["experiment"] == "toy"
-    assert frame.attrs["command"] == "ildl reproduce toy --profile quick"
+    assert frame.attrs["command"] == "companion reproduce toy --profile quick"
 
 
 def test_the_reference_holds_what_was_written(toy, tmp_path):
@@ -221,7 +223,7 @@ def test_without_data_the_cells_come_from_the_reference(toy, tmp_path, monkeypat
     monkeypatch.setattr(paper, "read_reference", lambda name: frame)
     monkeypatch.setitem(paper.PROFILES, "quick", dataclasses.replace(paper.PROFILES["quick"], folds=(1,), seeds=(0,)))
     part = load_experiment("toy", "quick")
-    assert part.attrs["command"] == "ildl reproduce toy --profile quick"
+    assert part.attrs["command"] == "companion reproduce toy --profile quick"
     assert set(part["fold"]) == {1}
     assert set(part["seed"]) == {0}
     assert set(part["reading"]) == set(frame["reading"])
@@ -233,7 +235,7 @@ def test_without_data_the_multiverse_is_of_as_many_data_sets_as_with_them(monkey
     assert list(part["dataset"].unique()) == ["Movie"]
     assert set(part["fold"]) == {0, 1}
     assert part.attrs["profile"] == "reference"
-    assert part.attrs["command"] == "ildl reproduce multiverse --profile quick"
+    assert part.attrs["command"] == "companion reproduce multiverse --profile quick"
     assert part.attrs["commit"] == read_manifest()["multiverse"]["commit"]
 
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 from os import PathLike
 
 import pandas as pd
 
+from companion.base.arms import EXPERIMENTS, LIKE_FOR_LIKE, PROFILES, Arm, Columns, Profile
+from companion.base.reference import read_reference
 from ildl.checkout import commit
 from ildl.checks import InputError, check_option
 from ildl.data import ARTIFICIAL, RECORDS, Dataset, available_datasets, load_dataset
-from ildl.data.sampling import training_rows
-from ildl.data.survey import too_small
-from ildl.experiments.arms import EXPERIMENTS, LIKE_FOR_LIKE, PROFILES, Arm, Columns, Profile
+from ildl.data.sampling import ENOUGH, passes, training_rows
 from ildl.experiments.plan import MethodSpec, parameters
-from ildl.experiments.reference import read_reference
 from ildl.experiments.run import complete, identify, plan
 from ildl.experiments.store import Store
 from ildl.protocol import make_splits
@@ -113,6 +112,29 @@ def _sources(name: str, size: Profile) -> Iterator[tuple[str | Dataset, Columns]
         yield from ((dataset, {}) for dataset in _chosen(name, size, _benchmark_sets()))
 
 
+def too_small(datasets: Mapping[str, Dataset]) -> dict[str, str]:
+    """Return the sampled data sets whose folds have fewer than `ENOUGH` rows to train on, with that reason.
+
+    Meant for data sets under `generic_sampling`, which tries to leave so many; the benchmark's own constants do not.
+
+    Parameters
+    ----------
+    datasets : mapping of str to Dataset
+        Labels are enough.
+
+    Returns
+    -------
+    dict of str to str
+        Name -> a sentence.
+    """
+    return {
+        name: f"{name}: of its {len(ds.labels)} rows {passes(ds.labels, ds.sampling).sum()} meet the thresholds of the "
+        f"sampling. That leaves a fold about {max(rows, 0):.0f} to train on after validation, fewer than {ENOUGH}."
+        for name, ds in datasets.items()
+        if ds.sampling is not None and (rows := training_rows(ds.labels, ds.sampling)) < ENOUGH
+    }
+
+
 def with_threshold(dataset: str, eta: float) -> Dataset:
     """Return a data set whose sampling has another threshold of the promoted label.
 
@@ -172,7 +194,7 @@ def _label(frame: pd.DataFrame, arms: Sequence[Arm]) -> pd.DataFrame:
 
 
 def _command(name: str, profile: str) -> str:
-    return f"ildl reproduce {name} --profile {profile}"
+    return f"companion reproduce {name} --profile {profile}"
 
 
 def _part_of_reference(name: str, profile: str, arms: Sequence[Arm]) -> pd.DataFrame:

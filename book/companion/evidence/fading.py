@@ -14,8 +14,8 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from companion.evidence.survey import NEAR_CERTAIN
 from ildl.data import Dataset
-from ildl.data.survey import NEAR_CERTAIN
 from ildl.losses import check, nondominant_target, one_hot_dominant
 from ildl.methods import make_method
 

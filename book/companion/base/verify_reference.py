@@ -1,0 +1,79 @@
+"""Cells of the shipped reference run, trained again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pandas as pd
+
+from companion.base.paper import with_threshold
+from companion.base.reference import FOLDER, read_manifest, read_reference
+from ildl.checks import check_number
+from ildl.experiments import Protocol, run
+from ildl.experiments.verify import compare_values, obstacle, tell_left_out
+
+
+def verify_reference(*, sample: int = 5, seed: int = 0, tolerance: float = 1e-2, folder: Path = FOLDER) -> pd.DataFrame:
+    """Train a random sample of the shipped reference's cells again, and compare every metric.
+
+    Parameters
+    ----------
+    sample, seed
+        As in `verify`.
+    tolerance : float
+        Wider than for own cells: a member alone rounds otherwise than in the ensemble that it was trained in, and 300
+        epochs can make a few thousandths of that.
+    folder : Path
+        Of the reference.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `verify`, with the experiment in front; cells are left out with a warning as there.
+
+    Raises
+    ------
+    InputError
+        No reference, or none of its cells can be trained again; says why.
+    CellsFailed
+        A cell could not be trained.
+    """
+    check_number(sample, "sample", 1, integer=True)
+    check_number(seed, "seed", 0, integer=True)
+    frame = pd.concat(
+        [read_reference(name, folder).assign(experiment=name) for name in read_manifest(folder)], ignore_index=True
+    )
+    cells = frame.drop_duplicates("key").set_index("key")
+    made_from = cells[["method", "dataset", "dataset_sha"]].to_dict("index")
+    obstacles = {key: obstacle(cell, None) for key, cell in made_from.items()}
+    tell_left_out([why for why in obstacles.values() if why], len(cells), "The reference")
+    keys = np.array([key for key, why in obstacles.items() if not why])
+    chosen = np.random.default_rng(seed).choice(len(keys), min(sample, len(keys)), replace=False)
+    rows = []
+    for key in keys[np.sort(chosen)]:
+        cell = frame[frame["key"] == key].drop_duplicates("metric")
+        first = cell.iloc[0]
+        eta = first.get("eta", np.nan)
+        source = first["dataset"] if np.isnan(eta) or eta == 1 else with_threshold(first["dataset"], eta)
+        protocol = {name: first[name] for name in Protocol.__dataclass_fields__}
+        protocol = {
+            name: int(value) if not isinstance(value, str) and value % 1 == 0 else value
+            for name, value in protocol.items()
+        }
+        with TemporaryDirectory() as store:
+            again = run(
+                [source],
+                [(first["method"], json.loads(first["params"]))],
+                folds=[int(first["fold"])],
+                seeds=[int(first["seed"])],
+                **protocol,
+                results_dir=store,
+                n_jobs=1,
+                progress=False,
+            )
+        stored, found = (dict(zip(part["metric"], part["value"], strict=True)) for part in (cell, again))
+        rows += compare_values(first.to_dict(), stored, found, tolerance)
+    return pd.DataFrame(rows)
