@@ -9,11 +9,11 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from ildl.compare.statistics import HIGHER_IS_BETTER
+from ildl.compare.statistics import BETTER, HIGHER_IS_BETTER, WORSE
 
 N_PUBLISHED = 10
 """Folds of the published results."""
-INSIDE, BETTER, WORSE, CANNOT_TELL = "inside", "better", "worse", "cannot tell from "
+INSIDE, CANNOT_TELL = "inside", "cannot tell from "
 MISSING = "†"
 """Stands beside a margin without the spread over partitions."""
 

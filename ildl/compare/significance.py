@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from ildl.compare.corrected import LEVEL, ROUNDING, corrected_test, half_width, paired_test, test_shares
-from ildl.compare.statistics import HIGHER_IS_BETTER, check_results
+from ildl.compare.statistics import BETTER, HIGHER_IS_BETTER, WORSE, check_results
 
 TESTS = ("published_test", "paired", "corrected")
-BETTER, WORSE, NONE = "better", "worse", "none"
+NONE = "none"
 
 
 def published_test(

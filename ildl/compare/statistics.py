@@ -9,6 +9,8 @@ import pandas as pd
 
 GROUP = ["dataset", "feature_set", "method", "params", "metric"]
 REFERENCES = ("Uniform", "Train-mean")
+BETTER, WORSE = "better", "worse"
+"""Verdicts on a difference that is larger than chance explains; what else there is to say, each rule names itself."""
 HIGHER_IS_BETTER = frozenset({"cosine", "intersection"})
 COMPARABLE = "benchmark"
 """The feature set with which results can be held against published ones."""

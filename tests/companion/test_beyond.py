@@ -39,7 +39,8 @@ from companion.beyond.imbalance import imbalance_curves, ranking_stability
 from companion.beyond.ranking import average_ranks, design_limits, ranks
 from ildl.compare.corrected import corrected_test
 from ildl.compare.effects import effect_sizes
-from ildl.compare.significance import BETTER, NONE, WORSE
+from ildl.compare.significance import NONE
+from ildl.compare.statistics import BETTER, WORSE
 from tests.companion.drawn import bands
 
 METHODS = ["RDA", "DILDL", "Uniform", "LDLSF"]

@@ -12,8 +12,8 @@ from companion.base.comparison import NOT_RUN
 from ildl.compare.contrasts import contrast, values_by_setting
 from ildl.compare.corrected import LEVEL
 from ildl.compare.noise import noise
-from ildl.compare.significance import BETTER, NONE, WORSE, holm
-from ildl.compare.statistics import COMPARABLE, HIGHER_IS_BETTER
+from ildl.compare.significance import NONE, holm
+from ildl.compare.statistics import BETTER, COMPARABLE, HIGHER_IS_BETTER, WORSE
 
 METRICS = ("chebyshev", "clark", "canberra", "kl_divergence", "cosine", "intersection")
 """Those of the paper's Tables 3 and 4, in the order of the columns."""

@@ -14,7 +14,7 @@ from companion.show.contrast_tables import p_text, text_table
 from companion.show.styled import DASH, ScrollingTable, plus_minus, signed
 from ildl.checks import check_option
 from ildl.compare.frames import rows_of
-from ildl.compare.significance import BETTER, WORSE
+from ildl.compare.statistics import BETTER, WORSE
 
 ROW_LABELS = {"neither": "neither", "DRDA": "DRDA alone", "DLD": "DLD alone", "both": "DRDA and DLD"}
 FULL = [name for name, (with_row, _) in CONTRASTS.items() if with_row == "both"]

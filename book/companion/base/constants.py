@@ -12,11 +12,11 @@ from companion.base.comparison import METRIC_TITLES, shown_reading
 from ildl.compare.contrasts import contrast
 from ildl.compare.corrected import LEVEL, test_shares
 from ildl.compare.noise import noise
-from ildl.compare.statistics import HIGHER_IS_BETTER, REFERENCES, check_results
+from ildl.compare.statistics import BETTER, HIGHER_IS_BETTER, REFERENCES, WORSE, check_results
 
 UNIFORM, TRAIN_MEAN, TEST_MEAN = "Uniform", "Train-mean", "Test-mean"
 PUBLISHED, OURS = "published", "ours"
-BETTER, WORSE, INSIDE = "better", "worse", "inside the noise"
+INSIDE = "inside the noise"
 NO_STD = "std not printed"
 """The verdict on a published number whose source prints no standard deviation: its noise is not known."""
 ROW = ["dataset", "feature_set", "method", "params", "label"]

@@ -10,8 +10,8 @@ import pandas as pd
 from scipy import stats
 
 from companion.base.comparison import METRIC_TITLES
-from companion.base.constants import BETTER, OURS, PUBLISHED, TEST_MEAN, UNIFORM, WORSE, tables_rows
-from ildl.compare.statistics import HIGHER_IS_BETTER
+from companion.base.constants import OURS, PUBLISHED, TEST_MEAN, UNIFORM, tables_rows
+from ildl.compare.statistics import BETTER, HIGHER_IS_BETTER, WORSE
 
 ZEROS_ALLOWED = ("LDLSF",)
 """Methods that can predict a degree of exactly 0."""

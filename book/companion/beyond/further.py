@@ -10,8 +10,8 @@ from companion.base.comparison import METRIC_TITLES
 from companion.beyond.entrants import score_matrix
 from companion.show.contrast_tables import p_text, text_table
 from companion.show.styled import ScrollingTable, signed
-from ildl.compare.significance import BETTER, NONE, WORSE, compare
-from ildl.compare.statistics import HIGHER_IS_BETTER, REFERENCES
+from ildl.compare.significance import NONE, compare
+from ildl.compare.statistics import BETTER, HIGHER_IS_BETTER, REFERENCES, WORSE
 
 MARKS = {BETTER: " ▲", WORSE: " ▼", NONE: ""}
 

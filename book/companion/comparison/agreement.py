@@ -12,8 +12,8 @@ from companion.base.marks import collect_marks, describe_tests, find_mark_tests,
 from companion.show.closest import AS_PRINTED
 from companion.show.styled import STYLES, ScrollingTable
 from ildl.checks import check_option
-from ildl.compare.significance import BETTER, NONE, TESTS, WORSE, compare
-from ildl.compare.statistics import COMPARABLE
+from ildl.compare.significance import NONE, TESTS, compare
+from ildl.compare.statistics import BETTER, COMPARABLE, WORSE
 
 TEST_NAMES = dict(zip((*TESTS, "holm"), ("two-sample", "paired", "corrected", "corrected, Holm"), strict=True))
 READINGS = ("default", shown_reading(AS_PRINTED), "closest")

@@ -17,7 +17,7 @@ from ildl.checks import check_option
 from ildl.compare.contrasts import contrast, values_by_setting
 from ildl.compare.corrected import LEVEL
 from ildl.compare.frames import rows_of
-from ildl.compare.statistics import HIGHER_IS_BETTER, is_better
+from ildl.compare.statistics import BETTER, HIGHER_IS_BETTER, WORSE, is_better
 
 TUNED = "alignment with tuned weights"
 PAIRS = {
@@ -30,7 +30,7 @@ PAIRS = {
 STEPS = {"OFR-DB to RDA": ("OFR-DB", "RDA"), "RDA to DILDL": ("RDA", "DILDL")}
 """Published gains: name -> from, to."""
 EPOCHS = ("best", "last")
-BETTER, WORSE, NONE = "better", "worse", "no difference shown"
+NONE = "no difference shown"
 
 
 def alignment_effect(results: pd.DataFrame) -> pd.DataFrame:

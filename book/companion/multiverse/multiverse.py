@@ -23,7 +23,7 @@ from companion.multiverse.multiverse_choices import (
 )
 from ildl.compare.corrected import half_width, test_shares
 from ildl.compare.noise import judge, noise
-from ildl.compare.statistics import COMPARABLE, HIGHER_IS_BETTER
+from ildl.compare.statistics import BETTER, COMPARABLE, HIGHER_IS_BETTER, WORSE
 
 KEYS = ["dataset", "feature_set", "metric"]
 RIVALS = {
@@ -31,7 +31,7 @@ RIVALS = {
 }  # fmt: skip
 """Column -> method, and whether its validation rows come from where those of the specification come from; else, from
 the sampled rows, as in the tables. It has 20 of them, and keeps the best epoch."""
-BETTER, WORSE, OPEN = "better", "worse", "not told apart"
+OPEN = "not told apart"
 
 
 def specifications(

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from companion.base.names import NO_DECOUPLED_LOSS
-from companion.multiverse.multiverse import BETTER
 from companion.multiverse.multiverse_choices import CHOICES, ON_TEST_ROWS, PRINTED, on_default_split, redundant
 from ildl.compare.noise import INSIDE
-from ildl.compare.statistics import COMPARABLE, HIGHER_IS_BETTER
+from ildl.compare.statistics import BETTER, COMPARABLE, HIGHER_IS_BETTER
 
 EARLY = 5
 """Epochs up to this one count as the first."""

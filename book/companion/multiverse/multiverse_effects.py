@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from companion.multiverse.multiverse import BETTER, WORSE, interval, outcomes, verdicts
+from companion.multiverse.multiverse import interval, outcomes, verdicts
 from companion.multiverse.multiverse_choices import CHOICES, PRINTED, WITHOUT_DOMINANT, base_metric
 from ildl.compare.corrected import test_shares
+from ildl.compare.statistics import BETTER, WORSE
 
 AS_IT_IS = "as it is"
 """The row of a base that nothing has been changed in."""

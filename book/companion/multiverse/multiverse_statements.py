@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from companion.multiverse.multiverse import BETTER, WORSE
 from companion.multiverse.multiverse_choices import CHOICES
 from ildl.compare.corrected import LEVEL
-from ildl.compare.statistics import COMPARABLE, is_better
+from ildl.compare.statistics import BETTER, COMPARABLE, WORSE, is_better
 
 Check = Callable[[pd.DataFrame], "pd.Series[bool]"]
 

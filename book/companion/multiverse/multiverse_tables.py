@@ -6,13 +6,12 @@ import numpy as np
 import pandas as pd
 
 from companion.base.comparison import METRIC_TITLES, dataset_header
-from companion.multiverse.multiverse import BETTER, WORSE
 from companion.multiverse.multiverse_choices import PRINTED, reading_label, title_of
 from companion.multiverse.multiverse_effects import AS_IT_IS
 from companion.show.contrast_tables import text_table
 from companion.show.styled import DASH, ScrollingTable, plus_minus, signed
 from ildl.compare.noise import margin_text
-from ildl.compare.statistics import COMPARABLE
+from ildl.compare.statistics import BETTER, COMPARABLE, WORSE
 
 SHORT = {metric: title.partition(" (")[0] for metric, title in METRIC_TITLES.items()}
 AGAINST = {"vs_rda": "against RDA, same source", "vs_rda_default": "against RDA of the tables"}

@@ -10,8 +10,8 @@ import pandas as pd
 from companion.show.provenance import provenance as provenance  # moved
 from companion.show.tables import METRIC_TITLES, signed
 from ildl.checks import check_option
-from ildl.compare.noise import BETTER, CANNOT_TELL, INSIDE, WORSE, margin_text
-from ildl.compare.statistics import COMPARABLE, REFERENCES
+from ildl.compare.noise import CANNOT_TELL, INSIDE, margin_text
+from ildl.compare.statistics import BETTER, COMPARABLE, REFERENCES, WORSE
 
 
 def better_than_uniform(table: pd.DataFrame, side: str = "ours") -> str:

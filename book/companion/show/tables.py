@@ -22,7 +22,8 @@ from companion.base.comparison import (
 from companion.show.styled import DASH, STYLES, ScrollingTable, plus_minus, signed
 from ildl.compare.noise import CANNOT_TELL, MISSING, margin_text
 from ildl.compare.noise import INSIDE as INSIDE_NOISE
-from ildl.compare.significance import BETTER, NONE, TESTS, WORSE
+from ildl.compare.significance import NONE, TESTS
+from ildl.compare.statistics import BETTER, WORSE
 
 __all__ = [
     "DASH",
