@@ -435,3 +435,10 @@ def test_findings_of_the_paper_itself_are_counted_apart(checks):
     ours = summary.groupby("kind")["failing_dildl"].sum()
     assert ours["left-out metrics"] == 0
     assert ours["inequalities"] == 2
+
+
+def test_a_row_that_cannot_be_right_is_said_beside_what_it_decides(tables):
+    checks = audit_claims(tables)
+    (beaten,) = checks[checks["place"].str.contains("RAF-ML, .*tail.*LDL-LCLR")].to_dict("records")
+    assert beaten["failure"] > 0  # DILDL's 0.452 against 0.438; but its own head and all leave at most 0.436
+    assert "break √(head² + tail²) ≤ all" in beaten["doubt"]

@@ -109,3 +109,10 @@ def test_the_verdict_has_three_outcomes():
     ]  # fmt: skip
     assert found.isna().tolist() == 5 * [False] + [True]
     assert judge(difference, margin, "cosine", gaps).tolist()[1:3] == ["worse", "better"]
+
+
+def test_a_difference_as_large_as_the_margin_is_inside_and_a_gap_as_large_is_not_told():
+    difference, margin = pd.Series([0.25, -0.25]), pd.Series([0.25, 0.25])
+    assert judge(difference, margin, "kl_divergence", {}).tolist() == ["inside", "inside"]
+    gaps = {"RDA": pd.Series([0.25, -0.25])}
+    assert judge(difference, margin, "kl_divergence", gaps).tolist() == 2 * ["cannot tell from RDA"]
