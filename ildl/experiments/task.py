@@ -17,7 +17,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ildl import __version__
 from ildl.checks import Array, InputError
-from ildl.data import Dataset, load_dataset
+from ildl.data import RECORDS, Dataset, load_dataset
 from ildl.diagnostics import describe_predictions
 from ildl.experiments.plan import Cell, Protocol
 from ildl.experiments.store import Record
@@ -76,7 +76,7 @@ class Task:
         if self.prepared_from not in _LAST:
             ds, protocol = self.source, self.cells[0].protocol
             if isinstance(ds, str):
-                ds = _loaded(ds, self.data_home)
+                ds = loaded(ds, self.data_home)
             if ds.features is None:
                 raise InputError(f"{ds.name} has labels only; training needs its features.")
             splits = protocol.splits(ds)
@@ -122,9 +122,20 @@ class Task:
             yield cell, _record(cell, estimator, split, metrics, seconds)
 
 
-@lru_cache(maxsize=KEPT)
-def _loaded(name: str, data_home: str | None) -> Dataset:
-    """A data set of the catalogue, whose checksum says what is in it: read once for all protocols."""
+@lru_cache(maxsize=len(RECORDS))
+def loaded(name: str, data_home: str | None = None) -> Dataset:
+    """A data set of the catalogue, whose checksum says what is in it: a process reads it once.
+
+    Parameters
+    ----------
+    name : str
+    data_home : str, optional
+        Where the files are.
+
+    Returns
+    -------
+    Dataset
+    """
     return load_dataset(name, data_home=data_home)
 
 

@@ -260,7 +260,7 @@ def test_a_threshold_that_leaves_nothing_to_train_on_is_left_out(monkeypatch):
     top = np.sort(D[:, 2])[-30]  # 29 rows exceed it, of which a fold keeps about 26; at 1.25 times, hardly any
     ds = dataclasses.replace(make_artificial(n=500), labels=D, sampling=Sampling(3, 3 * top, 0, 2))
     monkeypatch.setattr(paper, "_benchmark_sets", lambda: ("some",))
-    monkeypatch.setattr(paper, "load_dataset", lambda name, **_: ds)
+    monkeypatch.setattr(paper, "loaded", lambda name: ds)
     etas = [columns["eta"] for _, columns in paper._sources("imbalance", PROFILES["paper"])]
     assert etas == [0.5, 0.75, 1.0]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache
 from os import PathLike
 
 import pandas as pd
@@ -19,6 +19,7 @@ from ildl.data.sampling import ENOUGH, passes, training_rows
 from ildl.experiments.plan import MethodSpec, parameters
 from ildl.experiments.run import complete, identify, plan
 from ildl.experiments.store import Store
+from ildl.experiments.task import loaded
 from ildl.protocol import make_splits
 
 REFERENCE = "reference"
@@ -156,13 +157,7 @@ def with_threshold(dataset: str, eta: float) -> Dataset:
 
 
 def _identified(source: str | Dataset) -> Dataset:
-    return _of_the_catalogue(source) if isinstance(source, str) else identify(source)
-
-
-@lru_cache(maxsize=len(RECORDS))
-def _of_the_catalogue(name: str) -> Dataset:
-    """Loaded once for all experiments: the catalogue's checksum says what is in it."""
-    return load_dataset(name)
+    return loaded(source) if isinstance(source, str) else identify(source)
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from companion.audit.audit_base import PublishedTables
+from companion.base.names import NO_DECOUPLED_LOSS
 from ildl.compare.statistics import COMPARABLE
 
 REPRODUCED = "reproduced"
@@ -19,6 +20,8 @@ CONTRADICTED = "contradicted by the paper's own numbers"
 UNTESTABLE = "not testable here"
 VERDICTS = (REPRODUCED, CHANGED, INCONCLUSIVE, FAILED, CONTRADICTED, UNTESTABLE)
 DEFAULT = "default"
+CRITERIA = {"comparison": "reading", "ablation": "criterion", "sensitivity": "reading", "multiverse": "criterion"}
+"""Experiment -> its column that says whether there is a decoupled loss."""
 WEAKEST = (FAILED, INCONCLUSIVE, UNTESTABLE, REPRODUCED)
 """Verdicts on single data sets: the first that any of them has is that of all together."""
 
@@ -59,6 +62,13 @@ class Evidence:
     labels: pd.DataFrame
     fading: pd.DataFrame
     settings: Mapping[str, Mapping[str, Any]]
+
+    def __post_init__(self) -> None:
+        """Leave out runs that bear no claim out: those of a DILDL without decoupled loss."""
+        for name, column in CRITERIA.items():
+            runs = getattr(self, name)
+            if runs is not None and column in runs:
+                object.__setattr__(self, name, runs[runs[column] != NO_DECOUPLED_LOSS])
 
 
 @dataclass(frozen=True)

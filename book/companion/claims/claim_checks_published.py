@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from companion.base.comparison import comparison_table
-from companion.base.names import NO_DECOUPLED_LOSS
 from companion.base.tuned import with_tuned
 from companion.claims.claim_checks import (
     DEFAULT,
@@ -16,7 +15,7 @@ from companion.claims.claim_checks import (
     conclude,
     untestable,
 )
-from companion.claims.claim_choices import by_choice, short
+from companion.claims.claim_choices import by_choice, label_of, short
 from ildl.compare.noise import CANNOT_TELL, INSIDE
 from ildl.compare.statistics import summarise
 
@@ -41,8 +40,7 @@ def reaches(evidence: Evidence, metric: str, dataset: str, method: str = "DILDL"
     partitions = frame if "split_seed" in frame else None
     cases = []
     for choice, rows in by_choice(frame):
-        mine = rows[(rows["method"] == method) & (rows["reading"] != NO_DECOUPLED_LOSS)]
-        names = mine.set_index("params")["reading"].to_dict()
+        names = rows[rows["method"] == method].set_index("params")["reading"].to_dict()
         table = comparison_table(summarise(rows, partitions=partitions), evidence.published.of("dildl"), metric)
         table = table[(table["dataset"] == dataset) & (table["method"] == method) & table["params"].isin(names)]
         for row in table.to_dict("records"):
@@ -51,7 +49,7 @@ def reaches(evidence: Evidence, metric: str, dataset: str, method: str = "DILDL"
             if found.startswith(CANNOT_TELL):
                 text += f", which {found}"
             verdict = REPRODUCED if found == INSIDE else INCONCLUSIVE if found.startswith(CANNOT_TELL) else FAILED
-            parts = [names[row["params"]] if names[row["params"]] != DEFAULT else "", choice]
-            label = " + ".join(part for part in parts if part) or DEFAULT
+            reading = names[row["params"]]
+            label = label_of("" if reading == DEFAULT else reading, choice)
             cases.append(Case(label, dataset, row["feature_set"], verdict, text))
     return conclude(cases, "04_comparison")

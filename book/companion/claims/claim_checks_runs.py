@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from companion.ablation.ablation import METRICS, ablation_tests, published_effects
-from companion.base.names import NO_DECOUPLED_LOSS, RIVALS
+from companion.base.names import RIVALS
 from companion.claims.claim_checks import (
     DEFAULT,
     FAILED,
@@ -24,7 +24,7 @@ from companion.claims.claim_checks import (
     untestable,
     with_gaps,
 )
-from companion.claims.claim_choices import by_choice, rival_effects, short
+from companion.claims.claim_choices import by_choice, label_of, rival_effects, short
 from companion.claims.claim_effects import SHARE, Effect, judge_effects, widened
 from companion.sensitivity.sensitivity import PAPER, Settings, compare_sensitivity, sensitivity_values
 from companion.sensitivity.sensitivity_claims import CLAIMS, SYMBOLS
@@ -135,11 +135,10 @@ def component_helps(
 def _ablation_tests(evidence: Evidence) -> pd.DataFrame:
     """Every contrast of the ablation under each criterion and choice, with its label: many claims are of the same."""
     runs, parts = evidence.ablation, []
-    for choice, rows in by_choice(runs[runs["criterion"] != NO_DECOUPLED_LOSS]):
+    for choice, rows in by_choice(runs):
         tests = ablation_tests(rows)
         criteria = tests["criterion"].map(lambda name: "" if name == CRITERION else f"criterion {name}")
-        labels = [" + ".join(part for part in (name, choice) if part) or DEFAULT for name in criteria]
-        parts.append(tests.assign(label=labels))
+        parts.append(tests.assign(label=[label_of(name, choice) for name in criteria]))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -162,7 +161,7 @@ def sweep_shows(
     -------
     Finding
     """
-    runs = evidence.sensitivity[evidence.sensitivity["reading"] != NO_DECOUPLED_LOSS]
+    runs = evidence.sensitivity
     runs = runs[runs["dataset"].isin(datasets or runs["dataset"])]
     if runs.empty:
         return untestable(f"runs on {', '.join(datasets)}", "06_sensitivity")

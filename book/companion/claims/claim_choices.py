@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from companion.base.comparison import METRIC_TITLES, TUNED
-from companion.base.names import NO_DECOUPLED_LOSS
 from companion.base.tuned import with_tuned
 from companion.claims.claim_checks import DEFAULT, Evidence
 from companion.claims.claim_effects import SHARE, Effect
@@ -102,17 +101,14 @@ def runs_under_choices(evidence: Evidence) -> pd.DataFrame:
     -------
     DataFrame
         Columns `ROW`, and the folds (NaN where one was not run), seeds averaged. reading is `DEFAULT`, the name of a
-        reading, or for the multiverse what differs from the default; choice is the protocol. Neither an epoch that the
-        test rows chose nor a DILDL without decoupled loss is among them.
+        reading, or for the multiverse what differs from the default; choice is the protocol. An epoch that the test
+        rows chose is not among them.
     """
     tables = with_tuned(evidence.comparison)
-    tables = tables[tables["reading"] != NO_DECOUPLED_LOSS]
     frames = [tables.assign(choice=protocol_of(tables), split=protocol_of(tables, SPLIT))]
     if evidence.multiverse is not None:
         universe = evidence.multiverse
         universe = universe[universe["epoch_kept"] != ON_TEST_ROWS]
-        if "criterion" in universe:
-            universe = universe[universe["criterion"] != NO_DECOUPLED_LOSS]
         names = pd.Series("", index=universe.index)
         for column, default in SPECIFICATION.items():
             if column in universe:
@@ -174,8 +170,7 @@ def _effects_of_all(evidence: Evidence, method: str) -> list[tuple[str, str, str
             unlike = () if nearest in alike else networks  # another epoch would be another race
             lacking = more[~more["method"].isin([*plain["method"], *unlike])]
             plain = pd.concat([plain, lacking]) if len(lacking) else plain
-        names = (str(reading) if reading != DEFAULT else "", str(choice))
-        label = " + ".join(name for name in names if name) or DEFAULT
+        label = label_of("" if reading == DEFAULT else str(reading), str(choice))
         against = {label: plain}
         if len(tuned):
             name = f"{label}{TUNED_LABEL}".removeprefix(f"{DEFAULT} + ")
@@ -244,6 +239,11 @@ def short(metric: str) -> str:
     str
     """
     return SHORT.get(metric, metric.replace("_", " "))
+
+
+def label_of(*parts: str) -> str:
+    """What a combination is called: what differs from the default, or `DEFAULT`."""
+    return " + ".join(part for part in parts if part) or DEFAULT
 
 
 def _joined(names: pd.Series, more: pd.Series) -> pd.Series:
