@@ -63,7 +63,7 @@ def audited(
     failing = checks[checks["failure"] > 0]
     if stricter:
         more = _audit_rows(evidence, kind, stricter, source)
-        flips = f"Read more strictly, {int((more['failure'] > 0).sum())} of {len(more)} checks fail."
+        flips = f"Read as “on each data set by itself”, {int((more['failure'] > 0).sum())} of {len(more)} checks fail."
     if failing.empty:
         why = f"Checks of the printed numbers that hold: {len(checks)} of {len(checks)}."
         return Finding(REPRODUCED, why, PAGE, flips)
@@ -139,7 +139,7 @@ def printed_component(evidence: Evidence, contrasts: Sequence[str], tables: Sequ
     empty = len(effects) - len(there)
     if there.empty:
         return Finding(UNTESTABLE, f"All of the {empty} comparisons meet an empty cell.", PAGE)
-    why = f"Of {len(there)} comparisons, worse in {len(wrong)}, rounding could decide in {len(unsure)}"
+    why = f"Of {len(there)} comparisons, rounding could decide in {len(unsure)}, worse in {len(wrong)}"
     names = [
         f"Table {row['table']} {row['metric']}, {row['contrast']} (by {abs(row['improvement']):.3f})"
         for row in wrong.to_dict("records")
