@@ -46,12 +46,13 @@ def notebooks(names: tuple[str, ...], profile: str, assignments: dict[str, str],
 @main.command()
 @click.argument("experiments", nargs=-1, metavar="[EXPERIMENT]...")
 @click.option("--profile", default="quick", show_default=True, help="quick or paper.")
-@click.option("--results-dir", default="results", show_default=True, help="Where finished cells are kept.")
+@click.option("--results-dir", default="results", show_default=True, help="Where cells are kept, in the checkout.")
 @click.option("--jobs", type=int, help="Processes at a time; default: one a core.")
 @click.option("--reference", is_flag=True, help="Write the results into data/reference (paper profile only).")
 def reproduce(experiments: tuple[str, ...], profile: str, results_dir: str, jobs: int | None, reference: bool) -> None:
     """Run the experiments behind the book's tables and figures (default: all of them)."""
     from companion.base.arms import EXPERIMENTS, PROFILES
+    from companion.base.asked import Asked
     from companion.base.paper import load_experiment
     from companion.base.reference import write_reference
     from companion.evidence.evidence import write_evidence
@@ -60,7 +61,7 @@ def reproduce(experiments: tuple[str, ...], profile: str, results_dir: str, jobs
     check_option(profile, PROFILES, "profile")
     for name in [check_option(name, EXPERIMENTS, "experiment") for name in experiments] or EXPERIMENTS:
         start = datetime.now(UTC)
-        frame = load_experiment(name, profile, results_dir=results_dir, n_jobs=jobs, progress=True)
+        frame = load_experiment(name, Asked(profile, results_dir, jobs), progress=True)
         how = f"in {(datetime.now(UTC) - start).total_seconds():.0f} s"
         if frame.attrs["profile"] != profile:
             how = "of the shipped reference, none trained: features are missing, see `ildl fetch`"
@@ -79,3 +80,7 @@ def verify(sample: int, seed: int) -> None:
     from companion.base.verify_reference import verify_reference
 
     show_verified(verify_reference(sample=sample, seed=seed), "the reference run")
+
+
+if __name__ == "__main__":
+    main()

@@ -8,16 +8,6 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from companion.ablation.ablation import (
-    CONTRASTS,
-    METRICS,
-    ROWS,
-    ablation_table,
-    ablation_tests,
-    ablation_values,
-    component_summary,
-    published_effects,
-)
 from companion.ablation.ablation_tables import (
     FULL,
     ablation_headline,
@@ -34,6 +24,16 @@ from companion.ablation.figures_ablation import plot_components
 from companion.base.published import load_ablations
 from companion.show.contrast_tables import p_text
 from companion.show.latex import latex_of
+from companion.tables.ablation import (
+    CONTRASTS,
+    METRICS,
+    ROWS,
+    ablation_table,
+    ablation_tests,
+    ablation_values,
+    component_summary,
+    published_effects,
+)
 from ildl.compare.statistics import HIGHER_IS_BETTER
 from tests.companion.drawn import bars, columns_of, is_hollow
 

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 import sympy as sp
 
-from companion.ablation.ablation import CONTRASTS, METRICS
 from companion.audit.audit_base import load_tables
 from companion.base.equations import check_equations, summarise_equations
 from companion.base.names import RIVALS
@@ -29,6 +28,7 @@ from companion.claims.claim_checks import (
     with_gaps,
 )
 from companion.claims.claim_checks_imbalance import imbalance_hurts
+from companion.tables.ablation import CONTRASTS, METRICS
 from tests.companion.claim_frames import ablation, entry, evidence, runs, sweep
 
 BEFORE, LEVEL, AFTER = 0.4, 0.5, 0.6

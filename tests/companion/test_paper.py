@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from companion.base import paper
+from companion.base import asked, paper
 from companion.base.arms import EXPERIMENTS, PROFILES, Arm
+from companion.base.asked import Asked
 from companion.base.paper import load_experiment
 from companion.base.reference import (
     changed_methods,
@@ -44,8 +45,8 @@ def toy(monkeypatch):
     ds = make_artificial(n=150, q=6, c=4, seed=3)
     size = dataclasses.replace(PROFILES["quick"], folds=(0, 1), seeds=(0, 1))
     monkeypatch.setattr(paper, "EXPERIMENTS", {"toy": toy_arms})
-    monkeypatch.setattr(paper, "PROFILES", {"quick": size, "paper": size})
-    monkeypatch.setattr(paper, "_sources", lambda name, size: [(ds, {})])
+    monkeypatch.setattr(asked, "PROFILES", {"quick": size, "paper": size})
+    monkeypatch.setattr(paper, "_sources", lambda name, size, asked: [(ds, {})])
 
 
 @every_experiment
@@ -111,7 +112,7 @@ def test_the_ablation_has_every_row_under_every_criterion():
 
 
 def test_cells_that_serve_two_arms_are_trained_once_and_stand_under_both(toy, tmp_path):
-    frame = load_experiment("toy", results_dir=tmp_path, n_jobs=1)
+    frame = load_experiment("toy", Asked("quick", tmp_path, 1))
     sizes = frame[frame["metric"] == "clark"].groupby(["method", "reading"]).size()
     assert sizes.to_dict() == {("DILDL", "fewer rows"): 2, ("DILDL", "one"): 8, ("DILDL", "other"): 8,
                                ("Uniform", "default"): 2}  # fmt: skip
@@ -124,7 +125,7 @@ def test_cells_that_serve_two_arms_are_trained_once_and_stand_under_both(toy, tm
 
 
 def test_the_reference_holds_what_was_written(toy, tmp_path):
-    frame = load_experiment("toy", "paper", results_dir=tmp_path / "results", n_jobs=1)
+    frame = load_experiment("toy", Asked("paper", tmp_path / "results", 1))
     path = write_reference(frame, START, tmp_path / "reference")
     again = read_reference("toy", tmp_path / "reference")
     assert again.attrs == frame.attrs | {"profile": "reference"}
@@ -142,14 +143,14 @@ def test_the_reference_holds_what_was_written(toy, tmp_path):
 
 
 def test_cells_that_were_stored_before_do_not_count_as_trained(toy, tmp_path):
-    frame = load_experiment("toy", "paper", results_dir=tmp_path / "r", n_jobs=1)
+    frame = load_experiment("toy", Asked("paper", tmp_path / "r", 1))
     later = datetime.now(UTC) + timedelta(seconds=1)
     write_reference(frame, later, tmp_path)
     assert read_manifest(tmp_path)["toy"]["trained"] == 0
 
 
 def test_writing_the_reference_anew_keeps_what_its_training_took(toy, tmp_path):
-    frame = load_experiment("toy", "paper", results_dir=tmp_path / "r", n_jobs=1)
+    frame = load_experiment("toy", Asked("paper", tmp_path / "r", 1))
     write_reference(frame, START, tmp_path)
     first = read_manifest(tmp_path)["toy"]
     write_reference(frame, datetime.now(UTC) + timedelta(seconds=1), tmp_path)
@@ -158,18 +159,18 @@ def test_writing_the_reference_anew_keeps_what_its_training_took(toy, tmp_path):
 
 
 def test_a_method_whose_code_changed_since_the_reference_is_named(toy, tmp_path, monkeypatch):
-    write_reference(load_experiment("toy", "paper", results_dir=tmp_path / "r", n_jobs=1), START, tmp_path)
+    write_reference(load_experiment("toy", Asked("paper", tmp_path / "r", 1)), START, tmp_path)
     monkeypatch.setitem(METHODS, "DILDL", METHODS["RDA"])
     assert changed_methods(tmp_path) == ["DILDL"]
 
 
 def test_only_a_run_of_the_paper_profile_becomes_the_reference(toy, tmp_path):
     with pytest.raises(InputError, match="paper profile"):
-        write_reference(load_experiment("toy", "quick", results_dir=tmp_path, n_jobs=1), START, tmp_path)
+        write_reference(load_experiment("toy", Asked("quick", tmp_path, 1)), START, tmp_path)
 
 
 def test_a_poorer_run_does_not_replace_the_reference(toy, tmp_path):
-    frame = load_experiment("toy", "paper", results_dir=tmp_path / "r", n_jobs=1)
+    frame = load_experiment("toy", Asked("paper", tmp_path / "r", 1))
     path = write_reference(frame, START, tmp_path)
     content = path.read_bytes()
     lacking, elsewhere = frame.copy(), frame.assign(dataset="Other")
@@ -191,7 +192,7 @@ def test_a_poorer_run_does_not_replace_the_reference(toy, tmp_path):
 
 
 def test_a_damaged_reference_is_named(toy, tmp_path):
-    path = write_reference(load_experiment("toy", "paper", results_dir=tmp_path / "r", n_jobs=1), START, tmp_path)
+    path = write_reference(load_experiment("toy", Asked("paper", tmp_path / "r", 1)), START, tmp_path)
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(InputError, match=r"toy\.csv\.xz is not the file of the manifest"):
         read_reference("toy", tmp_path)
@@ -218,10 +219,10 @@ def test_a_damaged_reference_is_named(toy, tmp_path):
 
 
 def test_without_data_the_cells_come_from_the_reference(toy, tmp_path, monkeypatch):
-    frame = load_experiment("toy", "paper", results_dir=tmp_path / "r", n_jobs=1)
-    monkeypatch.setattr(paper, "_sources", lambda name, size: [])
+    frame = load_experiment("toy", Asked("paper", tmp_path / "r", 1))
+    monkeypatch.setattr(paper, "_sources", lambda name, size, asked: [])
     monkeypatch.setattr(paper, "read_reference", lambda name: frame)
-    monkeypatch.setitem(paper.PROFILES, "quick", dataclasses.replace(paper.PROFILES["quick"], folds=(1,), seeds=(0,)))
+    monkeypatch.setitem(asked.PROFILES, "quick", dataclasses.replace(asked.PROFILES["quick"], folds=(1,), seeds=(0,)))
     part = load_experiment("toy", "quick")
     assert part.attrs["command"] == "companion reproduce toy --profile quick"
     assert set(part["fold"]) == {1}
@@ -247,12 +248,12 @@ def test_what_lies_beyond_the_benchmark_comes_from_the_reference_where_no_real_d
     assert part.attrs["profile"] == "reference"
     assert set(part["fold"]) == {0, 1}
     monkeypatch.setattr(paper, "_benchmark_sets", lambda: ("Movie",))
-    assert [source for source, _ in paper._sources("further", PROFILES["quick"])] == ["Artificial"]
+    assert [source for source, _ in paper._sources("further", PROFILES["quick"], Asked())] == ["Artificial"]
     monkeypatch.setattr(paper, "_benchmark_sets", tuple)
     sets = {"large": make_artificial(n=2000, imbalance=4).resampled(), "small": make_artificial(n=150).resampled()}
     monkeypatch.setattr(paper, "available_datasets", lambda **_: dict.fromkeys(sets))
     monkeypatch.setattr(paper, "load_dataset", lambda name, **_: sets[name])
-    assert [source for source, _ in paper._sources("further", PROFILES["quick"])] == ["large", "Artificial"]
+    assert [source for source, _ in paper._sources("further", PROFILES["quick"], Asked())] == ["large", "Artificial"]
 
 
 def test_a_threshold_that_leaves_nothing_to_train_on_is_left_out(monkeypatch):
@@ -261,15 +262,15 @@ def test_a_threshold_that_leaves_nothing_to_train_on_is_left_out(monkeypatch):
     ds = dataclasses.replace(make_artificial(n=500), labels=D, sampling=Sampling(3, 3 * top, 0, 2))
     monkeypatch.setattr(paper, "_benchmark_sets", lambda: ("some",))
     monkeypatch.setattr(paper, "loaded", lambda name: ds)
-    etas = [columns["eta"] for _, columns in paper._sources("imbalance", PROFILES["paper"])]
+    etas = [columns["eta"] for _, columns in paper._sources("imbalance", PROFILES["paper"], Asked())]
     assert etas == [0.5, 0.75, 1.0]
 
 
 def test_samplings_of_one_data_set_run_together_and_are_told_apart(toy, tmp_path, monkeypatch):
     ds = make_artificial(n=150, q=6, c=4, seed=3)
     moved = dataclasses.replace(ds, sampling=Sampling(4, 0.1, int(ds.labels.sum(0).argmax()), 0))
-    monkeypatch.setattr(paper, "_sources", lambda name, size: [(ds, {"eta": 1.0}), (moved, {"eta": 0.5})])
-    frame = load_experiment("toy", results_dir=tmp_path, n_jobs=1)
+    monkeypatch.setattr(paper, "_sources", lambda name, size, asked: [(ds, {"eta": 1.0}), (moved, {"eta": 0.5})])
+    frame = load_experiment("toy", Asked("quick", tmp_path, 1))
     assert frame.groupby("eta")["dataset_sha"].unique().map(list).to_dict() == {
         1.0: [identify(ds).sha256],
         0.5: [identify(moved).sha256],

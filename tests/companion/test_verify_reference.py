@@ -8,8 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from companion import cli
-from companion.base import paper, reference
+from companion.base import asked, paper, reference
 from companion.base.arms import PROFILES, Arm
+from companion.base.asked import Asked
 from companion.base.paper import load_experiment
 from companion.base.verify_reference import verify_reference
 from ildl.checks import InputError
@@ -32,10 +33,10 @@ def arms(profile):
 def folder(tmp_path, monkeypatch):
     """The folder of a reference run of one experiment on the artificial data set."""
     size = dataclasses.replace(PROFILES["paper"], folds=(0, 1), seeds=(0,))
-    monkeypatch.setattr(paper, "PROFILES", {"quick": size, "paper": size})
+    monkeypatch.setattr(asked, "PROFILES", {"quick": size, "paper": size})
     monkeypatch.setattr(paper, "EXPERIMENTS", {"toy": arms})
-    monkeypatch.setattr(paper, "_sources", lambda name, size: [("Artificial", {})])
-    frame = load_experiment("toy", "paper", results_dir=tmp_path / "results", n_jobs=1)
+    monkeypatch.setattr(paper, "_sources", lambda name, size, asked: [("Artificial", {})])
+    frame = load_experiment("toy", Asked("paper", tmp_path / "results", 1))
     reference.write_reference(frame, START, tmp_path / "reference")
     return tmp_path / "reference"
 
@@ -97,7 +98,7 @@ def test_the_commands(folder, tmp_path, monkeypatch):
 
 def test_reproduce_says_when_it_trained_nothing(folder, tmp_path, monkeypatch):
     monkeypatch.setattr("companion.base.arms.EXPERIMENTS", {"toy": arms})
-    monkeypatch.setattr(paper, "_sources", lambda name, size: [])
+    monkeypatch.setattr(paper, "_sources", lambda name, size, asked: [])
     monkeypatch.setattr(paper, "read_reference", lambda name: reference.read_reference(name, folder))
     said = CliRunner().invoke(cli.main, ["reproduce", "toy", "--results-dir", str(tmp_path / "none")])
     assert said.exit_code == 0, said.output

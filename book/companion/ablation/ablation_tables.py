@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from companion.ablation.ablation import CONTRASTS, METRICS
 from companion.base.comparison import METRIC_TITLES, NOT_RUN, dataset_header
 from companion.show.contrast_tables import p_text, text_table
 from companion.show.styled import DASH, ScrollingTable, plus_minus, signed
+from companion.tables.ablation import CONTRASTS, METRICS
 from ildl.checks import check_option
 from ildl.compare.frames import rows_of
 from ildl.compare.statistics import BETTER, WORSE
@@ -28,7 +28,7 @@ def render_ablation(table: pd.DataFrame, dataset: str, caption: str) -> Scrollin
     Parameters
     ----------
     table : DataFrame
-        As `companion.ablation.ablation.ablation_table` returns it.
+        As `companion.tables.ablation.ablation_table` returns it.
     dataset : str
     caption : str
         How to read the table is added to it.
@@ -83,7 +83,7 @@ def render_further(table: pd.DataFrame, caption: str) -> list[ScrollingTable]:
     Parameters
     ----------
     table : DataFrame
-        As `companion.ablation.ablation.ablation_table` returns it.
+        As `companion.tables.ablation.ablation_table` returns it.
     caption : str
         As for `render_ablation`.
 
@@ -101,7 +101,7 @@ def render_tests(tests: pd.DataFrame, metric: str, caption: str) -> ScrollingTab
     Parameters
     ----------
     tests : DataFrame
-        As `companion.ablation.ablation.ablation_tests` returns it.
+        As `companion.tables.ablation.ablation_tests` returns it.
     metric : str
     caption : str
         How to read the table is added to it.
@@ -143,7 +143,7 @@ def render_components(summary: pd.DataFrame, caption: str) -> ScrollingTable:
     Parameters
     ----------
     summary : DataFrame
-        As `companion.ablation.ablation.component_summary` returns it.
+        As `companion.tables.ablation.component_summary` returns it.
     caption : str
         How to read the table is added to it.
 
@@ -174,7 +174,7 @@ def full_against_rest(tests: pd.DataFrame) -> str:
     Parameters
     ----------
     tests : DataFrame
-        As `companion.ablation.ablation.ablation_tests` returns it.
+        As `companion.tables.ablation.ablation_tests` returns it.
 
     Returns
     -------
@@ -191,7 +191,7 @@ def component_sentence(tests: pd.DataFrame, component: str) -> str:
     Parameters
     ----------
     tests : DataFrame
-        As `companion.ablation.ablation.ablation_tests` returns it.
+        As `companion.tables.ablation.ablation_tests` returns it.
     component : {"DRDA", "DLD"}
 
     Returns
@@ -214,7 +214,7 @@ def published_sentence(effects: pd.DataFrame) -> str:
     Parameters
     ----------
     effects : DataFrame
-        As `companion.ablation.ablation.published_effects` returns it.
+        As `companion.tables.ablation.published_effects` returns it.
 
     Returns
     -------
@@ -240,7 +240,7 @@ def distance_by_criterion(table: pd.DataFrame) -> str:
     Parameters
     ----------
     table : DataFrame
-        As `companion.ablation.ablation.ablation_table` returns it.
+        As `companion.tables.ablation.ablation_table` returns it.
 
     Returns
     -------
@@ -264,7 +264,7 @@ def ablation_headline(tests: pd.DataFrame, effects: pd.DataFrame) -> str:
     Parameters
     ----------
     tests, effects : DataFrame
-        As `companion.ablation.ablation.ablation_tests` and `published_effects` return them.
+        As `companion.tables.ablation.ablation_tests` and `published_effects` return them.
 
     Returns
     -------

@@ -10,10 +10,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from companion.ablation.ablation import CONTRASTS, published_effects
 from companion.base.comparison import METRIC_TITLES, dataset_header
 from companion.show.colours import BLUE, GREEN, GREY, ORANGE, VERMILION
 from companion.show.styled import signed
+from companion.tables.ablation import CONTRASTS, published_effects
 from ildl.compare.frames import rows_of
 from ildl.compare.statistics import COMPARABLE, HIGHER_IS_BETTER
 
@@ -35,7 +35,7 @@ def plot_components(tests: pd.DataFrame, metric: str, published: pd.DataFrame | 
     Parameters
     ----------
     tests : DataFrame
-        As `companion.ablation.ablation.ablation_tests` returns it. Effects that a criterion cannot have are left out.
+        As `companion.tables.ablation.ablation_tests` returns it. Effects that a criterion cannot have are left out.
     metric : str
     published : DataFrame, optional
         As `companion.base.published.load_ablations` returns it: a diamond for the published difference, where the

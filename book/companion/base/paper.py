@@ -6,48 +6,35 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from os import PathLike
 
 import pandas as pd
 
-from companion.base.arms import EXPERIMENTS, LIKE_FOR_LIKE, PROFILES, Arm, Columns, Profile
+from companion.base.arms import EXPERIMENTS, LIKE_FOR_LIKE, Arm, Columns, Profile
+from companion.base.asked import REFERENCE, Asked, without_epochs
 from companion.base.reference import read_reference
 from ildl.checkout import commit
 from ildl.checks import InputError, check_option
-from ildl.data import ARTIFICIAL, RECORDS, Dataset, available_datasets, load_dataset
+from ildl.data import ARTIFICIAL, EXTRA_RECORDS, RECORDS, Dataset, available_datasets, load_dataset
 from ildl.data.sampling import ENOUGH, passes, training_rows
 from ildl.experiments.plan import MethodSpec, parameters
 from ildl.experiments.run import complete, identify, plan
 from ildl.experiments.store import Store
 from ildl.experiments.task import loaded
 from ildl.protocol import make_splits
-
-REFERENCE = "reference"
-"""A third profile: the shipped results of the paper profile; it trains nothing."""
+from ildl.training import resolve_device
 
 
-def load_experiment(
-    name: str,
-    profile: str = "quick",
-    *,
-    results_dir: str | PathLike[str] = "results",
-    n_jobs: int | None = None,
-    progress: bool = False,
-) -> pd.DataFrame:
+def load_experiment(name: str, asked: Asked | str = "quick", *, progress: bool = False) -> pd.DataFrame:
     """Results of one experiment: read from the store, trained where they are not there yet, or the shipped reference.
 
     Parameters
     ----------
     name : str
         A key of `EXPERIMENTS`.
-    profile : {"quick", "paper", "reference"}
-        The last reads the reference run of the paper profile and trains nothing. Where no data set but the artificial
-        one has its features at hand, the first two take their cells from the reference, too; `attrs` then has the
-        reference's profile and commit.
-    results_dir : path
-        The store.
-    n_jobs : int, optional
-        Processes; one a core by default.
+    asked : Asked or str
+        What of it; a string is a profile, with everything else by default. The profile `reference` reads the reference
+        run of the paper profile and trains nothing. Where no data set but the artificial one has its features at hand,
+        the others take their cells from the reference, too; `attrs` then has the reference's profile and commit.
     progress : bool
         Show a bar.
 
@@ -60,49 +47,56 @@ def load_experiment(
     Raises
     ------
     InputError
-        Unknown experiment or profile.
+        Unknown experiment; what `Asked` refuses; a data set that cannot be had.
     OSError, CellsFailed
         As `run`.
     """
     check_option(name, EXPERIMENTS, "experiment")
-    check_option(profile, (*PROFILES, REFERENCE), "profile")
-    if profile == REFERENCE:
-        return read_reference(name)
-    size = PROFILES[profile]
-    arms = list(EXPERIMENTS[name](size))
-    sources = list(_sources(name, size))
+    asked = Asked(asked) if isinstance(asked, str) else asked
+    if asked.profile == REFERENCE:
+        return asked.part_of(read_reference(name))
+    size = asked.size
+    arms = asked.arms(list(EXPERIMENTS[name](size)))
+    sources = list(_sources(name, size, asked))
     if not sources:
-        return _part_of_reference(name, profile, arms)
+        return _part_of_reference(name, asked, arms)
     identified = [(source, _identified(source), columns) for source, columns in sources]
     known = pd.DataFrame([{"dataset_sha": ds.sha256, **columns} for _, ds, columns in identified])
+    device = str(resolve_device(asked.device))
     cells, groups = [], []
     for protocol, one_seed in dict.fromkeys((arm.protocol, arm.one_seed) for arm in arms):
         chosen = [arm for arm in arms if (arm.protocol, arm.one_seed) == (protocol, one_seed)]
         specs: list[MethodSpec] = list(dict(zip(map(_changed, chosen), map(_spec, chosen), strict=True)).values())
         seeds = size.seeds[:1] if one_seed else size.seeds
         own = [
-            planned for source, ds, _ in identified for planned in plan(source, ds, specs, protocol, size.folds, seeds)
+            planned
+            for source, ds, _ in identified
+            for planned in plan(source, ds, specs, protocol, size.folds, seeds, device)
         ]
         cells += own
         groups.append((chosen, {cell.key for _, cell in own}))
-    trained = complete(cells, Store(results_dir), n_jobs=n_jobs, progress=progress)
+    trained = complete(cells, Store(asked.store), n_jobs=asked.n_jobs, progress=progress)
     frames = [_label(trained[trained["key"].isin(keys)], chosen) for chosen, keys in groups]
     frame = pd.concat([part.merge(known, on="dataset_sha") for part in frames], ignore_index=True)
-    frame.attrs |= {"experiment": name, "profile": profile, "commit": commit(), "command": _command(name, profile)}
+    if asked.epochs is not None:
+        frame["params"] = without_epochs(frame["params"])
+    command = _command(name, asked.profile)
+    frame.attrs |= {"experiment": name, "profile": asked.profile, "commit": commit(), "command": command}
     return frame
 
 
-def _sources(name: str, size: Profile) -> Iterator[tuple[str | Dataset, Columns]]:
+def _sources(name: str, size: Profile, asked: Asked) -> Iterator[tuple[str | Dataset, Columns]]:
     """Data sets, and the columns that tell their samplings apart; none where no real one has its features at hand."""
     if name == "further":
         names = [source for source in available_datasets(extra=True) if source not in RECORDS]
+        names = list(asked.chosen(names, names)) if set(asked.datasets or ()) & set(EXTRA_RECORDS) else names
         sets = {source: load_dataset(source, labels_only=True) for source in names}
         large = sorted(set(sets) - set(too_small(sets)), key=lambda source: len(sets[source].labels))
         beyond = [source for source in names if source in large[: size.further_sets]]
         if beyond or _benchmark_sets():
             yield from ((source, {}) for source in (*beyond, ARTIFICIAL))
     elif name == "imbalance":
-        for dataset, eta in itertools.product(_benchmark_sets(), size.etas):
+        for dataset, eta in itertools.product(asked.chosen(_benchmark_sets(), _benchmark_sets()), size.etas):
             source = with_threshold(dataset, eta)
             if training_rows(source.labels, source.sampling) < 1:
                 continue  # above the benchmark's threshold, RAF-ML keeps fewer rows than validation takes
@@ -110,7 +104,8 @@ def _sources(name: str, size: Profile) -> Iterator[tuple[str | Dataset, Columns]
             # the benchmark's own threshold: the data set's name, so that cells of the comparison are read
             yield dataset if eta == 1 else source, {"eta": eta, "kept": sum(rows) / len(rows)}
     else:
-        yield from ((dataset, {}) for dataset in _chosen(name, size, _benchmark_sets()))
+        every = _chosen(name, size, _benchmark_sets(), capped=False)
+        yield from ((dataset, {}) for dataset in asked.chosen(every, _chosen(name, size, _benchmark_sets())))
 
 
 def too_small(datasets: Mapping[str, Dataset]) -> dict[str, str]:
@@ -165,12 +160,12 @@ def _benchmark_sets() -> tuple[str, ...]:
     return tuple(available_datasets(download=True))
 
 
-def _chosen(name: str, size: Profile, datasets: Sequence[str]) -> Sequence[str]:
+def _chosen(name: str, size: Profile, datasets: Sequence[str], capped: bool = True) -> Sequence[str]:
     """Those that an experiment is for: what asks for published numbers needs the benchmark's features."""
     if name not in LIKE_FOR_LIKE:
         return datasets
     comparable = [dataset for dataset in datasets if RECORDS[dataset].feature_set == "benchmark"]
-    return comparable[: size.multiverse_sets] if name == "multiverse" else comparable
+    return comparable[: size.multiverse_sets] if capped and name == "multiverse" else comparable
 
 
 def _spec(arm: Arm) -> MethodSpec:
@@ -192,16 +187,19 @@ def _command(name: str, profile: str) -> str:
     return f"companion reproduce {name} --profile {profile}"
 
 
-def _part_of_reference(name: str, profile: str, arms: Sequence[Arm]) -> pd.DataFrame:
+def _part_of_reference(name: str, asked: Asked, arms: Sequence[Arm]) -> pd.DataFrame:
     """The cells that this profile would have trained, from the shipped reference."""
-    frame, size = read_reference(name), PROFILES[profile]
+    if asked.epochs is not None or asked.device != "cpu":
+        raise InputError("No data set has its features here, so that nothing can be trained; see `ildl fetch`.")
+    size = asked.size
+    frame = asked.part_of(read_reference(name))
     there = set(frame["dataset"])
     order = [dataset for dataset in RECORDS if dataset in there] + sorted(there - set(RECORDS))
-    frame = frame[frame["dataset"].isin(_chosen(name, size, order))]
+    frame = frame[frame["dataset"].isin(asked.chosen(order, _chosen(name, size, order)))]
     kept = frame["fold"].isin(size.folds) & frame["seed"].isin(size.seeds)
     if "eta" in frame:
         kept &= frame["eta"].isin(size.etas)
     wanted = pd.DataFrame([arm.columns for arm in arms]).drop_duplicates()
     part = frame[kept].merge(wanted)
-    part.attrs = frame.attrs | {"command": _command(name, profile)}
+    part.attrs = frame.attrs | {"command": _command(name, asked.profile)}
     return part

@@ -28,6 +28,7 @@ from sphinx.util import logging
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from companion.build.execute import execute
+from companion.build.files import write_files
 from companion.build.gallery import PLACE, add_links, list_all, write_figures, write_if_changed
 from companion.build.made_from import add_line, made_from
 from companion.build.sources import (
@@ -40,6 +41,9 @@ from companion.build.sources import (
     shipped_reference,
     uses_results,
 )
+from companion.show.chart import BUNDLE, bundle
+from companion.show.facts import MIME
+from companion.show.shown import FILES
 from ildl.checks import InputError
 
 FOLDER = "notebooks"
@@ -61,6 +65,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     missing.addFilter(logging.WarningLogRecordTranslator(app))  # puts the place into the message
     python_logging.getLogger(logging.NAMESPACE).addHandler(missing)
     app.connect("build-finished", missing.complain)
+    app.connect("build-finished", write_shown)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -98,6 +103,7 @@ def complete_page(app: Sphinx, docname: str, content: list[str]) -> None:
         notebook = nbformat.reads(content[0], as_version=4)
         for key, text in _not_finite(notebook):
             logger.warning("%r would be pasted as %s", key, text, location=docname, type="ildl", subtype="glue")
+        leave_to_others(notebook)
         add_links(name, notebook)
         add_line(notebook, made_from(root, notebook))
         content[0] = nbformat.writes(notebook)
@@ -107,6 +113,24 @@ def complete_page(app: Sphinx, docname: str, content: list[str]) -> None:
             app.env.note_dependency(str(copy))
         listed = list_all({name: read_notebook(copy) for name, copy in copies.items()}, FOLDER)
         content[0] = content[0].replace(PLACE, listed)
+
+
+def leave_to_others(notebook: nbformat.NotebookNode) -> None:
+    """Take out of the outputs what is not for the page itself: files, and what sentences rest on."""
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
+        for mime in (FILES, MIME):
+            output.get("data", {}).pop(mime, None)
+
+
+def write_shown(app: Sphinx, error: Exception | None) -> None:
+    """Write the files that pages show beside them."""
+    if error is None and app.builder.format == "html":
+        root = Path(app.srcdir).parent
+        copies = {name: executed_copy(root, name) for name in _notebook_pages(app, app.config)}
+        notebooks = {name: read_notebook(path) for name, path in copies.items()}
+        write_files(notebooks, Path(app.outdir) / FOLDER)
+        if not (target := Path(app.outdir) / "_static" / BUNDLE).exists():
+            target.write_text(bundle(), encoding="utf-8")
 
 
 def pages_with_glue(

@@ -12,6 +12,10 @@ from companion.build.sources import REFERENCE, Record, shipped_reference, uses_r
 UNKNOWN = "unknown"
 STYLE = "made-from"
 """The class of the line in HTML."""
+HEAD = (
+    '<div class="page-line"><span>{run}</span>'
+    '<label class="code-switch"><input type="checkbox" id="show-code"> Show the code</label></div>'
+)
 RENEW = "`make book` makes it from your own run."
 
 
@@ -54,20 +58,17 @@ def made_from(root: Path, notebook: NotebookNode) -> str:
 
 
 def add_line(notebook: NotebookNode, line: str) -> None:
-    """Put a line below the title of a notebook, which must stay the first line of the page.
-
-    Parameters
-    ----------
-    notebook : NotebookNode
-        Changed in place.
-    line : str
-    """
+    """Put the switch of the code and the name of the run below the title of a page, and the whole line at its end."""
+    record = Record.read(notebook)
+    run = "the reference run" if record and record.profile == REFERENCE else "another run: see the foot of the page"
+    head = HEAD.format(run=f"Shows {run}" if uses_results(notebook) else "")
     cells = notebook.cells
     if cells and cells[0].cell_type == "markdown" and cells[0].source.startswith("# "):
         title, _, rest = cells[0].source.partition("\n")
-        cells[0].source = f"{title}\n\n{styled(line)}\n{rest}"
+        cells[0].source = f"{title}\n\n{head}\n\n{rest}"
     else:
-        cells.insert(0, new_markdown_cell(styled(line), id="made-from"))
+        cells.insert(0, new_markdown_cell(head, id="page-line"))
+    cells.append(new_markdown_cell(styled(line), id="made-from"))
 
 
 def styled(line: str) -> str:

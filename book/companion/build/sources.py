@@ -200,7 +200,7 @@ def digest(root: Path, name: str, profile: str, overrides: Mapping[str, Any]) ->
     parts = [cells, profile, given, code, _digest_of_files(root)]
     if shows_the_store(notebook):
         declared = ast.literal_eval(declared_parameters(notebook)["results_dir"])
-        store = root / "notebooks" / str(given.get("results_dir", declared))  # a notebook runs in its own folder
+        store = root / str(given.get("results_dir", declared))
         parts.append(sorted(path.stem for path in store.glob("*/*/*.json")))
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 

@@ -10,8 +10,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from companion.ablation.ablation import CONTRASTS
-from companion.ablation.ablation import METRICS as ABLATION_METRICS
 from companion.audit.audit import KINDS
 from companion.audit.audit_base import TITLES
 from companion.base.comparison import METRIC_TITLES
@@ -20,6 +18,8 @@ from companion.base.published import load_ablations, load_published
 from companion.claims.claim_checks_gradients import DECOUPLED, PLAIN
 from companion.claims.claim_checks_runs import SENTENCES
 from companion.sensitivity.sensitivity_claims import SYMBOLS
+from companion.tables.ablation import CONTRASTS
+from companion.tables.ablation import METRICS as ABLATION_METRICS
 from ildl.checks import check_option
 from ildl.compare.statistics import REFERENCES
 

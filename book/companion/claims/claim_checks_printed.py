@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from companion.ablation.ablation import published_effects
 from companion.audit.audit_base import ROUNDING
 from companion.audit.audit_marks import published_marks
 from companion.base.marks import describe_tests, find_mark_tests, judge_marks, summarise_marks
@@ -22,6 +21,7 @@ from companion.claims.claim_checks import (
     listing,
     untestable,
 )
+from companion.tables.ablation import published_effects
 
 PAGE = "08_audit"
 
@@ -122,7 +122,7 @@ def printed_component(evidence: Evidence, contrasts: Sequence[str], tables: Sequ
     ----------
     evidence : Evidence
     contrasts : sequence of str
-        Keys of `companion.ablation.ablation.CONTRASTS`.
+        Keys of `companion.tables.ablation.CONTRASTS`.
     tables : sequence of str
 
     Returns

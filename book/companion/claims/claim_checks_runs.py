@@ -9,7 +9,6 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from companion.ablation.ablation import METRICS, ablation_tests, published_effects
 from companion.base.names import RIVALS
 from companion.claims.claim_checks import (
     DEFAULT,
@@ -30,6 +29,7 @@ from companion.sensitivity.sensitivity import PAPER, Settings, compare_sensitivi
 from companion.sensitivity.sensitivity_claims import CLAIMS, SYMBOLS
 from companion.show.contrast_tables import p_text
 from companion.show.styled import signed
+from companion.tables.ablation import METRICS, ablation_tests, published_effects
 from ildl.compare.contrasts import contrast
 from ildl.compare.corrected import fold_share, half_width
 from ildl.compare.statistics import HIGHER_IS_BETTER, REFERENCES
@@ -93,7 +93,7 @@ def component_helps(
     ----------
     evidence : Evidence
     contrasts : sequence of str
-        Keys of `companion.ablation.ablation.CONTRASTS`.
+        Keys of `companion.tables.ablation.CONTRASTS`.
     metrics, datasets : sequence of str
         Default: all.
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from html import escape, unescape
 from typing import Any
 
+import pandas as pd
+
 from companion.show.styled import ScrollingTable
 
 PACKAGES = ("amssymb", "booktabs", "graphicx", "multirow")
@@ -81,6 +83,20 @@ def latex_of(table: ScrollingTable) -> str:
         f"% \\usepackage{{{','.join(PACKAGES)}}}\n"
         "\\begin{table*}\n\\centering\n"
         f"\\caption{{{caption}}}\n"
+        f"\\resizebox{{\\textwidth}}{{!}}{{%\n{tabular}}}\n"
+        "\\end{table*}\n"
+    )
+
+
+def latex_table(cells: pd.DataFrame, caption: str) -> str:
+    """Write a frame of texts as LaTeX: a float of the width of the text, with the lines of booktabs."""
+    styler: Any = cells.style.format(latex_text).format_index(latex_text, axis=0).format_index(latex_text, axis=1)
+    columns = "l" * cells.index.nlevels + "r" * cells.shape[1]
+    tabular = styler.to_latex(hrules=True, multicol_align="c", column_format=columns)
+    return (
+        f"% \\usepackage{{{','.join(PACKAGES)}}}\n"
+        "\\begin{table*}\n\\centering\n"
+        f"\\caption{{{latex_text(caption)}}}\n"
         f"\\resizebox{{\\textwidth}}{{!}}{{%\n{tabular}}}\n"
         "\\end{table*}\n"
     )

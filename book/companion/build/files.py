@@ -1,0 +1,37 @@
+"""Writes the files that notebooks show (data, pictures, LaTeX) beside the pages of the built book."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Iterator
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from companion.build.gallery import write_if_changed
+from companion.show.shown import FILES, FOLDER, TEXT
+from ildl.checks import InputError
+
+
+def files_of(notebook: NotebookNode) -> Iterator[tuple[str, bytes]]:
+    """Name and content of each file that a notebook shows."""
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
+        found = output.get("data", {}).get(FILES)
+        for suffix, content in (found or {"files": {}})["files"].items():
+            yield f"{found['name']}.{suffix}", content.encode() if suffix in TEXT else b64decode(content)
+
+
+def write_files(notebooks: dict[str, NotebookNode], pages: Path) -> None:
+    """Write the files of all pages into the folder of the built pages.
+
+    Raises
+    ------
+    InputError
+        Two pages show a file of the same name.
+    """
+    owners: dict[str, str] = {}
+    for page, notebook in notebooks.items():
+        for name, content in files_of(notebook):
+            if owners.setdefault(name, page) != page:
+                raise InputError(f"{owners[name]} and {page} both show a file {name}; give one another name.")
+            write_if_changed(pages / FOLDER / name, content)

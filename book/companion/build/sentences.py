@@ -1,0 +1,166 @@
+"""Sphinx extension: prose that is written by people, bound to checks, with numbers filled in.
+
+- the role `{n}`: a number of a notebook, such as `kl_movie` or `tables.kl_movie:.3f`; the part before the dot names
+  another notebook (without its number), the part after the colon is a format: of Python, `w` for a word where the
+  number is small (`W` at the start of a sentence), `%` for a share as a percentage;
+- the directive `{holds}`: prose that is true if the named check is (several are joined by semicolons; `not` before a
+  name turns it round). After a line `otherwise:` stands what is true if it is not; without one, the page marks the
+  prose as not borne out by its run, and a book from the reference run fails;
+- the directive `{caption}`: prose below a figure or table, which describes it for those who do not see it, and is the
+  target of references to it.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from companion.build.sources import REFERENCE, Record, executed_copy, find_notebooks, read_notebook
+from companion.show.facts import MIME
+from ildl.checks import InputError, check_option
+
+WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+OTHERWISE = "otherwise:"
+FOLDER = "notebooks"
+logger = logging.getLogger(__name__)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Add the role and the directives."""
+    app.add_role("n", Number())
+    app.add_directive("holds", Holds)
+    app.add_directive("caption", Caption)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+@lru_cache(maxsize=64)
+def _facts_of(path: Path, changed: float) -> tuple[dict[str, Any], dict[str, bool], str]:
+    """Numbers and checks of an executed notebook, and the profile of its run."""
+    notebook = read_notebook(path)
+    record = Record.read(notebook)
+    numbers: dict[str, Any] = {}
+    checks: dict[str, bool] = {}
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
+        found = output.get("data", {}).get(MIME, {})
+        numbers |= found.get("numbers", {})
+        checks |= found.get("checks", {})
+    return numbers, checks, record.profile if record else ""
+
+
+def facts_of(env: Any, page: str) -> tuple[dict[str, Any], dict[str, bool], str]:
+    """Numbers and checks of a page, by the name of its notebook without the number; "" is the page that is read.
+
+    Raises
+    ------
+    InputError
+        There is no such notebook.
+    """
+    root = Path(env.srcdir).parent
+    names = {name.partition("_")[2]: name for name in find_notebooks(root)}
+    page = page or env.docname.rpartition("/")[2].partition("_")[2]
+    path = executed_copy(root, names[check_option(page, names, "notebook")])
+    env.note_dependency(str(path))
+    return _facts_of(path, path.stat().st_mtime)
+
+
+def formatted(value: float | int | str | None, form: str) -> str:
+    """Write a number into a sentence.
+
+    Examples
+    --------
+    >>> formatted(-0.126, ".2f"), formatted(3, "w"), formatted(0.4, "%"), formatted(0.6188, "")
+    ('−0.13', 'three', '40 %', '0.62')
+    """
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return value
+    if form in ("w", "W"):
+        word = WORDS[int(value)] if value == int(value) and 0 <= value < len(WORDS) else f"{value:,.0f}"
+        return word.capitalize() if form == "W" else word
+    if form == "%":
+        return f"{100 * value:.0f} %".replace("-", "−")
+    return format(value, form or ("," if isinstance(value, int) else ".2f")).replace("-", "−")
+
+
+class Number(SphinxRole):
+    """The role `{n}`."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return the number as text; one that is not there is an error of the build."""
+        name, _, form = self.text.partition(":")
+        page, _, key = name.rpartition(".")
+        try:
+            numbers, _, profile = facts_of(self.env, page)
+            text = formatted(numbers[check_option(key, numbers, "number")], form)
+            if profile == REFERENCE and numbers[key] is None:
+                raise ValueError("the reference run does not have it")
+        except (InputError, ValueError, OSError) as error:
+            message = f"The number {self.text!r} cannot be filled in: {error}"
+            logger.warning("%s", message, location=self.get_location(), type="ildl", subtype="glue")
+            text = "?"
+        return [nodes.inline(text, text, classes=["number"])], []
+
+
+class Holds(SphinxDirective):
+    """The directive `{holds}`."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return the prose that is true; mark what this run does not bear out."""
+        lines = list(self.content)
+        borders = [i for i, line in enumerate(lines) if line.strip() == OTHERWISE]
+        at = borders[0] if borders else len(lines)
+        holds, profile = self._holds()
+        first, last = (0, at) if holds or not borders else (at + 1, len(lines))
+        box = nodes.container(classes=["bound"])
+        if not holds and not borders:
+            box["classes"] += ["not-borne-out"]
+            box += nodes.paragraph("", "Not borne out by this run:", classes=["why"])
+            if profile == REFERENCE:
+                message = f"The reference run does not bear out: {' '.join(line for line in lines if line)[:120]!r}"
+                logger.warning("%s", message, location=self.get_location(), type="ildl", subtype="glue")
+        self.state.nested_parse(self.content[first:last], self.content_offset + first, box)
+        return [box]
+
+    def _holds(self) -> tuple[bool, str]:
+        results, profile = [], ""
+        for name in (part.strip() for part in re.split(r";", self.arguments[0])):
+            wanted = not name.startswith("not ")
+            page, colon, check = name.removeprefix("not ").partition(": ")
+            if not colon:
+                page, check = "", page
+            try:
+                _, checks, profile = facts_of(self.env, page)
+                results.append(checks[check_option(check, checks, "check")] == wanted)
+            except (InputError, ValueError, OSError) as error:
+                message = f"The check {name!r} cannot be made: {error}"
+                logger.warning("%s", message, location=self.get_location(), type="ildl", subtype="glue")
+                results.append(False)
+        return all(results), profile
+
+
+class Caption(SphinxDirective):
+    """The directive `{caption}`; its argument is the name of what stands above it."""
+
+    required_arguments = 1
+    has_content = True
+    option_spec: ClassVar = {"title": directives.unchanged}
+
+    def run(self) -> list[nodes.Node]:
+        """Return the caption as a target of references."""
+        name = self.arguments[0]
+        box = nodes.container(classes=["caption"], ids=[f"{name}-caption"], names=[f"{name}-caption"])
+        self.state.nested_parse(self.content, self.content_offset, box)
+        return [box]

@@ -1,0 +1,99 @@
+"""A chart to play with: Vega without a kernel and without the network, and a still picture where scripts are off."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import escape
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import vl_convert
+
+from companion.show.provenance import Provenance
+from companion.show.shown import Shown
+
+BUNDLE = "vega.js"
+"""Vega as one script; `companion.build.files` writes it among the static files of the built book."""
+VERSION = ".".join(alt.SCHEMA_VERSION.split(".")[:2])
+INK = "currentColor"
+CONFIG: dict[str, Any] = {
+    "background": None,
+    "font": "sans-serif",
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": INK,
+        "titleColor": INK,
+        "domainColor": INK,
+        "tickColor": INK,
+        "gridColor": INK,
+        "gridOpacity": 0.12,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+    },
+    "legend": {"labelColor": INK, "titleColor": INK, "labelFontSize": 12, "titleFontSize": 12},
+    "header": {"labelColor": INK, "titleColor": INK, "labelFontSize": 13, "labelFontWeight": "bold"},
+    "title": {"color": INK},
+    "text": {"color": INK},
+    "rule": {"color": INK},
+}
+
+
+def show_chart(
+    chart: alt.TopLevelMixin, name: str, label: str, data: pd.DataFrame, origin: Provenance | None = None
+) -> Shown:
+    """Put a chart into the page, with a still picture of its first state, and its data.
+
+    Parameters
+    ----------
+    chart : altair chart
+        Holds its data; its configuration is the book's.
+    name : str
+        Its address; the caption that describes it stands in the page's prose (`{caption}`). A script of the page finds
+        the view of Vega as property `view` of the element with this class and id, once `chart-ready` was dispatched.
+    label : str
+        What the chart is, for those who do not see it.
+    data : DataFrame
+        What is drawn.
+    origin : Provenance, optional
+
+    Returns
+    -------
+    Shown
+    """
+    spec = chart.to_dict()
+    spec["config"] = CONFIG
+    spec["description"] = label
+    still = vl_convert.vegalite_to_svg(spec, vl_version=VERSION)
+    files = {
+        "csv": data.to_csv(index=False).encode(),
+        "svg": still.replace(INK, "#000000").encode(),
+        "png": vl_convert.vegalite_to_png(
+            json.loads(json.dumps(spec | {"background": "white"}).replace(INK, "#000000")), vl_version=VERSION, scale=2
+        ),
+    }
+    text = json.dumps(spec, ensure_ascii=True).replace("</", "<\\/")
+    html = (
+        f'<div class="chart" data-chart="{name}" aria-describedby="{name}-caption">'
+        f'<script type="application/json" class="spec">{text}</script>'
+        f'<div class="still">{_still(still, name, label)}</div></div>'
+    )
+    return Shown(name, html, files, origin)
+
+
+def bundle() -> str:
+    """Return the script that draws charts, as the converter brings it along; it sets `vegaEmbed`."""
+    code = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=VERSION)
+    return f"(() => {{\n{code}\n}})();\n"
+
+
+def _still(svg: str, name: str, label: str) -> str:
+    """Keep ids of the still picture apart from those of other pictures, and give it a label."""
+    for identifier in set(re.findall(r' id="([^"]+)"', svg)):
+        svg = svg.replace(f'"{identifier}"', f'"{name}-{identifier}"').replace(
+            f"#{identifier})", f"#{name}-{identifier})"
+        )
+    svg = re.sub(r'\srole="[^"]*"|\saria-[a-z]+="[^"]*"', "", svg)
+    return svg.replace("<svg", f'<svg role="img" aria-label="{escape(label, quote=True)}"', 1)

@@ -1,0 +1,104 @@
+"""A figure of matplotlib as a page shows it: a drawing that takes the page's colours, with its data and print files."""
+
+from __future__ import annotations
+
+import re
+from contextlib import AbstractContextManager
+from html import escape
+from io import BytesIO
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+
+from companion.show.provenance import Provenance
+from companion.show.shown import Shown
+
+INK, PAPER = "#010101", "#fefefe"
+"""What becomes the page's own colour of text and of background; drawn in no other meaning."""
+STYLE: Any = {
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": INK,
+    "axes.facecolor": "none",
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "figure.facecolor": "none",
+    "savefig.facecolor": "none",
+    "legend.frameon": False,
+    "legend.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "svg.fonttype": "none",
+    "figure.constrained_layout.use": True,
+}
+"""For `matplotlib.rc_context`, around whatever draws."""
+DPI = 144
+
+
+def style() -> AbstractContextManager[None]:
+    """Return the context in which figures of the book are drawn."""
+    return mpl.rc_context(STYLE)
+
+
+def show_figure(figure: Figure, name: str, label: str, data: pd.DataFrame, origin: Provenance | None = None) -> Shown:
+    """Draw a figure into the page, and keep it as PNG, SVG and PDF with its data; close it.
+
+    Parameters
+    ----------
+    figure : Figure
+        Drawn inside `style`.
+    name : str
+        Its address; the caption that describes it stands in the page's prose (`{caption}`).
+    label : str
+        What the picture is, for those who do not see it; what it says is the caption's part.
+    data : DataFrame
+        What is drawn.
+    origin : Provenance, optional
+
+    Returns
+    -------
+    Shown
+        The same figure gives the same bytes.
+    """
+    with mpl.rc_context({**STYLE, "svg.hashsalt": name}):
+        svg = _saved(figure, "svg", {"Date": None})
+        with mpl.rc_context({"savefig.facecolor": "white"}):
+            files = {
+                "png": _saved(figure, "png", {"Software": None}),
+                "pdf": _saved(figure, "pdf", {"CreationDate": None, "Creator": None}),
+            }
+    plt.close(figure)
+    drawing = _for_page(svg.decode(), name, label)
+    files |= {"svg": svg.replace(INK.encode(), b"#000000"), "csv": data.to_csv(index=False).encode()}
+    return Shown(name, f'<figure class="drawing" aria-describedby="{name}-caption">{drawing}</figure>', files, origin)
+
+
+def _saved(figure: Figure, kind: str, metadata: dict[str, None]) -> bytes:
+    buffer = BytesIO()
+    figure.savefig(buffer, format=kind, dpi=DPI, bbox_inches="tight", metadata=metadata)
+    return buffer.getvalue()
+
+
+def _for_page(svg: str, name: str, label: str) -> str:
+    """Take the page's colours, keep only the ids that the drawing itself refers to, and give it a label."""
+    svg = svg[svg.index("<svg") :].replace(INK, "currentColor").replace(PAPER, "var(--pst-color-background, #fff)")
+    svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    used = set(re.findall(r'(?:url\(#|href="#)([^)"]+)', svg))
+    svg = re.sub(r' id="([^"]+)"', lambda m: m[0] if m[1] in used else "", svg)
+    for identifier in used:
+        svg = svg.replace(f'"{identifier}"', f'"{name}-{identifier}"').replace(
+            f"#{identifier}", f"#{name}-{identifier}"
+        )
+    width = re.search(r'width="([\d.]+)pt"', svg)
+    size = f' style="width: {float(width[1]) * 4 / 3:.0f}px"' if width else ""
+    svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
+    svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
+    return svg.replace("<svg", f'<svg role="img" aria-label="{escape(label, quote=True)}"{size}', 1)

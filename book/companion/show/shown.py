@@ -1,0 +1,57 @@
+"""What a cell shows: HTML, the files that belong to it, and from which results it was made."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from companion.show.provenance import Provenance
+
+FILES = "application/vnd.ildl.files+json"
+"""The output type that carries files; `companion.build.files` writes them beside the page."""
+FOLDER = "files"
+KINDS = {"csv": "data (CSV)", "png": "PNG", "svg": "SVG", "pdf": "PDF", "tex": "LaTeX", "json": "JSON"}
+"""Suffix -> how a link to the file is called."""
+TEXT = ("csv", "svg", "tex", "json")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure, table or chart with one line below it: its files and its origin.
+
+    Parameters
+    ----------
+    name : str
+        Its address on the page, and the name of its files; unique in the book.
+    html : str
+    files : mapping of str to bytes
+        Suffix, of `KINDS` -> content.
+    origin : Provenance or None
+        None where no result of a run enters.
+    """
+
+    name: str
+    html: str = field(repr=False)
+    files: Mapping[str, bytes] = field(repr=False)
+    origin: Provenance | None = field(default=None, repr=False)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        files = {
+            suffix: content.decode() if suffix in TEXT else b64encode(content).decode()
+            for suffix, content in self.files.items()
+        }
+        return {"text/html": self.page(), FILES: {"name": self.name, "files": files}, "text/plain": f"<{self.name}>"}
+
+    def page(self) -> str:
+        """Return what the page shows."""
+        links = " · ".join(
+            f'<a href="{FOLDER}/{self.name}.{suffix}" download>{KINDS[suffix]}</a>'
+            for suffix in KINDS
+            if suffix in self.files
+        )
+        origin = "" if self.origin is None else self.origin._repr_html_()
+        line = f'<div class="below"><span class="links">{links}</span>{origin}</div>'
+        return f'<div class="shown" id="{escape(self.name)}">\n{self.html}\n{line}\n</div>'

@@ -1,0 +1,148 @@
+"""Tables 1 to 5 in the paper's shape: ours over the published number, the colour says whether they agree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from companion.base.comparison import NOT_RUN
+from companion.base.names import DATASETS
+from companion.show.look import METRICS
+from companion.show.provenance import provenance_note
+from companion.show.shown import Shown
+from companion.show.table import DASH, Cell, show_table
+from companion.tables.ablation import METRICS as ABLATION_METRICS
+from companion.tables.ablation import ROWS
+from companion.tables.frames import Runs, fold_values, in_order
+from ildl.compare.noise import CANNOT_TELL, INSIDE
+from ildl.compare.statistics import BETTER, COMPARABLE, WORSE
+
+AGREES, ABOVE, BELOW, UNCLEAR, OTHER = "agrees", "ours-better", "ours-worse", "unclear", "other"
+"""Classes of the style sheet: what the colour of a cell says."""
+KEY = (
+    Cell(("inside the noise",), AGREES, sign="="),
+    Cell(("ours better",), ABOVE, sign="▲"),
+    Cell(("ours worse",), BELOW, sign="▼"),
+    Cell(("cannot be told",), UNCLEAR, sign="?"),
+    Cell(("other features: not comparable",), OTHER),
+)
+MARKS = {BETTER: "•", WORSE: "◦"}
+"""The paper's marks: DILDL is significantly better or worse than the row."""
+SHORT = {
+    "chebyshev": "Cheb",
+    "clark": "Clark",
+    "canberra": "Can",
+    "kl_divergence": "KL",
+    "cosine": "Cos",
+    "intersection": "Inter",
+}
+SWITCHED = {"neither": "neither", "DRDA": "✓ DRDA", "DLD": "✓ DLD", "both": "✓ DRDA, ✓ DLD"}
+PAPER_DATASETS = {"Natural_Scene": "Natural Scene", "Flickr_LDL": "Flickr LDL"}
+
+
+def paper_table(sources: Mapping[str, Runs], metrics: Mapping[str, str], name: str, title: str) -> Shown:
+    """Draw Table 1, 2 or 5: a tab for each metric and source of the rows that choose the epoch.
+
+    `metrics` maps what a tab says of a metric to the metric; one without words has tabs for the sources alone.
+    """
+    tabs = {
+        " · ".join(filter(None, (words, source))): grid(runs.table[runs.table["metric"] == metric])
+        for source, runs in sources.items()
+        for words, metric in metrics.items()
+    }
+    data = pd.concat([fold_values(runs, tuple(metrics.values())) for runs in sources.values()], ignore_index=True)
+    data = data.drop_duplicates(ignore_index=True)
+    frames = [runs.results for runs in sources.values()]
+    return show_table(tabs, name, title, data, provenance_note(*frames), KEY)
+
+
+def grid(table: pd.DataFrame) -> pd.DataFrame:
+    """Cells of one metric: rows as the paper's, a column a data set."""
+    rows = in_order(table)
+    cells = {(row["row"], row["dataset"]): cell(row) for row in rows.to_dict("records")}
+    datasets = [name for name in DATASETS if name in set(rows["dataset"])]
+    labels = list(dict.fromkeys(rows["row"]))
+    return pd.DataFrame(
+        [[cells.get((label, dataset), Cell((DASH,))) for dataset in datasets] for label in labels],
+        index=labels,
+        columns=[PAPER_DATASETS.get(name, name) for name in datasets],
+    )
+
+
+def cell(row: Mapping[Any, Any]) -> Cell:
+    """One cell: ours over the published number, how they compare, and what both are made of."""
+    run = row["feature_set"] != NOT_RUN and pd.notna(row["ours"])
+    mark = MARKS.get(row["mark_corrected"], "") if run else ""
+    ours = f"{row['ours']:.4f}{mark}" if run else DASH
+    printed = row["printed"].partition(" ")[0]
+    lines = (ours, *([f"{printed}{MARKS.get(row['published_marker'], '')}"] if printed else []))
+    look, sign = looks(row) if run and printed else ("", "")
+    return Cell(
+        lines, look, detail(row) if run else "Not run: the features are not public.", sign, bool(run and row["best"])
+    )
+
+
+def looks(row: Mapping[Any, Any]) -> tuple[str, str]:
+    """Class and sign of a cell that has both sides."""
+    if row["feature_set"] != COMPARABLE:
+        return OTHER, ""
+    if str(row["verdict"]).startswith(CANNOT_TELL):
+        return UNCLEAR, "?"
+    return {INSIDE: (AGREES, "="), BETTER: (ABOVE, "▲"), WORSE: (BELOW, "▼")}[row["verdict"]]
+
+
+def detail(row: Mapping[Any, Any]) -> str:
+    """What a cell is made of, as a list."""
+    parts = [
+        f"{row['row']} on {row['dataset']}, {METRICS[row['metric']]}",
+        f"ours {row['ours']:.4f} ± {row['ours_std']:.4f} over {row['n_folds']:.0f} folds"
+        + (f", ± {row['seed_std']:.4f} over {row['n_seeds']:.0f} seeds" if pd.notna(row["seed_std"]) else ""),
+    ]
+    if row["printed"]:
+        parts.append(f"published {row['printed']}")
+    if pd.notna(row["difference"]) and row["feature_set"] == COMPARABLE:
+        parts.append(
+            f"difference {row['difference']:+.4f}, noise ± {row['margin']:.4f}: {row['verdict']}".replace("-", "−")
+        )
+    if pd.notna(row["p_corrected"]):
+        parts.append(f"DILDL (derived targets) against it: p = {row['p_corrected']:.2g}, corrected test")
+    return "; ".join(parts)
+
+
+def ablation_grid(table: pd.DataFrame, criterion: str) -> pd.DataFrame:
+    """Cells of Table 3 or 4 under one reading of the loss: the paper's four rows, a column a metric."""
+    cells = table[table["criterion"] == criterion].set_index(["row", "metric"])
+    lines = [[ablation_cell(cells.loc[row, metric], metric) for metric in ABLATION_METRICS] for row in ROWS]
+    return pd.DataFrame(lines, index=list(SWITCHED.values()), columns=[SHORT[metric] for metric in ABLATION_METRICS])
+
+
+def ablation_cell(row: Any, metric: str) -> Cell:
+    """One cell of Table 3 or 4."""
+    printed = DASH if pd.isna(row["published"]) else f"{row['published']:.3f}"
+    inside = row["inside_noise"]
+    better = (row["difference"] > 0) == (metric in ("cosine", "intersection"))
+    look, sign = ("", "") if pd.isna(inside) else (AGREES, "=") if inside else (ABOVE, "▲") if better else (BELOW, "▼")
+    made = f"ours {row['ours']:.4f} ± {row['std']:.4f} over {row['n_folds']:.0f} folds, {row['n_seeds']:.0f} seeds"
+    told = "" if pd.isna(row["difference"]) else f"; difference {row['difference']:+.4f}, noise ± {row['margin']:.4f}"
+    return Cell(
+        (f"{row['ours']:.3f}", printed),
+        look,
+        f"{METRICS[metric]}: {made}{told}".replace("-", "−"),
+        sign,
+        bool(row["best"]),
+    )
+
+
+def ablation_tables(
+    table: pd.DataFrame, results: pd.DataFrame, dataset: str, criteria: Mapping[str, str], name: str, title: str
+) -> Shown:
+    """Draw Table 3 or 4, the readings of the loss below one another."""
+    of_set = table[table["dataset"] == dataset]
+    tabs = {words: ablation_grid(of_set, name) for name, words in criteria.items() if name in set(of_set["criterion"])}
+    columns = ["dataset", "feature_set", "criterion", "drda", "dld", "metric", "fold", "seed", "value"]
+    rows = results[(results["dataset"] == dataset) & results["metric"].isin(ABLATION_METRICS)][columns]
+    printed = table[(table["dataset"] == dataset)][["criterion", "drda", "dld", "metric", "published"]]
+    data = rows.merge(printed, how="left", on=["criterion", "drda", "dld", "metric"])
+    return show_table(tabs, name, title, data, provenance_note(results))
