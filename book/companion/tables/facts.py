@@ -145,4 +145,4 @@ def rda_better(table: pd.DataFrame) -> bool:
     cells = table[table["metric"].isin([CHEB, KL])].set_index(["dataset", "metric"])
     rda = cells[(cells["method"] == "RDA") & (cells["reading"] == "default")]["ours"]
     own = cells[(cells["method"] == "DILDL") & cells["reading"].isin(["as printed", "default"])]["ours"]
-    return bool((own > rda.reindex(own.index)).all())
+    return bool(len(own)) and bool((own > rda.reindex(own.index)).all())

@@ -55,16 +55,21 @@ def load_runs(asked: Asked) -> dict[str, Runs]:
     references = partitions[first & partitions["method"].isin(REFERENCES)].assign(valid_from="unsampled")
     dropped = pd.concat([with_tuned(frames["unsampled"]), references], ignore_index=True)
     dropped.attrs = frames["unsampled"].attrs  # where the results are from; pandas drops it
-    return {SAMPLED: runs_of(with_tuned(kept), partitions), LEFT_OUT: runs_of(dropped, partitions)}
+    published = load_published()
+    ran = published["dataset"].isin(dropped["dataset"]) & published["method"].isin(dropped["method"])
+    return {
+        SAMPLED: runs_of(with_tuned(kept), partitions, published),
+        LEFT_OUT: runs_of(dropped, partitions, published[ran]),
+    }
 
 
-def runs_of(results: pd.DataFrame, partitions: pd.DataFrame) -> Runs:
+def runs_of(results: pd.DataFrame, partitions: pd.DataFrame, published: pd.DataFrame) -> Runs:
     """Put results beside the published numbers."""
     shown = (results["reading"] == "default") | results["reading"].isin([*TUNED["RDA"], CODE_FAULT])
     shown |= (results["method"] == "DILDL") & results["reading"].isin(OF_DILDL)
     shown &= results["metric"].isin(METRIC_TITLES) & results["method"].isin([*RIVALS, "DILDL", *REFERENCES])
     rows = results[shown].reset_index(drop=True)
-    summary, published, tests = summarise(rows, partitions=partitions), load_published(), compare(rows)
+    summary, tests = summarise(rows, partitions=partitions), compare(rows)
     tables = [comparison_table(summary, published, metric).assign(metric=metric) for metric in PRINTED]
     reading = rows.drop_duplicates(["method", "params"]).set_index(["method", "params"])["reading"]
     table = pd.concat(tables, ignore_index=True).join(reading, on=["method", "params"])

@@ -1,0 +1,257 @@
+"""The page on the tables: every printed cell can be computed again from its download, and its sentences follow."""
+
+import io
+import re
+from html import unescape
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_rgba
+
+from companion.base.asked import Asked
+from companion.base.paper import load_experiment
+from companion.base.published import load_ablations, load_published
+from companion.show import figure as figures
+from companion.tables import figures as picture
+from companion.tables.ablation import ablation_table, ablation_tests
+from companion.tables.facts import all_are, is_less, one, rda_better, tables_facts
+from companion.tables.figures import plot_against_print
+from companion.tables.frames import LEFT_OUT, SAMPLED, load_runs
+from companion.tables.tables import ablation_tables, cell, looks, paper_table
+
+ROWS = {
+    "SA-BFGS": ("SA-BFGS", "default"),
+    "RDA": ("RDA", "default"),
+    "RDA, weights tuned": ("RDA", "tuned"),
+    "DILDL, derived targets": ("DILDL", "default"),
+    "DILDL, as printed": ("DILDL", "as printed"),
+    "DILDL, with RDA’s loss": ("DILDL", "rebalanced"),
+    "Equal degrees": ("Uniform", "default"),
+    "Mean of the training rows": ("Train-mean", "default"),
+}
+COLUMNS = ("Movie", "SCUT-FBP", "Emotion6", "Flickr LDL", "RAF-ML", "Natural Scene")
+
+
+@pytest.fixture(scope="module")
+def sources():
+    return load_runs(Asked("reference"))
+
+
+@pytest.fixture(scope="module")
+def ablation():
+    return load_experiment("ablation", "reference")
+
+
+@pytest.fixture(scope="module")
+def facts(sources, ablation):
+    return tables_facts(sources, ablation_tests(ablation), load_ablations())
+
+
+def csv_of(shown):
+    return pd.read_csv(io.BytesIO(shown.files["csv"]))
+
+
+def panels_of(shown):
+    """Rows of texts of each tab: label, then a text a column (details cut off)."""
+    html = re.sub(r'<span class="detail">.*?</span>', "", shown.html)
+    html = re.sub(r'<span class="sign">(.*?)</span>', r" \1 ", html)
+    html = html.replace('<span class="below-it">', "|")
+    cells = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
+    return [
+        [
+            [unescape(re.sub(r"<[^>]+>", "", text)).strip() for text in cells.findall(row)]
+            for row in part.split("<tr")[1:]
+        ]
+        for part in html.split('<div class="panel"')[1:]
+    ]
+
+
+def mean(data, method, reading, dataset, metric, valid_from):
+    """Mean over folds of the means over seeds, of the tables' own partition; references use no validation rows."""
+    rows = data[(data["method"] == method) & (data["reading"] == reading) & (data["dataset"] == dataset)]
+    rows = rows[(rows["metric"] == metric) & (rows["split_seed"] == 0) & (rows["split_folds"] == "kfold")]
+    rows = rows[rows["valid_from"] == valid_from] if method not in ("Uniform", "Train-mean") else rows
+    return rows.groupby("fold")["value"].mean().mean()
+
+
+@pytest.mark.parametrize("metric", ["chebyshev", "kl_divergence"])
+def test_every_cell_of_a_table_follows_from_its_download(sources, metric):
+    shown = paper_table(sources, {"": metric}, "some-table", "Some table")
+    data, tabs = csv_of(shown), panels_of(shown)
+    printed = load_published("dildl").set_index(["dataset", "method", "metric"])["mean_printed"]
+    assert len(tabs) == 2
+    for rows, valid_from in zip(tabs, ("sampled", "unsampled"), strict=True):
+        assert rows[0][1:] == [name for name in COLUMNS if name in rows[0]]
+        body = {row[0]: dict(zip(rows[0][1:], row[1:], strict=True)) for row in rows[1:]}
+        for label, (method, reading) in ROWS.items():
+            if label not in body:
+                assert (valid_from, method) == ("unsampled", "SA-BFGS")
+                continue
+            for column, text in body[label].items():
+                dataset = column.replace("Natural Scene", "Natural_Scene").replace("Flickr LDL", "Flickr_LDL")
+                ours, _, below = text.partition("|")
+                expected = mean(data, method, reading, dataset, metric, valid_from)
+                if np.isnan(expected):
+                    assert ours == "–", (label, column)
+                else:
+                    assert abs(float(ours.split()[0].rstrip("•◦")) - expected) < 0.50001e-4, (label, column)
+                if method not in ("Uniform", "Train-mean"):
+                    assert below.rstrip("•◦") == printed[dataset, method, metric], (label, column)
+
+
+def test_a_table_has_the_six_data_sets_and_the_methods_in_the_papers_order(sources):
+    (sampled, left_out) = panels_of(paper_table(sources, {"": "chebyshev"}, "some-table", "Some table"))
+    assert tuple(sampled[0][1:]) == COLUMNS
+    labels = [row[0] for row in sampled[1:]]
+    assert labels[0] == "SA-BFGS"
+    assert labels[-2:] == ["Equal degrees", "Mean of the training rows"]
+    assert [label for label in labels if "DILDL" in label] == [
+        "DILDL, derived targets", "DILDL, as printed", "DILDL, with RDA’s loss",
+    ]  # fmt: skip
+    assert tuple(left_out[0][1:]) == ("Movie", "Natural Scene")
+
+
+def row(**changes):
+    known = dict(
+        row="RDA", dataset="Movie", metric="chebyshev", method="RDA", feature_set="benchmark", ours=0.3, ours_std=0.02,
+        n_folds=10.0, n_seeds=3.0, seed_std=0.01, printed="0.2 ± 0.01", published_marker="better", difference=0.1,
+        margin=0.05, verdict="worse", mark_corrected="worse", p_corrected=0.01, best=False,
+    )  # fmt: skip
+    return known | changes
+
+
+def test_a_cell_says_what_its_colour_says():
+    assert looks(row()) == ("ours-worse", "▼")
+    assert looks(row(verdict="better")) == ("ours-better", "▲")
+    assert looks(row(verdict="inside")) == ("agrees", "=")
+    assert looks(row(verdict="cannot tell from RDA")) == ("unclear", "?")
+    assert looks(row(feature_set="public", verdict=None)) == ("other", "")
+    shown = cell(row())
+    assert shown.lines == ("0.3000◦", "0.2•")
+    for part in ("0.3000 ± 0.0200 over 10 folds", "± 0.0100 over 3 seeds", "published 0.2 ± 0.01", "+0.1000", "0.0500"):
+        assert part in shown.detail
+    assert not shown.bold
+    assert cell(row(best=True)).bold
+    assert cell(row(feature_set="not run", ours=np.nan, mark_corrected=np.nan)).lines == ("–", "0.2•")
+
+
+def test_what_is_not_like_for_like_has_no_verdict_anywhere(sources):
+    table = sources[SAMPLED].table.query("feature_set == 'public'")
+    assert set(table["dataset"]) == {"SCUT-FBP", "Emotion6"}
+    assert {looks(one_row) for one_row in table.to_dict("records")} == {("other", "")}
+
+
+def test_tables_3_and_4_follow_from_their_download(ablation):
+    table = ablation_table(ablation, load_ablations())
+    shown = ablation_tables(table, ablation, "Movie", {"kl": "as printed", "added": "added"}, "t", "T")
+    data = csv_of(shown)
+    (first, second) = panels_of(shown)
+    switches = {"neither": (0, 0), "✓ DRDA": (1, 0), "✓ DLD": (0, 1), "✓ DRDA, ✓ DLD": (1, 1)}
+    metrics = ["chebyshev", "clark", "canberra", "kl_divergence", "cosine", "intersection"]
+    for criterion, rows in (("kl", first), ("added", second)):
+        assert rows[0][1:] == ["Cheb", "Clark", "Can", "KL", "Cos", "Inter"]
+        assert [line[0] for line in rows[1:]] == list(switches)
+        for label, *texts in rows[1:]:
+            drda, dld = switches[label]
+            for metric, text in zip(metrics, texts, strict=True):
+                cells = data[(data["criterion"] == criterion) & (data["drda"] == drda) & (data["dld"] == dld)]
+                cells = cells[cells["metric"] == metric]
+                ours, _, published = text.partition("|")
+                assert ours.split()[0] == f"{cells.groupby('fold')['value'].mean().mean():.3f}"
+                known = cells["published"].iloc[0]
+                assert published == ("–" if np.isnan(known) else f"{known:.3f}")
+
+
+def test_the_picture_draws_published_hollow_and_ours_filled(sources, monkeypatch):
+    kept = []
+    monkeypatch.setattr(picture, "show_figure", lambda figure, *rest: kept.append((figure, rest)))
+    plot_against_print(sources[SAMPLED], "kl_divergence", "p")
+    (figure, (_, _, data, _)) = kept[0]
+    table = data.set_index(["dataset", "row"])
+    for axis in figure.axes:
+        dataset = axis.get_title(loc="left").replace(" ", "_")
+        labels = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
+        uniform, *lines = axis.lines
+        assert uniform.get_xdata()[0] == table.loc[(dataset, "Equal degrees"), "ours"]
+        points = [line for line in lines if line.get_marker() != "None"]
+        for line in points:
+            label = labels[int(line.get_ydata()[0])]
+            hollow = to_rgba(line.get_markerfacecolor()) == to_rgba(figures.PAPER)
+            expected = table.loc[(dataset, label), "published" if hollow else "ours"]
+            assert line.get_xdata()[0] == expected, (dataset, label)
+        assert len(points) == 2 * len(labels)
+
+
+def test_numbers_of_the_page_are_those_of_the_shipped_run(facts):
+    every = load_experiment("comparison", "reference")
+    rows = every[(every["dataset"] == "Movie") & (every["metric"] == "kl_divergence") & (every["epoch_kept"] == "best")]
+    for name, method, reading in (
+        ("kl_printed_movie", "DILDL", "as printed"),
+        ("kl_derived_movie", "DILDL", "default"),
+        ("kl_rda_movie", "RDA", "default"),
+        ("kl_uniform_movie", "Uniform", "default"),
+    ):
+        cells = rows[(rows["method"] == method) & (rows["reading"] == reading)]
+        assert facts.numbers[name] == pytest.approx(cells.groupby("fold")["value"].mean().mean()), name
+    left_out = load_experiment("unsampled", "reference")
+    cells = left_out[(left_out["dataset"] == "Natural_Scene") & (left_out["metric"] == "kl_divergence")]
+    cells = cells[(cells["method"] == "DILDL") & (cells["reading"] == "as printed")]
+    assert facts.numbers["kl_printed_natural_scene_left_out"] == pytest.approx(
+        cells.groupby("fold")["value"].mean().mean()
+    )
+    assert facts.numbers["kl_published_movie"] == 0.2211
+    assert facts.numbers["rival_cells"] == 10 * 2 * 2
+
+
+def test_sentences_fall_with_what_they_rest_on(sources, ablation):
+    """Each check is turned over by the smallest change of the evidence that should turn it."""
+
+    def checks(change, where=SAMPLED):
+        table = sources[where].table.copy()
+        change(table)
+        changed = sources | {where: type(sources[where])(sources[where].results, sources[where].partitions, table)}
+        return tables_facts(changed, ablation_tests(ablation), load_ablations()).checks
+
+    def put(column, value, **which):
+        def change(table):
+            rows = np.logical_and.reduce([table[name] == wanted for name, wanted in which.items()])
+            assert rows.any()
+            table.loc[rows, column] = value
+
+        return change
+
+    movie_kl = {"dataset": "Movie", "metric": "kl_divergence"}
+    printed = movie_kl | {"method": "DILDL", "reading": "as printed"}
+    told = "DILDL by its printed objective is worse than published beyond the noise"
+    assert not checks(put("verdict", "inside", **printed))[told]
+    told = "on left-out rows, DILDL on Movie is as good as published by KL"
+    assert not checks(put("verdict", "worse", **printed), LEFT_OUT)[told]
+    told = "on left-out rows, DILDL on Natural Scene is worse than published by KL"
+    there = printed | {"dataset": "Natural_Scene"}
+    assert not checks(put("verdict", "inside", **there), LEFT_OUT)[told]
+    told = "RDA is not worse than published"
+    assert not checks(put("verdict", "worse", **movie_kl, method="RDA", reading="default"))[told]
+    told = "RDA's relatives on Movie are better than published"
+    assert not checks(put("verdict", "inside", **movie_kl, method="OFR-FL", reading="default"))[told]
+    told = "RDA is better than DILDL by its printed objective in every cell"
+    assert not checks(put("ours", 0.2, **printed))[told]
+    told = "equal degrees score better than every number published on Movie by KL"
+    assert not checks(put("published", 0.19, **movie_kl, method="LDL-LDM"))[told]
+    told = "a numerical fault gives Adam-LDL-SCL its published divergence on Movie"
+    assert not checks(put("verdict", "better", **movie_kl, reading="epsilon cut-off (a numerical fault)"))[told]
+    told = "fewer than half of the marks come out"
+    assert not checks(put("mark_corrected", "better", published_marker="better", reading="default"))[told]
+
+
+def test_the_reference_bears_out_every_sentence(facts):
+    assert all(facts.checks.values())
+    assert None not in facts.numbers.values()
+
+
+def test_no_rows_bear_nothing_out():
+    none = pd.DataFrame({"verdict": [], "method": [], "reading": [], "ours": [], "dataset": [], "metric": []})
+    assert not all_are(none, "worse")
+    assert one(none, "DILDL") is None
+    assert not is_less(None, 1.0)
+    assert not rda_better(none)
