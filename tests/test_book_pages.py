@@ -1,8 +1,5 @@
 """The Sphinx hook, on toy books: which run a page shows, what it adds, and what fails a build."""
 
-import base64
-import io
-import json
 import os
 import subprocess
 import sys
@@ -10,18 +7,16 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from matplotlib import pyplot as plt
-from myst_nb.ext.glue.crossref import read_glue_cache
 from nbformat.v4 import new_code_cell, new_notebook, new_output
-from PIL import Image
 from sphinx.errors import ExtensionError
 
 from companion.build import execute
 from companion.build.extension import escape_bars
+from companion.build.files import write_files
 from companion.build.made_from import made_from
-from companion.build.named import with_titles
 from companion.build.sources import Record
-from companion.show.keep import keep
+from companion.show.shown import Shown
+from ildl.checks import InputError
 from tests.toy_checkout import (
     build,
     copy_of,
@@ -57,7 +52,12 @@ class TestWhichRun:
         write_notebook(alone / "notebooks/page.ipynb", "1", parameters=RESULTS, title="# A page\n\nIts text.")
         assert build(alone) == ""
         page = text_of(alone, "notebooks/page")
-        assert page.index("<h1>A page") < page.index("of the quick profile") < page.index("Its text.")
+        assert (
+            page.index("<h1>A page")
+            < page.index("another run")
+            < page.index("Its text.")
+            < page.index("of the quick profile")
+        )
 
     def test_a_page_without_results_is_never_executed(self, alone):
         ship_reference(alone)
@@ -78,7 +78,8 @@ class TestWhichRun:
         assert build(alone) == ""
         page = text_of(alone, "notebooks/page")
         assert "0.5077" in page
-        assert page.index("<h1>A page") < page.index("the shipped reference run") < page.index("0.5077")
+        assert page.index("<h1>A page") < page.index("Shows the reference run") < page.index("0.5077")
+        assert page.index("0.5077") < page.index("the shipped reference run")
         assert "2025-01-02" in page
         assert "fedcba9876" in page
         # The next build keeps it; another reference makes it stale; an own run takes its place and stays.
@@ -159,7 +160,6 @@ class TestNumbers:
         assert build(checkout) == ""
         assert "111.0" in text_of(checkout, "shows")
         pretend_executed(checkout, "222")
-        read_glue_cache.cache_clear()  # of this process
         assert build(checkout) == ""
         assert "222" in text_of(checkout, "notebooks/page")
         assert "222.0" in text_of(checkout, "shows")
@@ -167,10 +167,10 @@ class TestNumbers:
     @pytest.mark.parametrize(
         "text",
         [
-            "{glue:text}`notebooks/page.ipynb::m:.1f`",  # no such number
-            "{glue:text}`notebooks/pge.ipynb::n:.1f`",  # no such page
-            "{glue:text}`notebooks/page.ipynb::n:q`",  # not in this format
-            "{glue:text}`n:.1f`",  # of no notebook
+            "{n}`page.m:.1f`",  # no such number
+            "{n}`pge.n:.1f`",  # no such page
+            "{n}`page.n:q`",  # not in this format
+            "{n}`n:.1f`",  # of no notebook
         ],
     )
     def test_a_missing_number_fails_this_build_and_the_next(self, checkout, text):
@@ -180,50 +180,29 @@ class TestNumbers:
             with pytest.raises(ExtensionError, match=r"shows\.md:3: "):
                 build(checkout)
 
-    @pytest.mark.parametrize("value", ["nan", "-inf", "np.float64(nan)", "'better by nan in 3 sets'", "<NA>"])
-    def test_what_is_no_number_fails_the_build_like_a_missing_one(self, alone, value):
-        pretend_executed(alone)
-        path = copy_of(alone)
-        path.write_text(path.read_text().replace('"111.0"', f'"{value}"'))
-        for _ in range(2):
-            with pytest.raises(ExtensionError, match=r"not finite:(?s:.*)page.*'n' would be pasted as"):
-                build(alone)
-
-    @pytest.mark.parametrize("value", ["'nano: infinite, inference, 1.5'", "'None of Nancy\\'s'", "0.0"])
-    def test_words_and_zero_are_pasted(self, alone, value):
-        pretend_executed(alone)
-        path = copy_of(alone)
-        path.write_text(path.read_text().replace('"111.0"', json.dumps(value)))
-        assert build(alone) == ""
-
     def test_the_exit_code_tells(self, checkout):
         pretend_executed(checkout)
         (checkout / "_config.yml").write_text(
             "only_build_toc_files: true\nexecute: {execute_notebooks: 'off'}\n"
-            "sphinx: {extra_extensions: [companion.build.extension]}\n"
+            "sphinx: {extra_extensions: [companion.build.extension, companion.build.sentences]}\n"
         )
         command = [Path(sys.executable).parent / "jupyter-book", "build", "book/"]
-        (checkout / "book/shows.md").write_text("# Elsewhere\n\nIt is {glue:text}`notebooks/page.ipynb::m:.1f`.\n")
+        (checkout / "book/shows.md").write_text("# Elsewhere\n\nIt is {n}`page.m:.1f`.\n")
         done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, env=os.environ, check=False)
         assert done.returncode != 0
-        assert "Numbers that pages paste are missing" in done.stdout + done.stderr
+        assert "What pages say is not there" in done.stdout + done.stderr
 
 
 @pytest.fixture
 def pictured(checkout):
     """A notebook with a figure and a table, and the page that gathers them."""
-    figure, axis = plt.subplots(figsize=(9, 4))
-    axis.plot([1, 2])
-    kept = keep(figure)
-    bundle = {"image/png": base64.b64encode(kept.png).decode(), "application/pdf": base64.b64encode(kept.pdf).decode()}
-    metadata = {"mystnb": {"figure": {"name": "fig-line", "caption": "A *line* of $x$."}}}
-    table = '<div role="region" aria-label="second"><table><caption>%s</caption></table></div>'
-    tables = table % "Scores_of &lt;all&gt;. More." + table.replace("<caption>%s</caption>", "")
+    figure = Shown("line", "A line & more", "<svg></svg>", {"png": b"\x89PNG", "csv": b"x,y\n1,2\n"})
+    table = Shown("scores", "Scores", "<table></table>", {"csv": b"a\n1\n", "tex": b"tabular"})
     path = checkout / "notebooks/page.ipynb"
     notebook = nbformat.read(path, 4)
     notebook.cells[-1:-1] = [
-        new_code_cell("keep(figure)", metadata=metadata, outputs=[new_output("display_data", data=bundle)]),
-        new_code_cell("t", id="scores", outputs=[new_output("display_data", data={"text/html": tables})]),
+        new_code_cell("it", outputs=[new_output("display_data", data=shown._repr_mimebundle_())])
+        for shown in (figure, table)
     ]
     nbformat.write(notebook, path)
     (checkout / "book/shows.md").write_text("# Gathered\n\n<!-- figures and tables -->\n")
@@ -231,64 +210,54 @@ def pictured(checkout):
 
 
 class TestNamed:
-    def test_a_page_that_pastes_says_from_which_run(self, checkout):
+    def test_a_page_that_quotes_says_at_its_foot_from_which_run(self, checkout):
         pretend_executed(checkout)
         assert build(checkout) == ""
         page = text_of(checkout, "shows")
-        assert page.index("<h1>Elsewhere") < page.index("a run of its own: profile <code") < page.index("It is")
+        assert page.index("<h1>Elsewhere") < page.index("It is") < page.index("a run of its own: profile <code")
         assert "made from" not in text_of(checkout, "intro").lower()
 
-    def test_so_does_the_list_of_figures(self, pictured):
-        pretend_executed(pictured)
-        assert build(pictured) == ""
-        page = text_of(pictured, "shows")
-        assert page.index("<h1>Gathered") < page.index("a run of its own: profile <code") < page.index("fig-line")
-
-    def test_a_link_that_repeats_a_files_name_has_its_chapters_title(self):
-        html = '<a href="01_a.html">01 a</a> <a href="01_a.html">there</a> <a href="02_b.html">02 b</a>'
-        notebook = new_notebook(cells=[new_code_cell("t", outputs=[new_output("display_data", {"text/html": html})])])
-        assert with_titles(notebook, {"01_a": "A & B"})
-        assert notebook.cells[0].outputs[0].data["text/html"] == html.replace(">01 a<", ">A &amp; B<")
-        assert not with_titles(notebook, {"01_a": "A & B"})
+    def test_so_does_one_whose_sentences_are_bound_to_checks(self, checkout):
+        pretend_executed(checkout)
+        page = "# Bound\n\n:::{holds} page: all is well\nIt is.\notherwise:\nIt is not.\n:::\n"
+        (checkout / "book/shows.md").write_text(page)
+        with pytest.raises(ExtensionError, match="all is well"):
+            build(checkout)
+        assert "a run of its own: profile <code" in text_of(checkout, "shows")
 
 
 class TestGallery:
-    def test_a_page_gathers_figures_and_tables(self, pictured):
+    def test_a_page_gathers_figures_and_tables_with_their_files(self, pictured):
         pretend_executed(pictured)
         assert build(pictured) == ""
         page = text_of(pictured, "shows")
-        assert 'href="notebooks/page.html#fig-line"' in page
-        assert "Fig. 1" in page
-        assert "A <em>line</em> of" in page
-        assert 'href="notebooks/page.html#page-scores"' in page
-        assert "Scores_of &lt;all&gt;</span>" in page
-        assert page.count('href="notebooks/page.html#page-scores"') == 2
-        assert 'alt="Small picture: A line of x"' in page
-        assert 'id="page-scores"' in text_of(pictured, "notebooks/page")
-        small = pictured / "_build/html/_images/fig-line-small.png"
-        assert Image.open(small).width <= 480
-
-    def test_figures_can_be_had_as_bitmap_and_as_vector(self, pictured):
-        pretend_executed(pictured)
-        assert build(pictured) == ""
-        page = text_of(pictured, "notebooks/page")
-        begins = {}
-        for kind in ("png", "pdf"):
-            (path,) = (pictured / "_build/html/_downloads").rglob(f"fig-line.{kind}")
-            assert f"_downloads/{path.parent.name}/fig-line.{kind}" in page
-            assert f">fig-line.{kind}<" in page
-            begins[kind] = path.read_bytes()[:4]
-        assert begins == {"png": b"\x89PNG", "pdf": b"%PDF"}
-        assert Image.open(io.BytesIO((pictured / "book/notebooks/figures/fig-line.png").read_bytes())).width > 480
+        assert page.index("<h1>Gathered") < page.index("page.html#line") < page.index("page.html#scores")
+        assert "A line &amp; more" in page
+        assert '<img src="notebooks/files/line.png"' in page
+        assert "files/scores.png" not in page
+        assert "a run of its own: profile <code" in page
+        folder = pictured / "_build/html/notebooks/files"
+        assert {path.name for path in folder.iterdir()} == {"line.png", "line.csv", "scores.csv", "scores.tex"}
+        assert (folder / "line.png").read_bytes() == b"\x89PNG"
+        assert (folder / "line.csv").read_text() == "x,y\n1,2\n"
+        for name in ("line.png", "line.csv", "scores.csv", "scores.tex"):
+            assert f'href="notebooks/files/{name}"' in page
+            assert f'href="files/{name}"' in text_of(pictured, "notebooks/page")
 
     def test_the_page_follows_the_notebook(self, pictured):
         pretend_executed(pictured)
         assert build(pictured) == ""
         path = pictured / "notebooks/page.ipynb"
-        path.write_text(path.read_text().replace("A *line*", "A *curve*"))
+        path.write_text(path.read_text().replace("A line", "A curve"))
         pretend_executed(pictured)
         assert build(pictured) == ""
-        assert "A <em>curve</em> of" in text_of(pictured, "shows")
+        assert "A curve &amp; more" in text_of(pictured, "shows")
+
+    def test_two_pages_with_one_name_for_a_file_are_refused(self, pictured):
+        pretend_executed(pictured)
+        notebook = nbformat.read(copy_of(pictured), 4)
+        with pytest.raises(InputError, match=r"one and two both show a file line\.png"):
+            write_files({"one": notebook, "two": notebook}, pictured)
 
 
 def test_bars_in_docstrings_are_no_substitutions():

@@ -10,6 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from sphinx.testing.util import SphinxTestApp
 
 from companion.build.sources import Record, digest
+from companion.show.facts import MIME
 
 
 def write_notebook(path, *code, parameters="profile = 'quick'\nn = 1", title="# A page"):
@@ -19,7 +20,7 @@ def write_notebook(path, *code, parameters="profile = 'quick'\nn = 1", title="# 
 
 
 def make_checkout(tmp_path):
-    """A small checkout: one notebook that glues its parameter, a page that shows it."""
+    """A small checkout: one notebook with its parameter among the facts, a page that quotes it."""
     for folder in ("notebooks", "book", "ildl", "data"):
         (tmp_path / folder).mkdir()
     (tmp_path / "_config.yml").touch()
@@ -27,12 +28,12 @@ def make_checkout(tmp_path):
     (tmp_path / "ildl/loss.py").write_text("a = 1\n")
     (tmp_path / "data/table.csv").write_text("a\n1\n")
     (tmp_path / "notebooks/profiles.yml").write_text("quick: {}\npaper:\n  page: {n: 7}\n")
-    code = "from myst_nb import glue\nglue('n', float(n), display=False)\nn * 111"
+    code = f"display({{'{MIME}': {{'numbers': {{'n': float(n)}}, 'checks': {{}}}}}}, raw=True)\nn * 111"
     write_notebook(tmp_path / "notebooks/page.ipynb", code)
     toc = "format: jb-book\nroot: intro\nchapters:\n- file: notebooks/page\n- file: shows\n"
     (tmp_path / "book/_toc.yml").write_text(toc)
     (tmp_path / "book/intro.md").write_text("# Title\n")
-    (tmp_path / "book/shows.md").write_text("# Elsewhere\n\nIt is {glue:text}`notebooks/page.ipynb::n:.1f`.\n")
+    (tmp_path / "book/shows.md").write_text("# Elsewhere\n\nIt is {n}`page.n:.1f`.\n")
     return tmp_path
 
 
@@ -48,10 +49,9 @@ def pretend_executed(root, result="111", profile="quick"):
     """Put an up-to-date executed copy in place without starting a kernel."""
     notebook = nbformat.read(root / "notebooks/page.ipynb", 4)
     notebook.cells[1].source += "\nresults_dir = '../results'"
-    prefix = "application/papermill.record/"
-    glue = {"scrapbook": {"name": "n", "mime_prefix": prefix}}
+    facts = {"numbers": {"n": float(result)}, "checks": {}}
     notebook.cells[-1].outputs = [
-        nbformat.v4.new_output("display_data", data={f"{prefix}text/plain": f"{result}.0"}, metadata=glue),
+        nbformat.v4.new_output("display_data", data={MIME: facts}),
         nbformat.v4.new_output("execute_result", data={"text/plain": result}, execution_count=1),
     ]
     Record(profile, {}, digest(root, "page", profile, {}), "0123456789abcdef-dirty").write(notebook)
@@ -64,7 +64,13 @@ def build(root):
     """Build the toy book; return its warnings."""
     (root / "book/conf.py").touch()
     overrides = {
-        "extensions": ["sphinx_external_toc", "myst_nb", "companion.build.extension", "companion.build.named"],
+        "extensions": [
+            "sphinx_external_toc",
+            "myst_nb",
+            "companion.build.extension",
+            "companion.build.named",
+            "companion.build.sentences",
+        ],
         "numfig": True,
         "nitpicky": True,
         "external_toc_path": "_toc.yml",

@@ -6,31 +6,30 @@ Before pages are read, each page of the table of contents under `notebooks/` get
 - where there is none, a notebook that shows results is executed from the shipped reference run;
 - where that cannot be, or no result enters the page, the committed notebook with its stored outputs is taken.
 
-Copies without a committed notebook are removed. While pages are read, each says from which run it was made, figures get
-links to their files, and one page gathers them all. A number that is to be pasted and is not there, or is none (NaN,
-infinite), fails the build.
+Copies without a committed notebook are removed. While pages are read, each says from which run it was made, and one
+gathers all figures and tables; their files are written beside the pages. A number that is quoted and is not there, or a
+sentence that the reference run does not bear out, fails the build.
 """
 
 from __future__ import annotations
 
 import logging as python_logging
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.config import Config
-from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from companion.build.execute import execute
-from companion.build.files import write_files
-from companion.build.gallery import PLACE, add_links, list_all, write_figures, write_if_changed
+from companion.build.files import write_files, write_if_changed
+from companion.build.gallery import PLACE, list_all
 from companion.build.made_from import add_line, made_from
+from companion.build.sentences import SUBTYPE
 from companion.build.sources import (
     REFERENCE,
     Record,
@@ -48,8 +47,6 @@ from ildl.checks import InputError
 
 FOLDER = "notebooks"
 AT_A_TIME = 2
-NOT_FINITE = re.compile(r"(?<![\w.])(nan|inf|NaN|NaT|<NA>)(?!\w)")
-"""How Python, NumPy and pandas write what is not a number; no word of a sentence."""
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +55,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Connect to Sphinx; before the table of contents is read (priority 100), and when pages are compared or read."""
     app.setup_extension("sphinx.ext.autodoc")
     app.connect("config-inited", prepare_pages, priority=100)
-    app.connect("env-get-outdated", pages_with_glue)
     app.connect("source-read", complete_page)
     app.connect("autodoc-process-docstring", escape_bars)
     missing = MissingNumbers()
@@ -92,7 +88,6 @@ def prepare_pages(app: Sphinx, config: Config) -> None:
         target = executed_copy(root, name)
         if name in lacking and _record(root, name) is None:
             write_if_changed(target, nbformat.writes(read_notebook(sources[name])).encode())
-        write_figures(name, read_notebook(target), target.parent)
 
 
 def complete_page(app: Sphinx, docname: str, content: list[str]) -> None:
@@ -101,10 +96,7 @@ def complete_page(app: Sphinx, docname: str, content: list[str]) -> None:
     folder, _, name = docname.rpartition("/")
     if folder == FOLDER and executed_copy(root, name).exists():
         notebook = nbformat.reads(content[0], as_version=4)
-        for key, text in _not_finite(notebook):
-            logger.warning("%r would be pasted as %s", key, text, location=docname, type="ildl", subtype="glue")
         leave_to_others(notebook)
-        add_links(name, notebook)
         add_line(notebook, made_from(root, notebook))
         content[0] = nbformat.writes(notebook)
     elif PLACE in content[0]:
@@ -133,32 +125,23 @@ def write_shown(app: Sphinx, error: Exception | None) -> None:
             target.write_text(bundle(), encoding="utf-8")
 
 
-def pages_with_glue(
-    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
-) -> list[str]:
-    """Return the pages that show values of other pages, if any notebook changed: Sphinx would keep the old values."""
-    if not any(page.startswith(f"{FOLDER}/") for page in added | changed | removed):
-        return []
-    return [page for page in env.found_docs if "glue:" in Path(env.doc2path(page)).read_text(encoding="utf-8")]
-
-
 class MissingNumbers(python_logging.Handler):
-    """Collects the warnings that a number to be pasted is not there or is none, and turns them into an error."""
+    """Collects warnings about numbers that are not there and sentences that do not hold; makes an error of them."""
 
     def __init__(self) -> None:
         super().__init__(python_logging.WARNING)
         self.found: dict[str, None] = {}  # Sphinx hands some warnings out twice
 
     def emit(self, record: python_logging.LogRecord) -> None:
-        """Keep a warning, of myst-nb or ours, about a number to be pasted."""
-        if str(getattr(record, "subtype", "")).startswith("glue"):
+        """Keep a warning about what a page says."""
+        if getattr(record, "subtype", "") == SUBTYPE:
             self.found[record.getMessage()] = None
 
     def complain(self, app: Sphinx, error: Exception | None) -> None:
-        """Name the missing numbers in an error, unless the build failed anyway; the next build reads every page."""
+        """Name them in an error, unless the build failed anyway; the next build reads every page."""
         if self.found and error is None:
             (Path(app.doctreedir) / ENV_PICKLE_FILENAME).unlink(missing_ok=True)
-            raise ExtensionError("Numbers that pages paste are missing or not finite:\n  " + "\n  ".join(self.found))
+            raise ExtensionError("What pages say is not there or does not hold:\n  " + "\n  ".join(self.found))
 
 
 def escape_bars(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
@@ -167,14 +150,6 @@ def escape_bars(app: Sphinx, what: str, name: str, obj: object, options: object,
         "`".join(part if inside % 2 else part.replace("|", r"\|") for inside, part in enumerate(line.split("`")))
         for line in lines
     ]
-
-
-def _not_finite(notebook: nbformat.NotebookNode) -> Iterator[tuple[str, str]]:
-    """Key and text of what a notebook offers for pasting that has no value, as a number or inside a sentence."""
-    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
-        key = output.get("metadata", {}).get("scrapbook", {}).get("name")
-        texts = [str(text) for kind, text in output.get("data", {}).items() if kind.endswith("text/plain")]
-        yield from ((key, text) for text in texts if key and NOT_FINITE.search(text))
 
 
 def _notebook_pages(app: Sphinx, config: Config) -> list[str]:

@@ -8,17 +8,23 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from companion.build.gallery import write_if_changed
-from companion.show.shown import FILES, FOLDER, TEXT
+from companion.build.gallery import shown_in
+from companion.show.shown import FOLDER, TEXT
 from ildl.checks import InputError
 
 
 def files_of(notebook: NotebookNode) -> Iterator[tuple[str, bytes]]:
     """Name and content of each file that a notebook shows."""
-    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
-        found = output.get("data", {}).get(FILES)
-        for suffix, content in (found or {"files": {}})["files"].items():
+    for found in shown_in(notebook):
+        for suffix, content in found["files"].items():
             yield f"{found['name']}.{suffix}", content.encode() if suffix in TEXT else b64decode(content)
+
+
+def write_if_changed(path: Path, content: bytes) -> None:
+    """Leave an equal file alone, so that nothing is made again for it."""
+    if not path.exists() or path.read_bytes() != content:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
 
 
 def write_files(notebooks: dict[str, NotebookNode], pages: Path) -> None:

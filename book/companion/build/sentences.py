@@ -29,6 +29,8 @@ from ildl.checks import InputError, check_option
 
 WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 OTHERWISE = "otherwise:"
+SUBTYPE = "said"
+"""Of warnings about what pages say; `companion.build.extension` makes an error of them."""
 FOLDER = "notebooks"
 logger = logging.getLogger(__name__)
 
@@ -64,11 +66,16 @@ def facts_of(env: Any, page: str) -> tuple[dict[str, Any], dict[str, bool], str]
         There is no such notebook.
     """
     root = Path(env.srcdir).parent
-    names = {name.partition("_")[2]: name for name in find_notebooks(root)}
-    page = page or env.docname.rpartition("/")[2].partition("_")[2]
+    names = {short(name): name for name in find_notebooks(root)}
+    page = page or short(env.docname.rpartition("/")[2])
     path = executed_copy(root, names[check_option(page, names, "notebook")])
     env.note_dependency(str(path))
     return _facts_of(path, path.stat().st_mtime)
+
+
+def short(name: str) -> str:
+    """Name of a notebook without its number."""
+    return name.partition("_")[2] or name
 
 
 def formatted(value: float | int | str | None, form: str) -> str:
@@ -105,7 +112,7 @@ class Number(SphinxRole):
                 raise ValueError("the reference run does not have it")
         except (InputError, ValueError, OSError) as error:
             message = f"The number {self.text!r} cannot be filled in: {error}"
-            logger.warning("%s", message, location=self.get_location(), type="ildl", subtype="glue")
+            logger.warning("%s", message, location=self.get_location(), type="ildl", subtype=SUBTYPE)
             text = "?"
         return [nodes.inline(text, text, classes=["number"])], []
 
@@ -130,7 +137,7 @@ class Holds(SphinxDirective):
             box += nodes.paragraph("", "Not borne out by this run:", classes=["why"])
             if profile == REFERENCE:
                 message = f"The reference run does not bear out: {' '.join(line for line in lines if line)[:120]!r}"
-                logger.warning("%s", message, location=self.get_location(), type="ildl", subtype="glue")
+                logger.warning("%s", message, location=self.get_location(), type="ildl", subtype=SUBTYPE)
         self.state.nested_parse(self.content[first:last], self.content_offset + first, box)
         return [box]
 
@@ -146,7 +153,7 @@ class Holds(SphinxDirective):
                 results.append(checks[check_option(check, checks, "check")] == wanted)
             except (InputError, ValueError, OSError) as error:
                 message = f"The check {name!r} cannot be made: {error}"
-                logger.warning("%s", message, location=self.get_location(), type="ildl", subtype="glue")
+                logger.warning("%s", message, location=self.get_location(), type="ildl", subtype=SUBTYPE)
                 results.append(False)
         return all(results), profile
 

@@ -80,7 +80,7 @@ def show_chart(
         f'<script type="application/json" class="spec">{text}</script>'
         f'<div class="still">{_still(still, name, label)}</div></div>'
     )
-    return Shown(name, html, files, origin)
+    return Shown(name, label, html, files, origin)
 
 
 def bundle() -> str:

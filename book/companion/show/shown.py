@@ -26,6 +26,8 @@ class Shown:
     ----------
     name : str
         Its address on the page, and the name of its files; unique in the book.
+    title : str
+        What it is, in a few words.
     html : str
     files : mapping of str to bytes
         Suffix, of `KINDS` -> content.
@@ -34,6 +36,7 @@ class Shown:
     """
 
     name: str
+    title: str
     html: str = field(repr=False)
     files: Mapping[str, bytes] = field(repr=False)
     origin: Provenance | None = field(default=None, repr=False)
@@ -43,7 +46,11 @@ class Shown:
             suffix: content.decode() if suffix in TEXT else b64encode(content).decode()
             for suffix, content in self.files.items()
         }
-        return {"text/html": self.page(), FILES: {"name": self.name, "files": files}, "text/plain": f"<{self.name}>"}
+        return {
+            "text/html": self.page(),
+            FILES: {"name": self.name, "title": self.title, "files": files},
+            "text/plain": f"<{self.name}>",
+        }
 
     def page(self) -> str:
         """Return what the page shows."""

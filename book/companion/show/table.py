@@ -109,7 +109,7 @@ def show_table(
     parts = {tab: _table(frame, f"{title}{', ' if tab else ''}{tab}", name) for tab, frame in tabs.items()}
     html = legend + (next(iter(parts.values())) if len(parts) == 1 else _tabs(parts, name))
     latex = "\n".join(latex_table(frame.map(str), f"{title}{', ' if tab else ''}{tab}") for tab, frame in tabs.items())
-    return Shown(name, html, {"csv": data.to_csv(index=False).encode(), "tex": latex.encode()}, origin)
+    return Shown(name, title, html, {"csv": data.to_csv(index=False).encode(), "tex": latex.encode()}, origin)
 
 
 def _key(cell: Cell) -> str:
