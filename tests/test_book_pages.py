@@ -256,7 +256,7 @@ class TestGallery:
     def test_two_pages_with_one_name_for_a_file_are_refused(self, pictured):
         pretend_executed(pictured)
         notebook = nbformat.read(copy_of(pictured), 4)
-        with pytest.raises(InputError, match=r"one and two both show a file line\.png"):
+        with pytest.raises(InputError, match=r"one and two both show a file line\.csv"):
             write_files({"one": notebook, "two": notebook}, pictured)
 
 
