@@ -61,7 +61,7 @@ def outcomes(results: pd.DataFrame, metric: str, head_rule: str = "tenfold") -> 
     rows = _rows(results, metric, head_rule)
     choices = [name for name in CHOICES if name in rows]
     for choice in choices:
-        for option in rows[choice].unique():
+        for option in rows[choice].drop_duplicates().tolist():
             check_option(option, CHOICES[choice], choice)
     rows = rows[~redundant(rows)]
     index = [*KEYS, *choices, "params"]
