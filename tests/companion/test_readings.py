@@ -409,13 +409,13 @@ class TestScript:
         assert again.eval_on_selector("select[name=nondominant]", "e => e.value") == "softmax"
 
     def test_a_combination_that_was_not_run_is_said_and_the_nearest_offered(self, page):
-        page.select_option("select[name=label_gradient]", "joint")
         page.select_option("select[name=code]", "sampled")
+        page.select_option("select[name=label_gradient]", "joint")
         assert "was not run" in page.inner_text(".said")
         assert page.inner_text("table[data-dataset=Movie] tbody td >> nth=0") == "–"
         page.click(".said button")
-        assert page.eval_on_selector("select[name=code]", "e => e.value") == "sampled"  # what was chosen last stays
-        assert page.eval_on_selector("select[name=label_gradient]", "e => e.value") == "stopped"
+        assert page.eval_on_selector("select[name=label_gradient]", "e => e.value") == "joint"  # chosen last, it stays
+        assert page.eval_on_selector("select[name=code]", "e => e.value") == "encoder"
         assert len(self.ours(page)) == len(METRICS_SHOWN)
 
     def test_a_start_is_a_state_and_the_keyboard_reaches_the_controls(self, page, table):
