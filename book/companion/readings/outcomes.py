@@ -1,78 +1,51 @@
-"""The multiverse of readings: the outcome of every specification beside what it is to be held against.
-
-A specification settles each point that the paper leaves open. Not all combinations were run: what is compared here are
-specifications that were, and the effect of a choice is taken over pairs that differ in nothing else.
-"""
+"""The outcome of every combination of open choices that was run, beside what it is to be held against."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from companion.base.published import load_published
-from companion.multiverse.multiverse_choices import (
+from companion.readings.choices import (
+    ASKED,
     CHOICES,
     HEAD_SUFFIXES,
     ON_TEST_ROWS,
-    PRINTED,
     SPLIT,
     WITH_HEAD,
     redundant,
 )
+from ildl.checks import check_option
 from ildl.compare.corrected import half_width, test_shares
 from ildl.compare.noise import judge, noise
 from ildl.compare.statistics import BETTER, COMPARABLE, HIGHER_IS_BETTER, WORSE
 
 KEYS = ["dataset", "feature_set", "metric"]
 RIVALS = {
-    "rda": ("RDA", True), "rda_default": ("RDA", False), "ofr_db": ("OFR-DB", True), "uniform": ("Uniform", False)
-}  # fmt: skip
-"""Column -> method, and whether its validation rows come from where those of the specification come from; else, from
-the sampled rows, as in the tables. It has 20 of them, and keeps the best epoch."""
+    "rda": ("RDA", True),
+    "rda_default": ("RDA", False),
+    "ofr_db": ("OFR-DB", True),
+    "uniform": ("Uniform", False),
+}
+"""Column -> method, and whether its validation rows come from where those of the combination come from; else, from the
+sampled rows, as in the tables. It has 20 of them, and keeps the best epoch."""
 OPEN = "not told apart"
 
 
 def specifications(
     results: pd.DataFrame, comparison: pd.DataFrame, metric: str, head_rule: str = "tenfold"
 ) -> pd.DataFrame:
-    """Outcome of every specification, beside the published value and its rivals on the same test rows.
+    """Outcome of every combination beside the published value and its rivals on the same test rows, the best first.
 
-    Parameters
-    ----------
-    results : DataFrame
-        Experiment "multiverse", with a column for every choice (the head rule is part of a metric's name).
-    comparison : DataFrame
-        Rows of other experiments, with the rivals in their default reading.
-    metric : str
-    head_rule : {"tenfold", "half", "mean", "every"}
-        Which labels are the head, for `euclidean_tail` and `euclidean_head`; "every" makes it one more choice.
-
-    Returns
-    -------
-    DataFrame
-        One row a data set and specification, each data set's best first: dataset, feature_set, metric, the choices,
-        params; mean, std (population, over folds), lower, upper (see `interval`), n_folds; printed (a key of `PRINTED`
-        where all else is at its default but for the source of the validation rows, or ""); published, published_std,
-        half_unit, distance (mean - published); margin, df and var_partitions (see `ildl.compare.noise.noise`),
-        inside_noise (whether the distance is within the margin) and verdict (see `ildl.compare.noise.judge`; the margin
-        must tell published DILDL from published RDA and from the uniform distribution), all NA where nothing is
-        published, the latter two also where the features are not the benchmark's; closest (the smallest distance of the
-        data set); and for each of `RIVALS` its mean, and vs_RIVAL: `BETTER`, `WORSE` or `OPEN`, by the interval of the
-        difference over folds (NA where the rival was not run on this split with such rows).
-
-    Raises
-    ------
-    ValueError
-        Rows, columns, folds or seeds are missing; a data set lacks a specification that another one has; a value is
-        there twice; or an option is unknown.
+    Columns: dataset, feature_set, metric, the choices, params; mean, std (population, over folds), lower, upper (95 %
+    interval), n_folds; published, published_std, half_unit, distance; margin, df, var_partitions, inside_noise, verdict
+    (see `ildl.compare.noise`; NA where nothing is published or the features are other ones); for each of `RIVALS` its
+    mean, and vs_RIVAL: `BETTER`, `WORSE` or `OPEN` by the interval of the difference (NA where it was not run).
     """
     values = outcomes(results, metric, head_rule)
     share, _ = test_shares(results)
     specs = pd.concat([values.index.to_frame(index=False), interval(values, share).reset_index(drop=True)], axis=1)
     specs["n_folds"] = values.shape[1]
-    specs["printed"] = _printed(specs)
     for name, (method, alike) in RIVALS.items():
         theirs = reference(comparison, values, method, alike)
         specs[name] = theirs.mean(axis=1, skipna=False).to_numpy()
@@ -84,29 +57,12 @@ def specifications(
 
 
 def outcomes(results: pd.DataFrame, metric: str, head_rule: str = "tenfold") -> pd.DataFrame:
-    """Values of every specification and fold, seeds averaged, checked for gaps.
-
-    Parameters
-    ----------
-    results, metric, head_rule
-        As in `specifications`.
-
-    Returns
-    -------
-    DataFrame
-        Rows: dataset, feature_set, metric, the choices, params. Columns: fold.
-
-    Raises
-    ------
-    ValueError
-        See `specifications`.
-    """
+    """Values of every combination (rows) and fold (columns), seeds averaged; gaps and doubles are refused, named."""
     rows = _rows(results, metric, head_rule)
     choices = [name for name in CHOICES if name in rows]
     for choice in choices:
-        unknown = sorted(set(rows[choice]) - set(CHOICES[choice]), key=str)
-        if unknown:
-            raise ValueError(f"Unknown {choice} {unknown[0]!r}; known: {', '.join(map(str, CHOICES[choice]))}.")
+        for option in rows[choice].drop_duplicates().tolist():
+            check_option(option, CHOICES[choice], choice)
     rows = rows[~redundant(rows)]
     index = [*KEYS, *choices, "params"]
     twice = rows.duplicated([*index, "fold", "seed"])
@@ -119,71 +75,25 @@ def outcomes(results: pd.DataFrame, metric: str, head_rule: str = "tenfold") -> 
 
 
 def interval(values: pd.DataFrame, test_share: float) -> pd.DataFrame:
-    """Mean and spread over folds, with a 95 % interval for the mean.
-
-    Parameters
-    ----------
-    values : DataFrame
-        Columns: folds, at least two. A row with gaps gives NaN.
-    test_share : float
-        See `ildl.compare.corrected.test_shares`.
-
-    Returns
-    -------
-    DataFrame
-        Same rows; mean, std (population), lower, upper (see `ildl.compare.corrected.half_width`).
-
-    Raises
-    ------
-    ValueError
-        Fewer than two folds.
-    """
+    """Mean, population std, and lower and upper end of the 95 % interval of the mean over folds, a row a row."""
     mean, half = values.mean(axis=1, skipna=False), half_width(values, test_share)
     std = values.std(axis=1, ddof=0, skipna=False)
     return pd.DataFrame({"mean": mean, "std": std, "lower": mean - half, "upper": mean + half})
 
 
 def verdicts(differences: pd.DataFrame, metric: str) -> pd.Series:
-    """Tell two sides apart by the interval of their difference.
-
-    Parameters
-    ----------
-    differences : DataFrame
-        As `interval` returns it, of ours - theirs.
-    metric : str
-
-    Returns
-    -------
-    Series
-        `BETTER`, `WORSE`, `OPEN`, or NA without an interval.
-    """
+    """Tell two sides apart by the interval of their difference (ours - theirs); NA without an interval."""
     low, high = (BETTER, WORSE) if metric not in HIGHER_IS_BETTER else (WORSE, BETTER)
     said = np.select([differences["upper"] < 0, differences["lower"] > 0], [low, high], OPEN)
     return pd.Series(said, index=differences.index, dtype="object").mask(differences["mean"].isna(), pd.NA)
 
 
 def reference(comparison: pd.DataFrame, values: pd.DataFrame, method: str, alike: bool) -> pd.DataFrame:
-    """Values of a rival on the test rows of every specification, seeds averaged.
-
-    Parameters
-    ----------
-    comparison : DataFrame
-        As for `specifications`.
-    values : DataFrame
-        As `outcomes` returns it.
-    method : str
-    alike : bool
-        With validation rows from where the specification's come from; or else from the sampled rows.
-
-    Returns
-    -------
-    DataFrame
-        Rows and columns of `values`; NaN where the rival was not run.
-    """
+    """Values of a rival on the test rows of every combination, in the shape of `values`; NaN where not run."""
     rows = comparison[(comparison["method"] == method) & (comparison["reading"] == "default")]
     rows = rows[(rows["n_valid"] == 20) & (rows["epoch_kept"].fillna("best") == "best")]
     if not alike:
-        rows = rows[rows["valid_from"] == CHOICES["valid_from"][0]]
+        rows = rows[rows["valid_from"] == "sampled"]
     same = ["dataset", "metric", *SPLIT, *(["valid_from"] if alike else [])]
     cells = rows.drop_duplicates([*same, "fold", "seed"])
     theirs = cells.pivot_table(index=same, columns="fold", values="value", aggfunc="mean")
@@ -194,19 +104,14 @@ def reference(comparison: pd.DataFrame, values: pd.DataFrame, method: str, alike
 
 def _rows(results: pd.DataFrame, metric: str, head_rule: str) -> pd.DataFrame:
     """Rows of one metric; of a metric with a head rule under the rules asked for, with a column that names the rule."""
-    columns = [*KEYS, *(name for name in CHOICES if name != "head_rule"), "params", "fold", "seed", "value"]
-    lacking = [name for name in columns if name not in results]
-    if lacking:
-        raise ValueError(f"The results of the multiverse lack the column(s) {', '.join(lacking)}.")
-    if head_rule not in (*HEAD_SUFFIXES, "every"):
-        raise ValueError(f"Unknown head_rule {head_rule!r}; known: {', '.join(HEAD_SUFFIXES)}, every.")
     rules = HEAD_SUFFIXES if head_rule == "every" else {head_rule: HEAD_SUFFIXES[head_rule]}
     names = {metric + suffix: rule for rule, suffix in rules.items()} if metric in WITH_HEAD else {metric: ""}
-    absent = sorted(set(names) - set(results["metric"]))
-    if absent:
-        raise ValueError(f"The results of the multiverse have no {', '.join(absent)}; run the experiment again.")
+    for name in names:
+        check_option(name, results["metric"].unique(), "metric")
     of_dildl = (results["method"] == "DILDL") & (results["epoch_kept"] != ON_TEST_ROWS)
-    rows = results.loc[of_dildl & results["metric"].isin(list(names)), columns]
+    rows = results.loc[
+        of_dildl & results["metric"].isin(list(names)), [*KEYS, *ASKED, "params", "fold", "seed", "value"]
+    ]
     return rows.assign(head_rule=rows["metric"].map(names)) if metric in WITH_HEAD else rows
 
 
@@ -218,30 +123,18 @@ def _check_complete(values: pd.DataFrame, choices: list[str]) -> None:
         if len(gaps):
             first = ", ".join(f"{name}={gaps[name].iloc[0]}" for name in choices)
             raise ValueError(
-                f"{dataset} lacks {len(gaps)} of {len(wanted)} specifications, the first being {first}: data sets are "
+                f"{dataset} lacks {len(gaps)} of {len(wanted)} combinations, the first being {first}: data sets are "
                 "held against each other over the same ones; run the experiment again, finished cells are kept."
             )
-    missing = values.isna()
-    if missing.to_numpy().any():
-        (row, column), *_ = np.argwhere(missing.to_numpy())
+    if values.isna().to_numpy().any():
+        (row, column), *_ = np.argwhere(values.isna().to_numpy())
         fold, seed = values.columns[column]
-        raise ValueError(
-            f"{_name(there.iloc[row].to_dict() | {'fold': fold, 'seed': seed})}: missing, or not a number."
-        )
+        cell = _name(pd.concat([there.iloc[row], pd.Series({"fold": fold, "seed": seed})]))
+        raise ValueError(f"{cell}: missing, or not a number.")
 
 
-def _name(row: Mapping[str, object] | pd.Series) -> str:
+def _name(row: pd.Series) -> str:
     return f"DILDL {row['params']} on {row['dataset']}, {row['metric']}, fold {row['fold']}, seed {row['seed']}"
-
-
-def _printed(specs: pd.DataFrame) -> pd.Series:
-    printed = pd.Series("", index=specs.index)
-    # A single head rule was asked for, whichever it is; as one more choice, it has a default like the others.
-    judged = [name for name in CHOICES if name in specs and (name != "head_rule" or specs[name].nunique() > 1)]
-    for name, targets in PRINTED.items():
-        settled = {choice: CHOICES[choice][0] for choice in judged if choice != "valid_from"} | targets
-        printed[(specs[list(settled)] == pd.Series(settled)).all(axis=1)] = name
-    return printed
 
 
 def _add_published(specs: pd.DataFrame, metric: str) -> None:
@@ -261,15 +154,13 @@ def _add_published(specs: pd.DataFrame, metric: str) -> None:
     specs["inside_noise"] = inside.where(comparable & there)
     gaps = {"RDA": specs["published"] - rda["mean"].to_numpy(), "uniform": specs["published"] - specs["uniform"]}
     specs["verdict"] = judge(specs["distance"], specs["margin"], metric, gaps).where(comparable, None)
-    nearest = specs["distance"].abs().groupby(specs["dataset"]).transform("min")
-    specs["closest"] = specs["distance"].abs() == nearest
 
 
 def _partition_spread(specs: pd.DataFrame) -> dict[str, pd.Series]:
     """Variance of the mean over partitions, of readings alike in what moves it most: not each was run on several."""
     alike = ["dataset", "criterion", "valid_from", "epoch_kept"]
     others = [name for name in CHOICES if name in specs and name not in ("split_seed", *alike)]
-    means = specs[specs["split_folds"] == CHOICES["split_folds"][0]].groupby([*alike, *others])["mean"]
+    means = specs[specs["split_folds"] == "kfold"].groupby([*alike, *others])["mean"]
     several = pd.DataFrame({"variance": means.var(ddof=1), "n": means.size()}).query("n > 1").groupby(alike).mean()
     found = several.reindex(pd.MultiIndex.from_frame(specs[alike])).set_axis(specs.index)
     return {"partition_variance": found["variance"], "n_partitions": found["n"].fillna(1)}

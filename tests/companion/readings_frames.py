@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pandas as pd
 
-from companion.multiverse.multiverse_choices import CHOICES, PRINTED, WITHOUT_DOMINANT
+from companion.readings.choices import ASKED, CHOICES, DEFAULTS, TARGETS, WITHOUT_DOMINANT
 
 KL = "kl_divergence"
 FIVE = ("chebyshev", KL, "euclidean_all", "euclidean_tail", "euclidean_head")
@@ -30,11 +30,11 @@ BASE = {"Movie": 1.0, "Natural_Scene": 3.0, "Emotion6": 2.0}
 RDA = {"Movie": 0.9, "Natural_Scene": 2.5, "Emotion6": 1.0}
 UNIFORM, OFR_DB = 1.5, 5.0
 METRICS = {KL: "tenfold", "euclidean_tail": "tenfold", "euclidean_tail_half": "half", "euclidean_tail_mean": "mean"}
-CHOSEN = [name for name in CHOICES if name != "head_rule"]
-DEFAULT = {name: CHOICES[name][0] for name in CHOSEN}
+CHOSEN = list(ASKED)
+DEFAULT = dict(DEFAULTS)
 CROSSED = ("criterion", "dominant", "nondominant", "label_gradient", "valid_from", "valid", "epoch_kept")
 N_CROSSED, N_ONE_CHANGE, N_BOUND = 280, 240, 24
-SOURCES = CHOICES["valid_from"]
+SOURCES = tuple(CHOICES["valid_from"])
 N = N_CROSSED + N_ONE_CHANGE
 
 
@@ -59,7 +59,7 @@ def single_changes():
     changes = [("code", "sampled in training"), ("code", "sampled"), ("split_folds", "random"), ("split_seed", 1),
                ("split_seed", 2)]  # fmt: skip
     smaller = itertools.product(
-        PRINTED.values(), CHOICES["criterion"], CHOICES["valid_from"], CHOICES["epoch_kept"], changes
+        TARGETS.values(), CHOICES["criterion"], CHOICES["valid_from"], CHOICES["epoch_kept"], changes
     )
     for targets, criterion, source, kept, (name, option) in smaller:
         yield canonical(
@@ -69,7 +69,7 @@ def single_changes():
 
 def on_test_rows():
     """The smaller cross under the bound; "aside" is how many of the kept rows do not train."""
-    for targets, criterion, aside in itertools.product(PRINTED.values(), CHOICES["criterion"], (20, 0)):
+    for targets, criterion, aside in itertools.product(TARGETS.values(), CHOICES["criterion"], (20, 0)):
         bound = {"criterion": criterion, "valid_from": "test", "epoch_kept": "test", "aside": aside}
         yield canonical(DEFAULT | targets | bound)
 
@@ -92,7 +92,7 @@ def multiverse(datasets=("Movie", "Emotion6"), folds=range(3), seeds=(0,), metri
     specs = [*crossed(), *single_changes(), *on_test_rows()]
     rows = []
     for dataset, spec, (metric, rule) in itertools.product(datasets, specs, metrics.items()):
-        changed = {name: spec[name] for name in CHOSEN if spec[name] != CHOICES[name][0] and name != "valid"}
+        changed = {name: spec[name] for name in CHOSEN if spec[name] != DEFAULTS[name] and name != "valid"}
         mean = outcome(dataset, spec | ({"head_rule": rule} if metric.startswith("euclidean_tail") else {}))
         rows += [
             cell(dataset, spec, metric, fold, seed, mean + 0.125 * (fold - 1) + 0.0625 * (seed - np.mean(list(seeds))))

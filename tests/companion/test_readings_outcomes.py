@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from companion.base.published import load_published
-from companion.multiverse.multiverse import interval, outcomes, reference, specifications, verdicts
-from companion.multiverse.multiverse_choices import CHOICES, on_default_split, reading_label, title_of
+from companion.readings.choices import DEFAULTS, words_of
+from companion.readings.outcomes import interval, outcomes, reference, specifications, verdicts
 from ildl.compare.noise import noise
-from tests.companion.multiverse_frames import (
+from tests.companion.readings_frames import (
     CHOSEN,
     EFFECTS,
     KL,
@@ -78,19 +78,10 @@ class TestSpecifications:
             assert rows["mean"].is_monotonic_increasing if metric == KL else rows["mean"].is_monotonic_decreasing
 
     def test_order_of_the_rows_of_the_results_is_indifferent(self, results, rivals, specs):
-        columns = [*CHOSEN, "dataset", "mean", "printed", "closest", "vs_rda"]
+        columns = [*CHOSEN, "dataset", "mean", "vs_rda"]
         shuffled = specifications(results.sample(frac=1, random_state=0), rivals, KL)
         ordered = [frame[columns].sort_values(columns).reset_index(drop=True) for frame in (specs, shuffled)]
         pd.testing.assert_frame_equal(*ordered)
-
-    def test_the_printed_objective_has_two_targets_and_two_sources_of_validation_rows(self, specs):
-        for _, rows in specs.groupby("dataset"):
-            printed = rows[rows["printed"] != ""]
-            assert sorted(zip(printed["printed"], printed["valid_from"], strict=True)) == [
-                (f"{name} targets", source) for name in ("derived", "printed") for source in ("sampled", "unsampled")
-            ]
-            assert (printed["criterion"] == "kl").all()
-            assert (printed[["valid", "code", "split_seed"]] == ["20 rows", "encoder", 0]).all(axis=None)
 
     def test_distance_and_noise_are_those_of_the_published_table(self, specs):
         cell = load_published("dildl", table="2").query("dataset == 'Movie' and method == 'DILDL'").iloc[0]
@@ -101,14 +92,9 @@ class TestSpecifications:
         assert list(movie["inside_noise"]) == list(movie["distance"].abs() <= margin)
         assert specs.loc[specs["dataset"] == "Emotion6", "inside_noise"].isna().all()
 
-    def test_closest_has_the_smallest_distance(self, specs):
-        for _, rows in specs.groupby("dataset"):
-            assert rows.loc[rows["closest"], "distance"].abs().max() == rows["distance"].abs().min()
-
-    def test_nothing_is_closest_where_nothing_is_published(self):
+    def test_nothing_is_met_where_nothing_is_published(self):
         frame, other = (make(datasets=["Movie"]).assign(dataset="Artificial") for make in (multiverse, comparison))
         own = specifications(frame, other, KL)
-        assert not own["closest"].any()
         assert own["inside_noise"].isna().all()
         assert own["vs_rda"].notna().all()
 
@@ -169,14 +155,13 @@ class TestHeadRule:
         tail = specifications(results, rivals, "euclidean_tail", head_rule=rule)
         assert len(tail) == 2 * N
         assert set(tail["head_rule"]) == {rule}
-        assert (tail["printed"] != "").sum() == 8
-        default = tail.query("dataset == 'Movie' and printed == 'derived targets' and valid_from == 'sampled'")
+        movie = tail[tail["dataset"] == "Movie"]
+        default = movie[(movie[list(DEFAULTS)] == pd.Series(DEFAULTS)).all(axis=1)]
         assert default["mean"].item() == pytest.approx(1.0 + EFFECTS["head_rule"].get(rule, 0.0))
 
     def test_every_rule_makes_one_more_choice(self, results, rivals):
         tail = specifications(results, rivals, "euclidean_tail", head_rule="every")
         assert len(tail) == 2 * 3 * N
-        assert set(tail.loc[tail["printed"] != "", "head_rule"]) == {"tenfold"}
 
     def test_without_a_published_spread_ours_stands_in(self, results, rivals):
         tail = specifications(results, rivals, "euclidean_tail").query("dataset == 'Movie'")
@@ -188,9 +173,7 @@ class TestHeadRule:
 class TestGaps:
     def test_a_specification_that_one_data_set_lacks_is_named(self, results):
         gone = (results["criterion"] == "added") & (results["epoch_kept"] == "last") & (results["dataset"] == "Movie")
-        with pytest.raises(
-            ValueError, match=r"Movie lacks \d+ of 520 specifications.*criterion=added.*epoch_kept=last"
-        ):
+        with pytest.raises(ValueError, match=r"Movie lacks \d+ of 520 combinations.*criterion=added.*epoch_kept=last"):
             outcomes(results[~gone], KL)
 
     def test_a_smaller_multiverse_is_no_gap(self, results):
@@ -213,19 +196,14 @@ class TestGaps:
     @pytest.mark.parametrize(
         ("change", "message"),
         [
-            (lambda frame: frame.drop(columns=["dominant", "fold"]), r"lack the column\(s\) dominant, fold"),
-            (lambda frame: frame.replace({"criterion": {"added": "other"}}), "Unknown criterion 'other'; known: kl"),
-            (lambda frame: frame.replace({"split_seed": {2: 7}}), "Unknown split_seed 7; known: 0, 1, 2"),
-            (lambda frame: frame[frame["metric"] != KL], "no kl_divergence"),
+            (lambda frame: frame.replace({"criterion": {"added": "other"}}), "Unknown criterion 'other'"),
+            (lambda frame: frame.replace({"split_seed": {2: 7}}), "Unknown split_seed 7. Known: 0, 1, 2"),
+            (lambda frame: frame[frame["metric"] != KL], "Unknown metric 'kl_divergence'"),
         ],
     )
     def test_other_faults_are_named(self, results, change, message):
         with pytest.raises(ValueError, match=message):
             outcomes(change(results), KL)
-
-    def test_unknown_head_rule(self, results):
-        with pytest.raises(ValueError, match="Unknown head_rule 'third'"):
-            outcomes(results, "euclidean_tail", head_rule="third")
 
 
 class TestInterval:
@@ -283,16 +261,8 @@ class TestVerdict:
         assert set(specifications(steady, rivals, KL)["verdict"]) == {"inside"}
 
 
-class TestNames:
-    def test_a_reading_is_what_it_changes(self):
-        default = pd.Series({name: CHOICES[name][0] for name in CHOSEN})
-        assert reading_label(default) == "default"
-        changed = pd.Series(default.to_dict() | {"code": "sampled", "split_seed": 2})
-        assert reading_label(changed) == "code=sampled, split_seed=2"
-
-    def test_a_title_is_that_of_the_metric_whatever_the_rule(self):
-        assert title_of("euclidean_tail_mean") == title_of("euclidean_tail")
-        assert title_of(KL).startswith("Kullback-Leibler")
-
-    def test_the_default_split_leaves_other_partitions_out(self, specs):
-        assert len(on_default_split(specs)) == 2 * (280 + 2 * 48)
+def test_a_combination_is_called_by_what_it_changes():
+    assert words_of(DEFAULTS) == "all at their default"
+    assert words_of(DEFAULTS | {"code": "sampled", "split_seed": 2}) == (
+        "Code that is decoded: sampled always; Partition: seed 2"
+    )

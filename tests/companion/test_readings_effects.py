@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from companion.multiverse.multiverse import specifications
-from companion.multiverse.multiverse_choices import CHOICES, PRINTED
-from companion.multiverse.multiverse_effects import AS_IT_IS, choice_effects, choice_sizes, one_change
-from tests.companion.multiverse_frames import CHOSEN, EFFECTS, KL, N, comparison, multiverse, truth
+from companion.readings.choices import CHOICES
+from companion.readings.effects import choice_effects, choice_sizes
+from companion.readings.outcomes import specifications
+from tests.companion.readings_frames import CHOSEN, EFFECTS, KL, N, comparison, multiverse
 
 PUBLISHED = 0.2211
 
@@ -42,7 +42,7 @@ class TestEffects:
 
     def test_every_option_but_the_default_has_a_row(self, effects):
         movie = effects[effects["dataset"] == "Movie"]
-        expected = [(name, option) for name in CHOSEN for option in CHOICES[name][1:]]
+        expected = [(name, option) for name in CHOSEN for option in list(CHOICES[name])[1:]]
         assert list(zip(movie["choice"], movie["option"], strict=True)) == expected
 
     def test_pairs_are_those_that_were_run(self, effects):
@@ -120,35 +120,6 @@ class TestSizes:
         decided = (rows["gained"] + rows["lost"]).sum() / rows["n_pairs"].sum()
         assert 0 < sizes.loc[("Movie", "criterion"), "decides"] == pytest.approx(decided)
         assert sizes.loc["Emotion6", "decides"].isna().all()
-
-
-class TestOneChange:
-    def test_a_change_is_one_change_from_the_printed_objective(self, both):
-        changes = one_change(both[1])
-        movie = changes[changes["dataset"] == "Movie"]
-        for _, row in movie.iterrows():
-            base = {name: CHOICES[name][0] for name in CHOSEN} | PRINTED[row["targets"]]
-            base |= {"valid_from": row["base_valid_from"]}
-            changed = {name for name in CHOSEN if row[name] != base[name]}
-            if row["choice"] == AS_IT_IS:
-                assert changed == set()
-            else:
-                # A criterion without a dominant target is listed with the degree.
-                assert row["choice"] in changed <= {row["choice"], "dominant"}
-                assert row[row["choice"]] == row["option"]
-            assert row["mean"] == pytest.approx(truth("Movie", {name: row[name] for name in CHOSEN}))
-
-    def test_all_options_are_tried_from_all_four_bases(self, both):
-        changes = one_change(both[1])
-        sizes = changes[changes["dataset"] == "Movie"].groupby(["targets", "base_valid_from"]).size()
-        assert (sizes == 1 + sum(len(CHOICES[name]) - 1 for name in CHOSEN)).all()
-        assert len(sizes) == 4
-
-    def test_what_was_not_run_is_left_out(self):
-        results = multiverse(datasets=["Movie"])
-        few = results[results["criterion"].isin(["kl", "rebalanced"])]
-        changes = one_change(specifications(few, comparison(datasets=["Movie"]), KL))
-        assert set(changes.loc[changes["choice"] == "criterion", "option"]) == {"rebalanced"}
 
 
 def test_order_of_the_specifications_is_indifferent(both, effects):

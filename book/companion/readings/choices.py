@@ -1,0 +1,89 @@
+"""The choices that the paper leaves open, their options in words, and what a combination of them is called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+CHOICES: Mapping[str, Mapping[Any, str]] = {
+    "criterion": {
+        "kl": "divergences, Eq. (17)",
+        "rebalanced": "RDA’s loss instead",
+        "logit-adjusted": "on RDA’s logits",
+        "added": "plus RDA’s loss",
+        "rebalanced parts": "RDA’s loss on each part",
+        "rebalanced divergences": "inside RDA’s loss",
+    },
+    "dominant": {"degree": "its degree (derived)", "one-hot": "one (printed)"},
+    "nondominant": {"ratio": "shares of the rest (derived)", "softmax": "softmax (printed)"},
+    "label_gradient": {"stopped": "not trained", "joint": "trained"},
+    "code": {
+        "encoder": "the encoder’s output",
+        "sampled in training": "sampled in training",
+        "sampled": "sampled always",
+    },
+    "valid_from": {"sampled": "the sampled rows", "unsampled": "rows left out"},
+    "valid": {"20 rows": "20 rows", "10 %": "10 %"},
+    "epoch_kept": {"best": "the best", "last": "the last"},
+    "split_folds": {"kfold": "ten-fold", "random": "ten at random"},
+    "split_seed": {0: "seed 0", 1: "seed 1", 2: "seed 2"},
+    "head_rule": {"tenfold": "ten times the rarest", "half": "the more frequent half", "mean": "above the mean"},
+}
+"""Every choice with its options, the default first, and what a page calls them."""
+TITLES = {
+    "criterion": "Prediction loss",
+    "dominant": "Dominant target, Eq. (2)",
+    "nondominant": "Other targets, Eq. (3)",
+    "label_gradient": "Label encoders",
+    "code": "Code that is decoded",
+    "valid_from": "Validation rows from",
+    "valid": "How many of them",
+    "epoch_kept": "Epoch kept",
+    "split_folds": "Split",
+    "split_seed": "Partition",
+    "head_rule": "Which labels are the head",
+}
+ASKED = tuple(name for name in CHOICES if name != "head_rule")
+"""Choices of a run; the rule for the head labels is part of a metric's name."""
+DEFAULTS = {name: next(iter(CHOICES[name])) for name in ASKED}
+WITHOUT_DOMINANT = ("rebalanced", "rebalanced parts")
+"""Criteria that the dominant target does not enter: combinations that differ only there are one, listed as degree."""
+HEAD_SUFFIXES = {"tenfold": "", "half": "_half", "mean": "_mean"}
+"""Rule for the head labels -> how the metric's name ends."""
+WITH_HEAD = ("euclidean_tail", "euclidean_head")
+METRICS_SHOWN = ("kl_divergence", "chebyshev", "euclidean_all", "euclidean_tail", "euclidean_head")
+"""Those in which the paper's Tables 1, 2 and 5 give DILDL a number."""
+TARGETS = {
+    "derived": {"dominant": "degree", "nondominant": "ratio"},
+    "printed": {"dominant": "one-hot", "nondominant": "softmax"},
+}
+"""Two ways to take the printed objective: with the targets that its derivation needs, or those of Eq. (2), (3)."""
+SPLIT = ["split_folds", "split_seed"]
+ON_TEST_ROWS = "test"
+"""The epoch that is best on the test rows: not allowed, a bound, and no combination."""
+
+
+def canonical(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the combination that counts among those that differ only in a choice without effect."""
+    changed = dict(row)
+    if row["criterion"] in WITHOUT_DOMINANT:
+        changed["dominant"] = DEFAULTS["dominant"]
+    if row["valid_from"] == "unsampled" and row["epoch_kept"] == "last":
+        changed["valid"] = DEFAULTS["valid"]  # such rows neither train nor choose
+    return changed
+
+
+def redundant(rows: pd.DataFrame) -> pd.Series:
+    """Whether each row differs from the combination that counts only in a choice without effect."""
+    no_target = rows["criterion"].isin(WITHOUT_DOMINANT) & (rows["dominant"] != DEFAULTS["dominant"])
+    no_choice = (rows["valid_from"] == "unsampled") & (rows["epoch_kept"] == "last")
+    return no_target | (no_choice & (rows["valid"] != DEFAULTS["valid"]))
+
+
+def words_of(row: Mapping[Any, Any]) -> str:
+    """Return what a combination is called: the choices that are not at their default."""
+    changed = [f"{TITLES[name].partition(',')[0]}: {CHOICES[name][row[name]]}" for name in ASKED
+               if row[name] != DEFAULTS[name]]  # fmt: skip
+    return "; ".join(changed) or "all at their default"
