@@ -11,17 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Caveat:
-    """What to bear in mind with a statement.
-
-    Parameters
-    ----------
-    presumes : str
-        What the statement takes for granted; empty: nothing but the text as extracted.
-    extraction : str
-        Why the printed form may be a loss of extraction; empty: no lost glyph would mend it.
-    asked : bool
-        A question of ours, which the paper does not state.
-    """
+    """What a statement takes for granted, why extraction may be at fault, and whether it is a question of ours."""
 
     presumes: str = ""
     extraction: str = ""
@@ -70,16 +60,5 @@ CAVEATS = {
 
 
 def caveat_of(equation: int, what: str) -> Caveat:
-    """Return the caveat of a statement.
-
-    Parameters
-    ----------
-    equation : int
-    what : str
-
-    Returns
-    -------
-    Caveat
-        An empty one where the statement needs none.
-    """
+    """Return the caveat of a statement; an empty one where it needs none."""
     return CAVEATS.get((equation, what), Caveat())

@@ -24,24 +24,11 @@ ZERO = 1e-20
 
 
 def check_equations(n_labels: int = 3, n_points: int = 3, seed: int = 0) -> pd.DataFrame:
-    """Hold every printed statement against its derivation, under each of the four readings.
+    """Hold every printed statement against its derivation for four pairs of targets, at random rational points.
 
-    Parameters
-    ----------
-    n_labels : int
-        Labels of the symbolic row, at least 3.
-    n_points : int
-        Random rational points at which printed and derived forms are evaluated. Where they agree at all of them, the
-        difference is simplified to 0, which is a proof for this number of labels.
-    seed : int
-        Of the points.
-
-    Returns
-    -------
-    DataFrame
-        One row a statement and reading. Columns: equation; what; dominant, nondominant; holds (the printed form);
-        deviation (largest, over the points; infinite where the printed form divides by 0); counterexample (a point,
-        the printed and the derived value); corrected_holds.
+    Columns: equation; what; dominant, nondominant (targets); holds; deviation (largest; infinite where the printed form
+    divides by 0); counterexample (a point, the printed and the derived value); corrected_holds. Agreement at all points
+    is then simplified to 0: a proof for this number of labels.
     """
     points = list(_points(n_labels, n_points, seed))
     rows = []
@@ -66,20 +53,10 @@ def check_equations(n_labels: int = 3, n_points: int = 3, seed: int = 0) -> pd.D
 
 
 def summarise_equations(checks: pd.DataFrame) -> pd.DataFrame:
-    """Give each statement its verdict, from the checks alone.
+    """Give each statement its verdict: "as printed", "corrected" where the mended form holds for more targets, "open".
 
-    Parameters
-    ----------
-    checks : DataFrame
-        Of `check_equations`.
-
-    Returns
-    -------
-    DataFrame
-        One row a statement. Columns: equation; what; verdict ("corrected" where the mended form holds under more
-        readings than the printed one, else "as printed"; "open" where neither holds under any); printed_holds,
-        corrected_holds (their readings); deviation, counterexample (of the printed form under degree and ratio);
-        printed, corrected (LaTeX); presumes, extraction, asked (of `companion.base.equation_caveats.Caveat`).
+    Columns: equation; what; verdict; printed_holds, corrected_holds (their targets); deviation, counterexample (for
+    degree and ratio); printed, corrected (LaTeX); presumes, extraction, asked (of `equation_caveats.Caveat`).
     """
     rows = []
     for statement in STATEMENTS:
@@ -104,47 +81,8 @@ def summarise_equations(checks: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def describe_equation(summary: pd.DataFrame, equation: int) -> str:
-    """Say in Markdown what became of one equation.
-
-    Parameters
-    ----------
-    summary : DataFrame
-        Of `summarise_equations`.
-    equation : int
-        1 to 11.
-
-    Returns
-    -------
-    str
-        A paragraph a statement: printed form, verdict, readings, mended form, counterexample, caveats.
-    """
-    parts = []
-    for row in summary[summary.equation == equation].to_dict("records"):
-        parts += [f"**Eq. ({equation}), {row['what']}**: *{row['verdict']}*", f"$$ {row['printed']} $$"]
-        parts.append(f"Holds under {row['printed_holds']}.")
-        if row["verdict"] == "corrected":
-            where, _, values = row["counterexample"].partition(": ")
-            point = where.replace("exp(z)", "e^z").replace("alpha", r"\alpha").replace("beta", r"\beta")
-            # pieces, so that a narrow page can break the line between them
-            point = ", ".join(f"${piece}$" for piece in point.split("; "))
-            parts.append(f"Counterexample to the printed form: {point}; {values}. Corrected:")
-            parts += [f"$$ {row['corrected']} $$", f"Holds under {row['corrected_holds']}."]
-            parts += [f"Presumed is {row['presumes']}."] if row["presumes"] else []
-            parts += [f"*May be a loss of extraction:* {row['extraction']}."] if row["extraction"] else []
-    return "\n\n".join(parts)
-
-
 def first_term_weight() -> dict[str, Expr]:
-    """Return the weight of p_j in Eq. (11) and how it moves with rho = hat d'_k, for the remark below that equation.
-
-    Returns
-    -------
-    dict
-        weight, in rho, r = hat d_k, alpha and beta; weight_slope, its derivative by rho; threshold, the r at which that
-        changes its sign (the weight falls with rho where r is smaller); term_slope, the derivative of weight times p_j
-        by rho, divided by the share q_j = p_j / rho.
-    """
+    """Return the weight of p_j in Eq. (11), its slope by rho = hat d'_k, the r where that turns, the term's slope."""
     rho, r = sp.symbols("rho r", positive=True)
     weight = ALPHA * (1 - r / rho) + BETA / rho
     slope = sp.factor(sp.diff(weight, rho))

@@ -41,36 +41,18 @@ TARGETS = {"printed": ("one-hot", "softmax"), "derived": ("degree", "ratio")}
 def fading(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
     """Return quartiles of the norm of the gradient over the non-dominant logits, plain and decoupled.
 
-    Parameters
-    ----------
-    datasets : mapping of str to Dataset
-        Labels are enough.
-
-    Returns
-    -------
-    DataFrame
-        As `quartiles_by_degree`, for every choice of labels (`REAL` or `MOVED`), prediction and targets, which are
-        columns, too; without bins of fewer rows than `FEWEST`. Losses are "plain KL" and the decoupled one with the
-        default's alpha.
+    Columns: those of `quartiles_by_degree`; labels (`REAL`, `MOVED`), prediction, targets. Bins of fewer rows than
+    `FEWEST` are left out; alpha is the default's.
     """
     table = pd.concat(_quartiles(datasets))
     return table[table["rows"] >= FEWEST].reset_index(drop=True)
 
 
 def gradient_shares(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
-    """Return what the weights of the two parts of the gradient come to.
+    """Return what the weights of the two parts of the gradient come to, on rows up to `NEAR_CERTAIN`.
 
-    Parameters
-    ----------
-    datasets : mapping of str to Dataset
-        Labels are enough.
-
-    Returns
-    -------
-    DataFrame
-        Columns: dataset; rows; above (share of them whose dominant degree exceeds the default's alpha: the decoupled
-        loss gives the shape of the others more weight there); smallest_share (smallest share of the plain gradient that
-        the non-dominant logits of a row receive at the uniform prediction, in absolute values).
+    Columns: dataset; rows; above (share of them whose dominant degree exceeds alpha); smallest_share (of the plain
+    gradient that the non-dominant logits of a row receive at the uniform prediction, in absolute values).
     """
     rows = []
     for name, ds in datasets.items():
@@ -84,23 +66,9 @@ def gradient_shares(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
 def quartiles_by_degree(
     dataset: str, degrees: ArrayLike, norms: Mapping[str, ArrayLike], edges: Sequence[float]
 ) -> pd.DataFrame:
-    """Bin rows by their dominant degree and give quartiles of a value for each loss.
+    """Bin rows by dominant degree (a bin contains its lower edge) and give quartiles of a value for each loss.
 
-    Parameters
-    ----------
-    dataset : str
-        Name, carried along.
-    degrees : array-like, shape (n,)
-        Dominant degrees.
-    norms : mapping of str to array-like, shape (n,)
-        Name of a loss -> value of each row.
-    edges : sequence of float
-        Ascending; a bin contains its lower edge. Bins without rows are left out.
-
-    Returns
-    -------
-    DataFrame
-        Columns: dataset; degree (middle of the bin); rows; loss; lower, median, upper (quartiles).
+    Columns: dataset; degree (middle of the bin); rows; loss; lower, median, upper. Bins without rows are left out.
     """
     centres = (np.asarray(edges)[:-1] + np.asarray(edges)[1:]) / 2
     bins = pd.cut(np.asarray(degrees), list(edges), right=False, labels=centres)
