@@ -14,8 +14,7 @@ from companion.beyond.ranking import ranks
 from companion.claims.claims_tally import count_verdicts
 from companion.comparison import agreement
 from companion.constants import alignment
-from companion.sensitivity import sensitivity_claims
-from companion.sensitivity.sensitivity import sensitivity_facts
+from companion.sensitivity.frames import sensitivity_facts
 from companion.show import closest, sentences
 from ildl.checks import check_option
 from ildl.compare.effects import effect_sizes
@@ -56,9 +55,6 @@ CALLS = {
     "ranks, label": lambda: beyond_sentences.rank_sentence(RANKED, ["RAD"]),
     "ranks, pair": lambda: beyond_sentences.pair_sentence(RANKED, "RDA", "RAD"),
     "ranks, headline": lambda: beyond_sentences.rank_headline(RANKED, RANKED, "DILDL", "DILD"),
-    "sensitivity, claim": lambda: sensitivity_claims.count_findings(ROW, ["aleph"], "default"),
-    "sensitivity, reading": lambda: sensitivity_claims.count_findings(ROW, ["alpha"], "defualt"),
-    "sensitivity, most": lambda: sensitivity_claims.most_sensitive(ROW, "defualt"),
     "sensitivity, metric": lambda: sensitivity_facts(ROW, "clerk"),
     "sentences, side": lambda: sentences.better_than_uniform(ROW, "our"),
     "sentences, label": lambda: sentences.distance_to_published(ROW, "clark", "RAD"),

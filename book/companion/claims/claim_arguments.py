@@ -17,7 +17,7 @@ from companion.base.names import DATASETS, RIVALS
 from companion.base.published import load_ablations, load_published
 from companion.claims.claim_checks_gradients import DECOUPLED, PLAIN
 from companion.claims.claim_checks_runs import SENTENCES
-from companion.sensitivity.sensitivity_claims import SYMBOLS
+from companion.sensitivity.frames import SYMBOLS
 from companion.tables.ablation import CONTRASTS
 from companion.tables.ablation import METRICS as ABLATION_METRICS
 from ildl.checks import check_option

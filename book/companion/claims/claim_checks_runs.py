@@ -25,8 +25,7 @@ from companion.claims.claim_checks import (
 )
 from companion.claims.claim_choices import by_choice, label_of, rival_effects, short
 from companion.claims.claim_effects import SHARE, Effect, judge_effects, widened
-from companion.sensitivity.sensitivity import PAPER, Settings, compare_sensitivity, sensitivity_values
-from companion.sensitivity.sensitivity_claims import CLAIMS, SYMBOLS
+from companion.sensitivity.frames import CLAIMS, PAPER, SYMBOLS, Settings, compare_sensitivity, sensitivity_values
 from companion.show.contrast_tables import p_text
 from companion.show.styled import signed
 from companion.tables.ablation import METRICS, ablation_tests, published_effects
