@@ -28,7 +28,7 @@ SHORT = {"chebyshev": "Cheb", "clark": "Clark", "canberra": "Can", "kl_divergenc
          "euclidean_head": "Euc, head"}  # fmt: skip
 
 
-def tests_table(tests: pd.DataFrame, metric: str, name: str, origin: Provenance) -> Shown:
+def against_rows(tests: pd.DataFrame, metric: str, name: str, origin: Provenance) -> Shown:
     """Show DILDL against every other row: the difference with its interval, a tab a reading and source."""
     rows = tests[tests["metric"] == metric]
     tabs = {}
@@ -36,12 +36,12 @@ def tests_table(tests: pd.DataFrame, metric: str, name: str, origin: Provenance)
         for reading in OF_DILDL:
             part = rows[(rows["source"] == source) & (rows["reading"] == reading)]
             if len(part):
-                tabs[f"{called('DILDL', reading).partition(', ')[2]}, {ROWS[source]}"] = _tests_grid(part)
+                tabs[f"{called('DILDL', reading).partition(', ')[2]}, {ROWS[source]}"] = _against_grid(part)
     return show_table(tabs, name, f"DILDL against every other row: {METRICS[metric]}", rows, origin, TESTED)
 
 
-def _tests_grid(tests: pd.DataFrame) -> pd.DataFrame:
-    cells = {(row["row"], row["dataset"]): tested_cell(row) for row in tests.to_dict("records")}
+def _against_grid(tests: pd.DataFrame) -> pd.DataFrame:
+    cells = {(row["row"], row["dataset"]): difference_cell(row) for row in tests.to_dict("records")}
     datasets, labels = (list(dict.fromkeys(tests[column])) for column in ("dataset", "row"))
     return pd.DataFrame(
         [[cells.get((label, dataset), NOTHING) for dataset in datasets] for label in labels],
@@ -50,7 +50,7 @@ def _tests_grid(tests: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def tested_cell(row: Mapping[Any, Any]) -> Cell:
+def difference_cell(row: Mapping[Any, Any]) -> Cell:
     """The difference, its interval, and what the tests give."""
     look, sign = VERDICTS.get(row["mark_corrected"], ("", ""))
     made = [f"{words}: p = {row[f'p_{test}']:.2g}" for test, words in TESTS.items() if pd.notna(row[f"p_{test}"])]
@@ -62,7 +62,7 @@ def tested_cell(row: Mapping[Any, Any]) -> Cell:
     return Cell(tuple(line.replace("-", "−") for line in lines), look, "; ".join(made), sign)
 
 
-def tests_data(tests: pd.DataFrame, name: str, origin: Provenance) -> Shown:
+def against_counts(tests: pd.DataFrame, name: str, origin: Provenance) -> Shown:
     """Show in how many metrics DILDL is better or worse than a row, by the corrected test; every test is downloaded."""
     tabs = {}
     for (source, reading), part in tests.groupby(["source", "reading"], sort=False):
