@@ -73,7 +73,7 @@ class TestMarks:
         rda = results["method"] == "RDA"
         mine = results.loc[results["params"] == PRINTED, "value"].to_numpy()
         results.loc[rda, "value"] = mine + 0.01 * (results.loc[rda, "fold"] - 2)  # 0 on average
-        marks = {"closest": compare_readings(results, PRINTED)["closest"]}
+        marks = {"closest": compare(results, "DILDL", PRINTED)}
         table = comparison_table(summarise(results), PUBLISHED, "kl_divergence", READINGS)
         data = render_comparison(table, "kl_divergence", "T.", marks).styler.data
         assert data.loc["RDA", ("Movie", CLOSEST)] == "none"
@@ -126,6 +126,18 @@ class TestParts:
         html = Folded("More <metrics>", shown)._repr_html_()
         assert html.startswith("<details><summary>More &lt;metrics&gt;</summary>")
         assert html.count("<table") == 2
+
+
+def latex_rows(source):
+    """Cells of each line of the table's body, header lines included."""
+    body = re.search(r"\\toprule\n(.*)\\bottomrule", source, flags=re.DOTALL).group(1)
+    lines = [line.removesuffix(r"\\").strip() for line in body.splitlines() if line.strip().endswith(r"\\")]
+    return [re.split(r"(?<!\\)&", line) for line in lines]
+
+
+def width(cell):
+    spanned = re.search(r"\\multicolumn\{(\d+)\}", cell)
+    return int(spanned.group(1)) if spanned else 1
 
 
 class TestLatex:
