@@ -2,29 +2,12 @@
 
 import itertools
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 
-from companion.ablation.ablation_tables import (
-    FULL,
-    ablation_headline,
-    component_sentence,
-    distance_by_criterion,
-    full_against_rest,
-    published_sentence,
-    render_ablation,
-    render_components,
-    render_further,
-    render_tests,
-)
-from companion.ablation.figures_ablation import plot_components
 from companion.base.published import load_ablations
-from companion.show.contrast_tables import p_text
-from companion.show.latex import latex_of
-from companion.tables.ablation import (
+from companion.evidence.ablation import (
     CONTRASTS,
     METRICS,
     ROWS,
@@ -35,7 +18,6 @@ from companion.tables.ablation import (
     published_effects,
 )
 from ildl.compare.statistics import HIGHER_IS_BETTER
-from tests.companion.drawn import bars, columns_of, is_hollow
 
 DELTA = {"DRDA": 0.02, "DLD": 0.0}
 
@@ -153,7 +135,7 @@ class TestAblationTests:
         assert set(tests.loc[dld, "mark"]) == {"none"}
 
     def test_the_full_method_is_held_against_every_other_row(self):
-        assert {CONTRASTS[name][1] for name in FULL} == set(ROWS) - {"both"}
+        assert {without for with_row, without in CONTRASTS.values() if with_row == "both"} == set(ROWS) - {"both"}
 
     def test_counts(self, results):
         summary = component_summary(ablation_tests(results))
@@ -178,10 +160,6 @@ class TestRefusals:
         with pytest.raises(ValueError, match="load the experiment `ablation`"):
             ablation_values(results.drop(columns="drda"))
 
-    def test_a_data_set_that_the_table_does_not_have(self, results, published):
-        with pytest.raises(ValueError, match="Unknown dataset 'RAF-ML'"):
-            render_ablation(ablation_table(results, published), "RAF-ML", "Table")
-
 
 class TestPublishedEffects:
     def test_by_hand(self, published):
@@ -200,120 +178,3 @@ class TestPublishedEffects:
         assert empty.sum() == 10
         assert set(effects.loc[empty, "table"]) == {"3"}
         assert (effects["difference"].isna() == empty).all()
-
-    def test_in_words(self, published):
-        text = published_sentence(published_effects(published))
-        assert text == (
-            "Table 3: 20 of 20 filled pairs improve; Table 4: 29 of 30 filled pairs improve (not: DLD, with DRDA, "
-            "Kullback-Leibler divergence, difference +0.0020)"
-        )
-
-
-class TestPages:
-    def test_the_table_of_one_data_set(self, results, published):
-        table = ablation_table(results, published)
-        html = render_ablation(table, "Movie", "Table 3.")._repr_html_()
-        assert all(text in html for text in ("published", "ours, kl", "ours, added", "0.792", "DRDA alone"))
-        only = render_ablation(table, "Natural_Scene", "Table 4.")._repr_html_()
-        assert "ours was not run" in only
-        assert "ours, kl" not in only
-        other = render_ablation(table, "Emotion6", "Ours.")._repr_html_()
-        assert ">published<" not in other
-        assert "other features" in other
-
-    def test_data_sets_without_a_printed_ablation(self, results, published):
-        (only,) = render_further(ablation_table(results, published), "Ours.")
-        assert "Emotion6" in only.label
-        assert render_further(ablation_table(frame(), published), "Ours.") == []
-
-    def test_tests_and_counts(self, results):
-        tests = ablation_tests(results)
-        assert "●" in render_tests(tests, "chebyshev", "Tests.")._repr_html_()
-        assert "6 of 6 (6 ●, 0 ○)" in render_components(component_summary(tests), "Counts.")._repr_html_()
-
-    def test_each_number_of_a_test_stands_under_its_name(self):
-        weak = frame({"DRDA": 0.0004, "DLD": 0.0003})
-        html = render_tests(ablation_tests(weak), "chebyshev", "Tests.")._repr_html_()
-        shown = columns_of(html, ("change", "p paired", "p corrected", "p Holm"))
-        means = weak[weak["metric"] == "chebyshev"].groupby(["drda", "dld", "fold"])["value"].mean()
-        paired, corrected, changes = [], [], []
-        for with_it, without in CONTRASTS.values():
-            gains = (means[ROWS[with_it]] - means[ROWS[without]]).to_numpy()
-            error = gains.std(ddof=1)
-            paired.append(2 * stats.t.sf(abs(gains.mean()) / (error * np.sqrt(1 / 10)), 9))
-            corrected.append(2 * stats.t.sf(abs(gains.mean()) / (error * np.sqrt(1 / 10 + 1 / 9)), 9))
-            half = stats.t.ppf(0.975, 9) * error * np.sqrt(1 / 10 + 1 / 9)
-            changes.append(f"{gains.mean():+.4f} ± {half:.4f}".replace("-", "−"))
-        order = np.argsort(corrected)
-        steps = np.maximum.accumulate([(5 - k) * corrected[i] for k, i in enumerate(order)])
-        holm = np.minimum(1, steps[np.argsort(order)])
-        assert shown["p paired"] == [p_text(p) for p in paired]
-        assert shown["p corrected"] == [p_text(p) for p in corrected]
-        assert shown["p Holm"] == [p_text(p) for p in holm]
-        assert [text.rstrip(" ●○") for text in shown["change"]] == changes
-
-    def test_latex(self, results, published):
-        assert "toprule" in latex_of(render_ablation(ablation_table(results, published), "Movie", "Table 3."))
-
-    def test_sentences(self, results, published):
-        tests = ablation_tests(results)
-        assert component_sentence(tests, "DRDA") == (
-            "better in mean in 48 of 48 different comparisons, significantly better in 48, worse in 0"
-        )
-        assert full_against_rest(tests).startswith("kl: better in mean in")
-        assert "in 30 of 31 comparisons" in ablation_headline(tests, published_effects(published))
-        text = distance_by_criterion(ablation_table(results, published))
-        assert text.startswith("on Movie, ")
-        assert text.count("of 19 cells") == 2
-
-    def test_a_difference_of_the_same_cells_counts_once(self):
-        results = frame()
-        without = results[~results["dld"]]
-        tests = ablation_tests(pd.concat([without, without.assign(dld=True)]))
-        assert "of 6 different comparisons" in component_sentence(tests, "DRDA")
-
-    def test_every_panel_of_the_figure_has_named_axes(self, results, published):
-        figure = plot_components(ablation_tests(results), "chebyshev", published)
-        assert len(figure.axes) == 2
-        for axis in figure.axes:
-            assert "Chebyshev distance (less is good)" in axis.get_xlabel()
-            assert axis.get_ylabel()
-            assert axis.get_title()
-        (legend,) = figure.legends
-        assert {text.get_text() for text in legend.get_texts()} == {"ours, kl", "ours, added", "published"}
-        plt.close(figure)
-
-    def test_an_effect_far_beyond_all_others_is_named_at_the_end_of_the_axis(self):
-        near, far = frame({"DRDA": 0.01, "DLD": 0.01}), frame({"DRDA": 0.01, "DLD": -0.5}, criteria=("added",))
-        tests = ablation_tests(pd.concat([near, far]))
-        figure = plot_components(tests, "chebyshev")
-        (axis,) = figure.axes
-        rows = tests[(tests["metric"] == "chebyshev") & (tests["difference"] > 0.2)]
-        assert len(rows)
-        assert axis.get_xlim()[1] < 0.2
-        names = [text.get_text().partition(" ")[0] for text in axis.texts]
-        assert names == [f"{value:+.4f}" for value in rows["difference"]]
-        plt.close(figure)
-        figure = plot_components(ablation_tests(near), "chebyshev")
-        assert not figure.axes[0].texts
-        plt.close(figure)
-
-    def test_every_effect_stands_where_its_number_is(self, results, published):
-        tests = ablation_tests(results).query("metric == 'chebyshev'")
-        axis = plot_components(tests, "chebyshev", published).axes[0]
-        ours = [container for container in axis.containers if container.get_label() == "ours, kl"][0]
-        rows = tests.query("dataset == 'Movie' and criterion == 'kl'").astype(
-            {"difference": float, "lower": float, "upper": float}
-        )
-        np.testing.assert_allclose(np.asarray(ours.lines[0].get_xdata(), dtype=float), rows["difference"])
-        low, high = bars(ours)
-        np.testing.assert_allclose(low, rows["lower"])
-        np.testing.assert_allclose(high, rows["upper"])
-        (printed,) = (line for line in axis.lines if line.get_label() == "published")
-        cells = published.query("source == 'dildl' and dataset == 'Movie' and metric == 'chebyshev'")
-        full, neither = (cells.query(f"drda == {on} and dld == {on}")["value"].item() for on in (True, False))
-        assert full < neither  # Table 3: the full method has the lower distance
-        at = list(CONTRASTS).index("both together")
-        assert dict(zip(printed.get_ydata(), printed.get_xdata(), strict=True))[at] == pytest.approx(full - neither)
-        assert is_hollow(printed)
-        plt.close("all")

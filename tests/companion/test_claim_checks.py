@@ -28,7 +28,7 @@ from companion.claims.claim_checks import (
     with_gaps,
 )
 from companion.claims.claim_checks_imbalance import imbalance_hurts
-from companion.tables.ablation import CONTRASTS, METRICS
+from companion.evidence.ablation import CONTRASTS, METRICS
 from tests.companion.claim_frames import ablation, entry, evidence, runs, sweep
 
 BEFORE, LEVEL, AFTER = 0.4, 0.5, 0.6

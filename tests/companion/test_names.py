@@ -5,19 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.ablation.ablation_tables import component_sentence, render_tests
-from companion.ablation.figures_ablation import plot_components
 from companion.audit.audit_base import metric_name
 from companion.base.comparison import METRIC_TITLES
-from companion.beyond import bayes, beyond_sentences
-from companion.beyond.ranking import ranks
 from companion.claims.claims_tally import count_verdicts
-from companion.comparison import agreement
 from companion.constants import alignment
-from companion.sensitivity import sensitivity_claims
-from companion.sensitivity.sensitivity import sensitivity_facts
+from companion.sensitivity.frames import sensitivity_facts
 from companion.show import closest, sentences
 from ildl.checks import check_option
+from ildl.compare import bayes
 from ildl.compare.effects import effect_sizes
 from ildl.compare.frames import rows_of
 
@@ -33,10 +28,6 @@ ROW = pd.DataFrame(
 )  # fmt: skip
 RANKED = pd.DataFrame({"RDA": [1, 2], "DILDL": [2, 1], "Uniform": [3, 3]})
 CALLS = {
-    "ablation, metric": lambda: render_tests(ROW, "clerk", ""),
-    "ablation, component": lambda: component_sentence(ROW, "DRAD"),
-    "ablation, figure": lambda: plot_components(ROW, "clerk"),
-    "agreement, reading": lambda: agreement.found_sentence(ROW, "defualt"),
     "alignment, added": lambda: alignment.verdicts(ROW, "alignement", "best"),
     "alignment, epoch": lambda: alignment.verdicts(ROW, "alignment", "first"),
     "alignment, metric": lambda: alignment.last_against_best(ROW, "RDA", "RDA", "clerk"),
@@ -44,21 +35,10 @@ CALLS = {
     "alignment, uniform": lambda: alignment.uniform_means(ROW.assign(method="Uniform"), "clerk"),
     "bayes, label": lambda: bayes.bayes_table(ROW, "clark", ["RAD"], "RDA"),
     "bayes, against": lambda: bayes.signed_rank_table(ROW, "clark", ["RDA"], "DILD"),
-    "bayes, sentence": lambda: beyond_sentences.bayes_sentence(ROW, "RAD", 0.01),
-    "bayes, rope": lambda: beyond_sentences.bayes_sentence(ROW, "RDA", 0.02),
-    "bayes, better": lambda: beyond_sentences.better_sentence(ROW, ["RAD"], 0.01),
     "claims, column": lambda: count_verdicts(ROW, "kinds"),
     "closest, method": lambda: closest.distances_to_published(ROW, ROW, {}, method="RAD"),
     "effects, label": lambda: effect_sizes(ROW, "clark", ["RAD"], ["RDA"]),
     "effects, metric": lambda: effect_sizes(ROW, "clerk", ["RDA"], ["RDA"]),
-    "effects, sentence": lambda: beyond_sentences.effect_sentence(ROW, "RDA", "RAD"),
-    "ranks, metric": lambda: ranks(RANKED, "clerk"),
-    "ranks, label": lambda: beyond_sentences.rank_sentence(RANKED, ["RAD"]),
-    "ranks, pair": lambda: beyond_sentences.pair_sentence(RANKED, "RDA", "RAD"),
-    "ranks, headline": lambda: beyond_sentences.rank_headline(RANKED, RANKED, "DILDL", "DILD"),
-    "sensitivity, claim": lambda: sensitivity_claims.count_findings(ROW, ["aleph"], "default"),
-    "sensitivity, reading": lambda: sensitivity_claims.count_findings(ROW, ["alpha"], "defualt"),
-    "sensitivity, most": lambda: sensitivity_claims.most_sensitive(ROW, "defualt"),
     "sensitivity, metric": lambda: sensitivity_facts(ROW, "clerk"),
     "sentences, side": lambda: sentences.better_than_uniform(ROW, "our"),
     "sentences, label": lambda: sentences.distance_to_published(ROW, "clark", "RAD"),

@@ -1,30 +1,26 @@
-"""The sensitivity: minima and ranges put in by hand are found, ties go to the paper, and the claims follow."""
+"""The sensitivity: minima and ranges put in by hand are found, ties go to the paper, and the page follows."""
 
+import io
 import itertools
+import re
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
-from companion.sensitivity.figures_sensitivity import plot_sensitivity
-from companion.sensitivity.sensitivity import (
+from companion.base.paper import load_experiment
+from companion.sensitivity import figures as picture
+from companion.sensitivity.facts import sensitivity_page_facts
+from companion.sensitivity.figures import plot_sensitivity
+from companion.sensitivity.frames import (
     PAPER,
     compare_sensitivity,
     sensitivity_curves,
     sensitivity_facts,
     sensitivity_values,
 )
-from companion.sensitivity.sensitivity_claims import (
-    CLAIMS,
-    SYMBOLS,
-    count_findings,
-    most_sensitive,
-    render_claims,
-    render_facts,
-    sensitivity_claims,
-    sensitivity_headline,
-)
+from companion.sensitivity.tables import cell, weights_table
 from tests.companion.drawn import bands
 
 ALPHAS = [0.1, 0.3, 0.5, 0.6, 0.7, 0.9]
@@ -67,7 +63,6 @@ class TestCurves:
         assert len(curves) == 4 * sum(map(len, GRIDS.values()))
         for (_, _, parameter), rows in curves.groupby(["dataset", "reading", "parameter"], sort=False):
             assert rows["setting"].tolist() == GRIDS[parameter]
-            assert rows.loc[rows["paper"], "setting"].tolist() == [PAPER[parameter]]
         assert list(curves["parameter"].unique()) == list(PAPER)
 
     def test_numbers_are_those_of_the_cells(self, results):
@@ -75,17 +70,13 @@ class TestCurves:
         cells = results[(results[["dataset", "reading", "parameter", "setting"]]
                          == row[["dataset", "reading", "parameter", "setting"]]).all(axis=1)]  # fmt: skip
         assert row["mean"] == pytest.approx(cells["value"].mean())
-        assert row["std"] == pytest.approx(cells.groupby("fold")["value"].mean().std(ddof=0))
-        assert row["seed_std"] == pytest.approx(cells.groupby("seed")["value"].mean().std(ddof=0))
         by_fold = cells.groupby("fold")["value"].mean()
         half = 2.262157 * np.sqrt((1 / 10 + 1 / 9) * by_fold.var())
         assert row["upper"] - row["mean"] == pytest.approx(half, rel=1e-6)
         assert row["mean"] - row["lower"] == pytest.approx(half, rel=1e-6)
 
     def test_one_seed(self):
-        curves = sensitivity_curves(frame(n_seeds=1))
-        assert curves["seed_std"].isna().all()
-        assert curves["upper"].notna().all()
+        assert sensitivity_curves(frame(n_seeds=1))["upper"].notna().all()
 
 
 class TestFacts:
@@ -95,7 +86,7 @@ class TestFacts:
         alpha = facts.loc["alpha"]
         assert alpha["best"] == at
         assert alpha["range"] == pytest.approx(0.05)
-        assert alpha["paper_best"] == (at == 0.6)
+        assert (alpha["finding"] == "best") == (at == 0.6)
         assert alpha["ratio"] > 1
         assert alpha["p_friedman"] < 0.001
         assert facts.loc["beta", "range"] < 1e-9
@@ -106,13 +97,12 @@ class TestFacts:
         assert alpha["loss"] == pytest.approx(0.05 * 9 / 25)
         assert alpha["rank"] == 4
         assert alpha["p_paired"] <= alpha["p_corrected"] <= alpha["p_holm"] < 0.05
-        assert not alpha["within_noise"]
+        assert alpha["finding"] == "beaten"
         assert alpha["best_of_seeds"] == "0.1, 0.1, 0.1"
 
     def test_a_loss_below_the_scatter_is_noise(self):
         alpha = sensitivity_facts(frame({**FLAT, "alpha": 1e-4}, {**PAPER, "alpha": 0.1}, scatter=0.01)).iloc[0]
-        assert not alpha["paper_best"]
-        assert alpha["within_noise"]
+        assert alpha["finding"] == "within the noise"
         assert alpha["ratio"] < 1
 
     def test_high_is_good_for_a_similarity(self):
@@ -122,7 +112,7 @@ class TestFacts:
 
     def test_among_equals_the_papers_choice_is_the_best(self):
         facts = sensitivity_facts(frame(scatter=0.0))
-        assert facts["paper_best"].all()
+        assert (facts["finding"] == "best").all()
         assert (facts["rank"] == 1).all()
         assert facts[["p_friedman", "p_holm"]].isna().all(axis=None)
 
@@ -149,7 +139,7 @@ class TestRefusals:
             sensitivity_curves(results, "clark")
         with pytest.raises(ValueError, match="lacks fold 9 of seed 2"):
             sensitivity_curves(results.drop(results.index[-1]))
-        with pytest.raises(ValueError, match="Movie benchmark default alpha: the grid lacks the paper's 0.6"):
+        with pytest.raises(ValueError, match="Movie benchmark default alpha chebyshev: the grid lacks the paper's 0.6"):
             sensitivity_facts(results[results["setting"] != 0.6])
         with pytest.raises(ValueError, match=r"Unknown parameter\(s\) delta"):
             sensitivity_values(results.assign(parameter="delta"), "chebyshev")
@@ -157,83 +147,147 @@ class TestRefusals:
             compare_sensitivity(results[results["parameter"] != "alpha"])
 
 
-def claims_of(results):
-    facts = sensitivity_facts(results)
-    return facts, sensitivity_claims(facts, compare_sensitivity(results))
+def uniform(**levels):
+    return pd.DataFrame(
+        {"dataset": list(levels), "method": "Uniform", "metric": "chebyshev", "value": list(levels.values())}
+    )
 
 
-class TestClaims:
-    def test_curves_as_the_paper_describes_them_make_every_claim_hold(self, results):
-        deep = frame({"alpha": 0.05, "beta": 0.01, "gamma": 0.01, "lam": 0.01})
-        facts, claims = claims_of(deep)
-        assert list(claims["claim"]) == list(CLAIMS)
-        assert set(claims["finding"]) == {"holds"}
-        assert count_findings(claims, list(CLAIMS), "default") == "holds in all 5 cases"
-        mixed = claims.assign(finding=["holds", "fails", "fails", "within the noise", "within the noise"])
-        said = "holds in 1 of 5 cases, fails in 2 and is within the noise in 2"
-        assert count_findings(mixed, list(CLAIMS), "default") == said
-        assert count_findings(mixed[1:3], list(CLAIMS), "default") == "fails in all 2 cases"
-        assert count_findings(mixed[:2], list(CLAIMS), "default") == "holds in 1 of 2 cases and fails in 1"
-        assert "exceeds its noise for 4 of 4 curves" in sensitivity_headline(claims, facts, "default")
-
-    def test_curves_of_another_kind_make_them_fail(self):
-        minimum = {"alpha": 0.1, "beta": 1.0, "gamma": 1.0, "lam": 1.0}
-        _, claims = claims_of(frame({"alpha": 0.01, "beta": 0.05, "gamma": 0.05, "lam": 0.05}, minimum))
-        assert set(claims["finding"]) == {"fails"}
-        evidence = claims.set_index("claim")["evidence"]
-        assert "1 gives" in evidence["lam best"]
-        assert "rank 4 of 6" in evidence["lam best"]
-
-    def test_nothing_is_decided_by_noise(self):
-        _, claims = claims_of(frame({**FLAT, "alpha": 1e-5}, {**PAPER, "alpha": 0.1}, scatter=0.01))
-        findings = claims.set_index("claim")["finding"]
-        assert findings["alpha"] == findings["alpha best"] == "within the noise"
-
-    def test_the_widest_range_is_named(self, results):
-        text = most_sensitive(sensitivity_facts(results), "rebalanced")
-        assert text.startswith("α on Movie (range 0.0500, ")
-        assert "α on Emotion6" in text
-
-    def test_tables(self, results):
-        facts, claims = claims_of(results)
-        html = render_facts(facts, "chebyshev", "Fig. 3.")._repr_html_()
-        assert "default: Movie" in html
-        assert html.count("font-weight: bold") == 1
-        html = render_claims(claims, "Claims.")._repr_html_()
-        assert all(text in html for text in (*CLAIMS.values(), "rebalanced", "Emotion6"))
+def both_metrics(**options):
+    return pd.concat([frame(**options), frame(**options, metric="kl_divergence")], ignore_index=True)
 
 
-class TestFigure:
-    def test_every_panel_has_named_axes_and_the_papers_choice(self, results):
-        comparison = pd.DataFrame({"dataset": ["Movie", "Emotion6"], "method": "Uniform", "metric": "chebyshev",
-                                   "value": [0.31, 2.0]})  # fmt: skip
-        figure = plot_sensitivity(sensitivity_curves(results), comparison)
-        assert len(figure.axes) == 8
-        for axis, (parameter, dataset) in zip(
-            figure.axes, itertools.product(PAPER, ("Movie", "Emotion6")), strict=True
-        ):
-            assert axis.get_xlabel() == SYMBOLS[parameter]
-            assert axis.get_ylabel().startswith("Chebyshev")
-            assert axis.get_xscale() == ("linear" if parameter == "alpha" else "log")
-            lines = [tuple(line.get_xdata()) for line in axis.lines]
-            assert (PAPER[parameter], PAPER[parameter]) in lines
-            uniform = [line for line in axis.lines if line.get_label() == "uniform distribution"]
-            assert len(uniform) == (dataset == "Movie")
-        assert "uniform: 2.000, above the axis" in figure.axes[1].get_title()
-        plt.close(figure)
+class TestPicture:
+    @pytest.fixture
+    def drawn(self, results, monkeypatch):
+        kept = []
+        monkeypatch.setattr(picture, "show_figure", lambda figure, *rest: kept.append((figure, rest)))
+        plot_sensitivity(results, uniform(Movie=0.31, Emotion6=2.0), "chebyshev", "f")
+        yield kept[0]
+        plt.close("all")
 
-    def test_bands_are_the_whole_interval(self, results):
+    def test_each_panel_draws_its_curves_with_the_whole_interval(self, results, drawn):
+        figure, _ = drawn
         curves = sensitivity_curves(results)
-        figure = plot_sensitivity(curves)
-        panel = curves.query("dataset == 'Movie' and parameter == 'alpha'").sort_values("setting")
-        for band, (_, curve) in zip(bands(figure.axes[0]), panel.groupby("reading", sort=False), strict=True):
-            for drawn, column in zip(band, ("setting", "lower", "upper"), strict=True):
-                np.testing.assert_allclose(drawn, curve[column])
-        plt.close(figure)
+        assert len(figure.axes) == 8
+        for axis, (dataset, parameter) in zip(
+            figure.axes, itertools.product(("Movie", "Emotion6"), PAPER), strict=True
+        ):
+            rows = curves[(curves["dataset"] == dataset) & (curves["parameter"] == parameter)]
+            lines = {line.get_label(): line for line in axis.lines}
+            for (reading, curve), band in zip(rows.groupby("reading", sort=False), bands(axis), strict=True):
+                np.testing.assert_allclose(lines[reading].get_xydata(), curve[["setting", "mean"]])
+                for edge, column in zip(band, ("setting", "lower", "upper"), strict=True):
+                    np.testing.assert_allclose(edge, curve[column])
+            assert lines["rebalanced"].get_alpha() < lines["default"].get_alpha()
+            paper, level = axis.lines[:2]
+            assert tuple(paper.get_xdata()) == (PAPER[parameter],) * 2
+            assert level.get_ydata()[0] == {"Movie": 0.31, "Emotion6": 2.0}[dataset]
+            assert axis.get_xscale() == ("linear" if parameter == "alpha" else "log")
+            assert bool(axis.texts) == (dataset == "Emotion6" or parameter == "lam")
+        assert len({axis.get_ylim() for axis in figure.axes[:4]}) == 1
 
-    def test_panels_of_a_data_set_share_their_vertical_axis(self, results):
-        figure = plot_sensitivity(sensitivity_curves(results))
-        limits = {axis.get_ylim() for axis in figure.axes[::2]}
-        assert len(limits) == 1
-        assert not plt.rcParams["font.size"] == 11
-        plt.close(figure)
+    def test_the_download_gives_the_curves(self, results, drawn):
+        _, (_, _, data, _) = drawn
+        by_fold = data.groupby(["dataset", "reading", "parameter", "setting", "fold"])["value"].mean()
+        means = by_fold.groupby(level=[0, 1, 2, 3]).mean()
+        curves = sensitivity_curves(results).set_index(["dataset", "reading", "parameter", "setting"])["mean"]
+        pd.testing.assert_series_equal(means.sort_index(), curves.sort_index(), check_names=False)
+
+
+class TestTable:
+    def test_cells_are_those_of_the_download(self):
+        results = both_metrics(depth=DEEP, minimum={**PAPER, "alpha": 0.3}, datasets=("Movie", "Emotion6"))
+        shown = weights_table(results, "t", "T")
+        data = pd.read_csv(io.BytesIO(shown.files["csv"]))
+        assert len(data) == 2 * 2 * 4
+        first = re.split('<div class="panel"', shown.html)[1]
+        found = re.findall(r"best at ([\d.]+).*?moves ([\d.]+)", first)
+        cheb = data[data["metric"] == "chebyshev"].set_index(["parameter", "dataset"])
+        for (parameter, dataset), (best, moves) in zip(
+            itertools.product(PAPER, ("Movie", "Emotion6")), found, strict=True
+        ):
+            assert float(best) == cheb.loc[(parameter, dataset), "best"]
+            assert moves == f"{cheb.loc[(parameter, dataset), 'range']:.3f}"
+        assert cheb.loc[("lam", "Movie"), "alpha_finding"] == "more"
+        assert np.isnan(cheb.loc[("alpha", "Movie"), "alpha_p_holm"])
+
+    def test_the_colour_says_whether_the_papers_value_stands(self):
+        row = sensitivity_facts(frame()).iloc[0].to_dict()
+        assert (cell(row | {"finding": "beaten"}).look, cell(row | {"finding": "beaten"}).sign) == ("ours-worse", "▼")
+        assert cell(row | {"finding": "within the noise"}).look == cell(row | {"finding": "best"}).look == "agrees"
+        assert cell(row | {"finding": "beaten", "feature_set": "public"}).look == "other"
+
+
+class TestPageFacts:
+    MORE = "alpha is more sensitive than each other weight on every data set"
+    SMALL = "the other weights move the distance by less than two per cent"
+    NOWHERE = "the paper's alpha is best on no data set"
+    SCENE = "another alpha is clearly better on Natural Scene alone"
+    RARE = "the paper's value of the other weights is rarely beaten"
+    ABOVE = "no weight brings DILDL by its derived targets below equal degrees"
+
+    def checks(self, level=0.1, **options):
+        return sensitivity_page_facts(both_metrics(**options), uniform(Movie=level, Natural_Scene=level)).checks
+
+    def test_a_deep_alpha_with_its_best_value_elsewhere(self):
+        elsewhere = {**PAPER, "alpha": 0.1}
+        checks = self.checks(depth=DEEP, minimum=elsewhere, datasets=("Natural_Scene",))
+        assert all(checks[name] for name in (self.MORE, self.SMALL, self.NOWHERE, self.SCENE, self.RARE, self.ABOVE))
+        assert not self.checks(depth=DEEP, minimum=elsewhere, datasets=("Movie", "Natural_Scene"))[self.SCENE]
+
+    @pytest.mark.parametrize(
+        ("name", "options"),
+        [
+            (MORE, {"depth": {**DEEP, "lam": 0.05}}),
+            (SMALL, {"depth": {**DEEP, "lam": 0.01}}),
+            (NOWHERE, {"depth": DEEP}),
+            (SCENE, {"depth": DEEP}),
+            (RARE, {"depth": {**DEEP, "lam": 0.05}, "minimum": {**PAPER, "lam": 1.0}}),
+            (ABOVE, {"depth": DEEP, "level": 0.33}),
+        ],
+    )
+    def test_each_check_falls(self, name, options):
+        """The depth 0.01 is more than two per cent of 0.3, where the curves lie."""
+        assert not self.checks(**options, datasets=("Natural_Scene",))[name]
+
+    def test_nothing_is_borne_out_by_another_reading_alone(self):
+        checks = self.checks(depth=DEEP, readings=("rebalanced",))
+        assert not any(checks[name] for name in (self.MORE, self.SMALL, self.NOWHERE, self.RARE, self.ABOVE))
+
+    def test_with_the_loss_of_rda(self):
+        name = "with RDA's loss, alpha is told apart from no other weight"
+        assert self.checks(readings=("default", "rebalanced"))[name]
+        assert not self.checks(depth=DEEP, readings=("default", "rebalanced"))[name]
+        assert not self.checks()[name]
+
+    def test_kl_is_judged_apart(self):
+        chebyshev = frame(DEEP)
+        facts = {
+            kind: sensitivity_page_facts(
+                pd.concat(
+                    [
+                        chebyshev,
+                        frame(depth, metric="kl_divergence"),
+                        frame(DEEP, datasets=("Emotion6",)).assign(feature_set="public"),
+                        frame(other, metric="kl_divergence", datasets=("Emotion6",)).assign(feature_set="public"),
+                    ]
+                ),
+                uniform(Movie=0.1),
+            ).checks
+            for kind, depth, other in (("as ours", DEEP, FLAT), ("flat", FLAT, FLAT), ("deep", DEEP, DEEP))
+        }
+        same, others = "by KL, alpha is more sensitive where the features are the benchmark's", "by KL, not everywhere"
+        assert [facts[kind][same] for kind in facts] == [True, False, True]
+        assert [facts[kind][others] for kind in facts] == [True, True, False]
+
+    def test_the_reference_bears_out_every_sentence(self):
+        results, comparison = (load_experiment(name, "reference") for name in ("sensitivity", "comparison"))
+        facts = sensitivity_page_facts(results, comparison)
+        assert all(facts.checks.values())
+        assert None not in facts.numbers.values()
+        rows = results.query("reading == 'default' and metric == 'chebyshev' and dataset == 'Natural_Scene'")
+        means = rows[rows["parameter"] == "alpha"].groupby("setting")["value"].mean()
+        assert facts.numbers["alpha_best_natural_scene"] == means.idxmin()
+        assert facts.numbers["alpha_loss_natural_scene"] == pytest.approx(means[0.6] - means.min())
+        assert facts.numbers["alpha_moves_most"] == pytest.approx(means.max() - means.min())

@@ -1,4 +1,4 @@
-"""What tables show beside the numbers: marks of three tests, parts of a metric in one table, counts of marks, LaTeX."""
+"""What tables show beside the numbers: marks of three tests, parts of a metric in one table, LaTeX."""
 
 import re
 
@@ -7,19 +7,10 @@ import pandas as pd
 import pytest
 
 from companion.base.published import load_published
-from companion.comparison.agreement import (
-    compare_readings,
-    find_variant,
-    found_sentence,
-    lost_sentence,
-    marks_found_again,
-    missed_sentence,
-    render_found,
-    trained_sentence,
-)
 from companion.show.latex import LatexBlock, latex_of, latex_text
 from companion.show.styled import Folded
 from companion.show.tables import comparison_table, render_comparison, render_euclidean
+from ildl.compare.significance import compare
 from ildl.compare.statistics import summarise
 
 PUBLISHED = load_published("dildl")
@@ -56,7 +47,7 @@ def results():
 
 @pytest.fixture
 def comparisons(results):
-    return compare_readings(results, PRINTED)
+    return {name: compare(results, "DILDL", params) for name, params in (("default", "{}"), ("closest", PRINTED))}
 
 
 @pytest.fixture
@@ -82,7 +73,7 @@ class TestMarks:
         rda = results["method"] == "RDA"
         mine = results.loc[results["params"] == PRINTED, "value"].to_numpy()
         results.loc[rda, "value"] = mine + 0.01 * (results.loc[rda, "fold"] - 2)  # 0 on average
-        marks = {"closest": compare_readings(results, PRINTED)["closest"]}
+        marks = {"closest": compare(results, "DILDL", PRINTED)}
         table = comparison_table(summarise(results), PUBLISHED, "kl_divergence", READINGS)
         data = render_comparison(table, "kl_divergence", "T.", marks).styler.data
         assert data.loc["RDA", ("Movie", CLOSEST)] == "none"
@@ -135,69 +126,6 @@ class TestParts:
         html = Folded("More <metrics>", shown)._repr_html_()
         assert html.startswith("<details><summary>More &lt;metrics&gt;</summary>")
         assert html.count("<table") == 2
-
-
-class TestFoundAgain:
-    def test_counts(self, comparisons):
-        found = marks_found_again(comparisons, PUBLISHED).set_index(["reading", "dataset"])
-        # Published, both data sets: two methods, four metrics, all "better" but none for RDA's tail on any of the two.
-        marks = PUBLISHED[PUBLISHED["metric"].isin(METRICS) & PUBLISHED["method"].isin(["RDA", "LDL-LDM"])]
-        for dataset in ("Movie", "Emotion6"):
-            printed = (marks.loc[marks["dataset"] == dataset, "marker"] == "better").sum()
-            for reading, again in (("default", printed - 4), ("printed targets", printed), ("closest", printed)):
-                row = found.loc[(reading, dataset)]
-                assert row["cells"] == 8
-                assert row["published_better"] == printed
-                assert row["found_paired"] == row["found_published_test"] == row["found_corrected"] == again
-                assert row["worse_paired"] == printed - again
-                assert (row["paired"], row["lost"], row["by_chance_of_seed"]) == (8, 0, 0)
-
-    def test_the_corrected_test_loses_what_the_paired_one_barely_gives(self, results):
-        spread = np.linspace(-1, 1, 5)
-        # t = mean / (s / sqrt(5)) = 3: p = 0.040 paired; with 1/5 + 1/4 in place of 1/5, t = 2 and p = 0.12.
-        shift = 3.0 * spread.std(ddof=1) / np.sqrt(5)
-        results["value"] = np.where(
-            results["method"] == "RDA", results["fold"].map(dict(enumerate(spread))) + shift, 0.0
-        )
-        found = marks_found_again({"default": compare_readings(results, None)["default"]}, PUBLISHED)
-        assert found["lost"].tolist() == [4, 4]
-        assert lost_sentence(found) == "8 of 8 (default)"
-
-    def test_what_is_left_under_the_rows_trained_on(self, results):
-        """t² shrinks by (1/5 + 1/4) / (1/5 + 7): a difference many times its spread survives, others do not."""
-        rda = results["method"] == "RDA"
-        near = results["fold"] * 0.1 + 0.3
-        results["value"] = np.where(rda, near + 100 * results["dataset"].eq("Movie"), 0.0)
-        assert trained_sentence(compare_readings(results, None)) == "not known"
-        known = compare_readings(results.assign(n_train=10, n_test=70), None)["default"]
-        known = known[(known["method"] == "RDA") & (known["metric"] == "kl_divergence")]
-        assert trained_sentence({"default": known}) == (
-            "1 of 2 (default; test rows over training rows: Movie 7 in place of 0.25, Emotion6 7 in place of 0.25)"
-        )
-
-    def test_sentences_and_table(self, comparisons):
-        found = marks_found_again(comparisons, PUBLISHED)
-        sentence = found_sentence(found, "default")
-        counts = "4 (two-sample 4, paired 4, Holm 4)"
-        again = counts.replace("4 (", "4 of 8 published marks by the corrected test (", 1)
-        assert sentence == f"{again}, and the opposite of {counts}"
-        assert "no data set at hand" in found_sentence(found, "default", "artificial")
-        data = render_found(found, "Marks.").styler.data
-        assert data.loc[("default", "Movie"), ("found again", "paired")] == 4
-
-    def test_methods_whose_marks_are_missed(self, comparisons):
-        assert missed_sentence(comparisons["default"], PUBLISHED) == "RDA (0 of 4)"
-        assert missed_sentence(comparisons["closest"], PUBLISHED) == "none"
-        assert "no data set at hand" in missed_sentence(comparisons["default"], PUBLISHED, "artificial")
-
-    def test_without_a_closest_reading(self, results):
-        assert list(compare_readings(results, None)) == ["default", "printed targets"]
-
-    def test_the_variant_gives_back_every_mark(self):
-        variant = find_variant(PUBLISHED[PUBLISHED["table"].isin(["1", "2"])])
-        assert variant.equal_variance
-        assert "pooled" in variant.sentence
-        assert variant.sentence.endswith("(120 of 120 marks)")
 
 
 def latex_rows(source):

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from companion.beyond.entrants import entrants
 from ildl.compare.corrected import fold_share
 from ildl.compare.effects import effect_interval, effect_sizes, noncentral_t_cdf, paired_d, superiority
 
@@ -20,8 +19,8 @@ def tidy(values, method, metric="kl_divergence", dataset="Movie"):
     """Values of shape (folds, seeds)."""
     return pd.DataFrame(
         [
-            {"dataset": dataset, "feature_set": "benchmark", "method": method, "params": "{}", "fold": fold,
-             "seed": seed, "metric": metric, "value": float(value)}
+            {"dataset": dataset, "feature_set": "benchmark", "method": method, "params": "{}", "label": method,
+             "fold": fold, "seed": seed, "metric": metric, "value": float(value)}
             for (fold, seed), value in np.ndenumerate(np.asarray(values, dtype=float))
         ]
     )  # fmt: skip
@@ -96,18 +95,18 @@ def test_superiority_counts_pairs_of_seeds_inside_a_fold():
 
 def test_difference_is_positive_where_the_first_is_better():
     frames = [tidy([[0.1, 0.3], [0.2, 0.2]], "DILDL"), tidy([[0.4], [0.6]], "RDA")]
-    scores = entrants(pd.concat(frames))
+    scores = pd.concat(frames)
     (row,) = effect_sizes(scores, "kl_divergence", ["DILDL"], ["RDA", "DILDL"]).to_dict("records")
     assert row["difference"] == pytest.approx(0.3)
     assert row["relative"] == pytest.approx(0.6)
     assert row["superiority"] == 1
     assert row["d_z"] == pytest.approx(0.3 / np.std([0.2, 0.4], ddof=1))
-    similar = entrants(pd.concat(frames).assign(metric="cosine"))
+    similar = pd.concat(frames).assign(metric="cosine")
     assert effect_sizes(similar, "cosine", ["DILDL"], ["RDA"])["difference"].item() == pytest.approx(-0.3)
 
 
 def test_pairs_that_are_not_there_are_refused():
-    scores = entrants(pd.concat([tidy([[0.1], [0.2]], "DILDL"), tidy([[0.4], [0.6], [0.5]], "RDA")]))
+    scores = pd.concat([tidy([[0.1], [0.2]], "DILDL"), tidy([[0.4], [0.6], [0.5]], "RDA")])
     with pytest.raises(ValueError, match="same folds"):
         effect_sizes(scores, "kl_divergence", ["DILDL"], ["RDA"])
     with pytest.raises(ValueError, match="'LDLSF'"):

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from companion.base.comparison import METRIC_TITLES
-from companion.beyond.entrants import score_matrix
 from companion.show.contrast_tables import p_text, text_table
 from companion.show.styled import ScrollingTable, signed
+from ildl.compare.scores import score_matrix
 from ildl.compare.significance import NONE, compare
 from ildl.compare.statistics import BETTER, HIGHER_IS_BETTER, REFERENCES, WORSE
 

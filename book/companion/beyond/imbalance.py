@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from scipy import stats
 
-from companion.beyond.entrants import scores_in
-from companion.beyond.ranking import ranks
+from ildl.compare.ranking import ranks
+from ildl.compare.scores import scores_in
 
 
 def imbalance_curves(scores: pd.DataFrame, metric: str) -> pd.DataFrame:

@@ -17,9 +17,9 @@ from companion.base.names import DATASETS, RIVALS
 from companion.base.published import load_ablations, load_published
 from companion.claims.claim_checks_gradients import DECOUPLED, PLAIN
 from companion.claims.claim_checks_runs import SENTENCES
-from companion.sensitivity.sensitivity_claims import SYMBOLS
-from companion.tables.ablation import CONTRASTS
-from companion.tables.ablation import METRICS as ABLATION_METRICS
+from companion.evidence.ablation import CONTRASTS
+from companion.evidence.ablation import METRICS as ABLATION_METRICS
+from companion.sensitivity.frames import SYMBOLS
 from ildl.checks import check_option
 from ildl.compare.statistics import REFERENCES
 

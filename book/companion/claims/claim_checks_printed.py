@@ -21,7 +21,7 @@ from companion.claims.claim_checks import (
     listing,
     untestable,
 )
-from companion.tables.ablation import published_effects
+from companion.evidence.ablation import published_effects
 
 PAGE = "08_audit"
 
@@ -122,7 +122,7 @@ def printed_component(evidence: Evidence, contrasts: Sequence[str], tables: Sequ
     ----------
     evidence : Evidence
     contrasts : sequence of str
-        Keys of `companion.tables.ablation.CONTRASTS`.
+        Keys of `companion.evidence.ablation.CONTRASTS`.
     tables : sequence of str
 
     Returns

@@ -25,11 +25,10 @@ from companion.claims.claim_checks import (
 )
 from companion.claims.claim_choices import by_choice, label_of, rival_effects, short
 from companion.claims.claim_effects import SHARE, Effect, judge_effects, widened
-from companion.sensitivity.sensitivity import PAPER, Settings, compare_sensitivity, sensitivity_values
-from companion.sensitivity.sensitivity_claims import CLAIMS, SYMBOLS
+from companion.evidence.ablation import METRICS, ablation_tests, published_effects
+from companion.sensitivity.frames import CLAIMS, PAPER, SYMBOLS, Settings, compare_sensitivity, sensitivity_values
 from companion.show.contrast_tables import p_text
 from companion.show.styled import signed
-from companion.tables.ablation import METRICS, ablation_tests, published_effects
 from ildl.compare.contrasts import contrast
 from ildl.compare.corrected import fold_share, half_width
 from ildl.compare.statistics import HIGHER_IS_BETTER, REFERENCES
@@ -93,7 +92,7 @@ def component_helps(
     ----------
     evidence : Evidence
     contrasts : sequence of str
-        Keys of `companion.tables.ablation.CONTRASTS`.
+        Keys of `companion.evidence.ablation.CONTRASTS`.
     metrics, datasets : sequence of str
         Default: all.
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from companion.base.names import NO_DECOUPLED_LOSS
+from companion.evidence.ablation import published_effects
 from companion.show.facts import Facts
-from companion.tables.ablation import published_effects
 from companion.tables.frames import CODE_FAULT, LEFT_OUT, SAMPLED, Runs
 from ildl.compare.noise import INSIDE
 from ildl.compare.statistics import BETTER, COMPARABLE, REFERENCES, WORSE

@@ -8,11 +8,12 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter
 
+from companion.show.beside import in_order
 from companion.show.figure import INK, PAPER, show_figure, style
 from companion.show.look import LOOKS, METRICS, called
 from companion.show.provenance import provenance_note
 from companion.show.shown import Shown
-from companion.tables.frames import Runs, in_order
+from companion.tables.frames import Runs
 from ildl.compare.statistics import COMPARABLE, REFERENCES
 
 

@@ -8,18 +8,17 @@ import pandas as pd
 
 from companion.base.asked import Asked
 from companion.base.comparison import METRIC_TITLES, TUNED, comparison_table
-from companion.base.names import DATASETS, NO_DECOUPLED_LOSS, RIVALS
+from companion.base.names import RIVALS
 from companion.base.paper import load_experiment
 from companion.base.published import load_published
 from companion.base.tuned import with_tuned
+from companion.show.beside import OF_DILDL
 from companion.show.look import called
 from ildl.compare.significance import compare
 from ildl.compare.statistics import REFERENCES, summarise
 
 PRINTED = ("chebyshev", "kl_divergence", "euclidean_all", "euclidean_tail", "euclidean_head")
 """The metrics of Tables 1, 2 and 5."""
-OF_DILDL = ("as printed", "default", NO_DECOUPLED_LOSS)
-"""Readings of DILDL that have a row."""
 CODE_FAULT = "epsilon cut-off (a numerical fault)"
 """Reading of Adam-LDL-SCL, under which its published numbers come out."""
 SAMPLED, LEFT_OUT = "Epoch chosen on sampled rows", "On rows the sampling left out"
@@ -78,19 +77,6 @@ def runs_of(results: pd.DataFrame, partitions: pd.DataFrame, published: pd.DataF
     table["reading"] = table["reading"].fillna("default")
     table["row"] = [called(*pair) for pair in zip(table["method"], table["reading"], strict=True)]
     return Runs(rows, partitions, table)
-
-
-def in_order(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows as in the paper: the comparison methods, DILDL in its readings, then the references; data sets likewise."""
-    methods = [*RIVALS, "DILDL", *REFERENCES]
-    readings = ["default", *(reading for reading in OF_DILDL if reading != "default")]
-    order = {
-        "dataset": DATASETS.index,
-        "method": methods.index,
-        "reading": lambda reading: readings.index(reading) if reading in readings else len(readings),
-    }
-    keys = pd.DataFrame({name: table[name].map(position) for name, position in order.items()})
-    return table.loc[keys.sort_values(list(order), kind="stable").index]
 
 
 def fold_values(runs: Runs, metrics: tuple[str, ...]) -> pd.DataFrame:

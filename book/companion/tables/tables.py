@@ -7,29 +7,15 @@ from typing import Any
 
 import pandas as pd
 
-from companion.base.comparison import NOT_RUN
-from companion.base.names import DATASETS
+from companion.evidence.ablation import METRICS as ABLATION_METRICS
+from companion.evidence.ablation import ROWS
+from companion.show.beside import ABOVE, AGREES, BELOW, KEY, grid
 from companion.show.look import METRICS
 from companion.show.provenance import provenance_note
 from companion.show.shown import Shown
 from companion.show.table import DASH, Cell, show_table
-from companion.tables.ablation import METRICS as ABLATION_METRICS
-from companion.tables.ablation import ROWS
-from companion.tables.frames import Runs, fold_values, in_order
-from ildl.compare.noise import CANNOT_TELL, INSIDE
-from ildl.compare.statistics import BETTER, COMPARABLE, WORSE
+from companion.tables.frames import Runs, fold_values
 
-AGREES, ABOVE, BELOW, UNCLEAR, OTHER = "agrees", "ours-better", "ours-worse", "unclear", "other"
-"""Classes of the style sheet: what the colour of a cell says."""
-KEY = (
-    Cell(("inside the noise",), AGREES, sign="="),
-    Cell(("ours better",), ABOVE, sign="▲"),
-    Cell(("ours worse",), BELOW, sign="▼"),
-    Cell(("cannot be told",), UNCLEAR, sign="?"),
-    Cell(("other features: not comparable",), OTHER),
-)
-MARKS = {BETTER: "•", WORSE: "◦"}
-"""The paper's marks: DILDL is significantly better or worse than the row."""
 SHORT = {
     "chebyshev": "Cheb",
     "clark": "Clark",
@@ -39,7 +25,6 @@ SHORT = {
     "intersection": "Inter",
 }
 SWITCHED = {"neither": "neither", "DRDA": "✓ DRDA", "DLD": "✓ DLD", "both": "✓ DRDA, ✓ DLD"}
-PAPER_DATASETS = {"Natural_Scene": "Natural Scene", "Flickr_LDL": "Flickr LDL"}
 
 
 def paper_table(sources: Mapping[str, Runs], metrics: Mapping[str, str], name: str, title: str) -> Shown:
@@ -56,59 +41,6 @@ def paper_table(sources: Mapping[str, Runs], metrics: Mapping[str, str], name: s
     data = data.drop_duplicates(ignore_index=True)
     frames = [runs.results for runs in sources.values()]
     return show_table(tabs, name, title, data, provenance_note(*frames), KEY)
-
-
-def grid(table: pd.DataFrame) -> pd.DataFrame:
-    """Cells of one metric: rows as the paper's, a column a data set."""
-    rows = in_order(table)
-    cells = {(row["row"], row["dataset"]): cell(row) for row in rows.to_dict("records")}
-    datasets = [name for name in DATASETS if name in set(rows["dataset"])]
-    labels = list(dict.fromkeys(rows["row"]))
-    return pd.DataFrame(
-        [[cells.get((label, dataset), Cell((DASH,))) for dataset in datasets] for label in labels],
-        index=labels,
-        columns=[PAPER_DATASETS.get(name, name) for name in datasets],
-    )
-
-
-def cell(row: Mapping[Any, Any]) -> Cell:
-    """One cell: ours over the published number, how they compare, and what both are made of."""
-    run = row["feature_set"] != NOT_RUN and pd.notna(row["ours"])
-    mark = MARKS.get(row["mark_corrected"], "") if run else ""
-    ours = f"{row['ours']:.4f}{mark}" if run else DASH
-    printed = row["printed"].partition(" ")[0]
-    lines = (ours, *([f"{printed}{MARKS.get(row['published_marker'], '')}"] if printed else []))
-    look, sign = looks(row) if run and printed else ("", "")
-    return Cell(
-        lines, look, detail(row) if run else "Not run: the features are not public.", sign, bool(run and row["best"])
-    )
-
-
-def looks(row: Mapping[Any, Any]) -> tuple[str, str]:
-    """Class and sign of a cell that has both sides."""
-    if row["feature_set"] != COMPARABLE:
-        return OTHER, ""
-    if str(row["verdict"]).startswith(CANNOT_TELL):
-        return UNCLEAR, "?"
-    return {INSIDE: (AGREES, "="), BETTER: (ABOVE, "▲"), WORSE: (BELOW, "▼")}[row["verdict"]]
-
-
-def detail(row: Mapping[Any, Any]) -> str:
-    """What a cell is made of, as a list."""
-    parts = [
-        f"{row['row']} on {row['dataset']}, {METRICS[row['metric']]}",
-        f"ours {row['ours']:.4f} ± {row['ours_std']:.4f} over {row['n_folds']:.0f} folds"
-        + (f", ± {row['seed_std']:.4f} over {row['n_seeds']:.0f} seeds" if pd.notna(row["seed_std"]) else ""),
-    ]
-    if row["printed"]:
-        parts.append(f"published {row['printed']}")
-    if pd.notna(row["difference"]) and row["feature_set"] == COMPARABLE:
-        parts.append(
-            f"difference {row['difference']:+.4f}, noise ± {row['margin']:.4f}: {row['verdict']}".replace("-", "−")
-        )
-    if pd.notna(row["p_corrected"]):
-        parts.append(f"DILDL (derived targets) against it: p = {row['p_corrected']:.2g}, corrected test")
-    return "; ".join(parts)
 
 
 def ablation_grid(table: pd.DataFrame, criterion: str) -> pd.DataFrame:

@@ -16,9 +16,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from companion.beyond.entrants import score_matrix
 from ildl.checks import check_option
 from ildl.compare.corrected import fold_share, test_shares
+from ildl.compare.scores import score_matrix
 from ildl.compare.statistics import HIGHER_IS_BETTER
 
 ROPE = 0.01
@@ -124,7 +124,7 @@ def relative_differences(scores: pd.DataFrame, metric: str, label: str, against:
     Parameters
     ----------
     scores : DataFrame
-        As `companion.beyond.entrants.entrants` returns it.
+        As for `ildl.compare.scores.score_matrix`.
     metric, label, against : str
 
     Returns
@@ -147,12 +147,12 @@ def relative_differences(scores: pd.DataFrame, metric: str, label: str, against:
 def bayes_table(
     scores: pd.DataFrame, metric: str, labels: Sequence[str], against: str, ropes: Sequence[float] = (ROPE,)
 ) -> pd.DataFrame:
-    """Probabilities that an entrant is better than, equivalent to, or worse than another, data set by data set.
+    """Probabilities that a method is better than, equivalent to, or worse than another, data set by data set.
 
     Parameters
     ----------
     scores : DataFrame
-        As `companion.beyond.entrants.entrants` returns it.
+        As for `ildl.compare.scores.score_matrix`.
     metric : str
     labels : sequence of str
     against : str
@@ -197,7 +197,7 @@ def signed_rank_table(
     ropes: Sequence[float] = (ROPE,),
     n_samples: int = 5000,
 ) -> pd.DataFrame:
-    """Bayesian signed-rank test over data sets (Benavoli et al. 2014), by baycomp.
+    """Bayesian signed-rank test over data sets (Benavoli et al. 2014).
 
     A Dirichlet process with a pseudo-observation of strength 1/2 at a difference of 0. With few data sets the prior
     weighs much: all three data sets won still leave it one seventh of the weight.
@@ -205,7 +205,7 @@ def signed_rank_table(
     Parameters
     ----------
     scores : DataFrame
-        As `companion.beyond.entrants.entrants` returns it.
+        As for `ildl.compare.scores.score_matrix`.
     metric : str
     labels : sequence of str
     against : str
@@ -245,17 +245,18 @@ def _check_labels(scores: pd.DataFrame, labels: Sequence[str]) -> None:
 
 
 def _signed_rank_sample(means: NDArray[np.float64], rope: float, n_samples: int) -> NDArray[np.float64]:
-    """Weights of better, equivalent and worse, shape (n_samples, 3)."""
-    from baycomp import SignedRankTest
-
-    worse, equivalent, better = SignedRankTest.sample(
-        np.zeros_like(means), means, rope, nsamples=n_samples, random_state=0
-    ).T
-    return np.stack([better, equivalent, worse], axis=1)
+    """Weights of better, equivalent and worse, shape (n_samples, 3); half a pair that lies on the border counts."""
+    values = np.concatenate([[0.0], means])
+    sums = values[:, None] + values[None, :]
+    weights = np.random.RandomState(0).dirichlet([0.5, *np.ones(len(means))], n_samples)
+    better, worse = (
+        np.einsum("si,ij,sj->s", weights, (side > 2 * rope) + (side == 2 * rope) / 2, weights) for side in (sums, -sums)
+    )
+    return np.stack([better, 1 - better - worse, worse], axis=1)
 
 
 def _by_seed(scores: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """All rows, then those of each seed that both entrants have, where there are several."""
+    """All rows, then those of each seed that both have, where there are several."""
     common = set.intersection(*(set(rows["seed"]) for _, rows in scores.groupby("label")))
     seeds = sorted(common) if len(common) > 1 else []
     return [("mean", scores), *((str(seed), scores[scores["seed"] == seed]) for seed in seeds)]

@@ -16,7 +16,17 @@ from ildl.compare.significance import holm
 from ildl.compare.statistics import HIGHER_IS_BETTER
 
 PAPER = {"alpha": 0.6, "beta": 0.1, "gamma": 0.1, "lam": 0.1}
-"""The paper's choice of each parameter."""
+"""The paper's choice of each weight."""
+SYMBOLS = {"alpha": "α", "beta": "β", "gamma": "γ", "lam": "λ"}
+CLAIMS = {
+    "alpha": "α is more sensitive than the other three",
+    **{f"{name} best": f"{SYMBOLS[name]} = {setting:g} is best" for name, setting in PAPER.items()},
+}
+"""Key -> the claim, for one data set. The paper says "in most cases" of α = 0.6, and "better performances" of 0.1."""
+BEST, WITHIN, BEATEN = "best", "within the noise", "beaten"
+"""What tests say of the paper's choice: nothing is better, or not beyond the noise, or something is."""
+MORE, LESS, UNDECIDED = "more", "less", "undecided"
+"""What tests say of one weight's sensitivity against another's."""
 GROUP = ["dataset", "feature_set", "reading"]
 KEYS = [*GROUP, "parameter", "setting"]
 Settings = Mapping[float, NDArray[np.float64]]
@@ -24,81 +34,34 @@ Settings = Mapping[float, NDArray[np.float64]]
 
 
 def sensitivity_curves(results: pd.DataFrame, metric: str = "chebyshev") -> pd.DataFrame:
-    """Mean and uncertainty at every setting of every parameter.
+    """Mean and uncertainty at every setting of every weight.
 
-    Parameters
-    ----------
-    results : DataFrame
-        Tidy results of the experiment "sensitivity".
-    metric : str
-
-    Returns
-    -------
-    DataFrame
-        One row a setting: dataset, feature_set, reading, parameter, setting; metric; mean; std (population, over folds,
-        seeds averaged); seed_std (population, over seeds; NaN with one); lower, upper (95 % interval of the mean over
-        folds, with the corrected variance of `ildl.compare.corrected.half_width`); n_folds, n_seeds; paper (whether
-        it is the paper's choice).
-
-    Raises
-    ------
-    ValueError
-        As `sensitivity_values`.
+    Columns: dataset, feature_set, reading, parameter, setting, metric; mean (over folds and seeds); lower, upper (95 %
+    interval of the mean over folds, with the variance of the corrected test).
     """
     rows = []
     for (*group, parameter), settings in sensitivity_values(results, metric).items():
         for setting, values in settings.items():
-            by_fold, by_seed = values.mean(axis=0), values.mean(axis=1)
-            half = float(half_width(by_fold))
-            rows.append(
-                {
-                    **dict(zip(GROUP, group, strict=True)),
-                    "parameter": parameter,
-                    "setting": setting,
-                    "metric": metric,
-                    "mean": by_fold.mean(),
-                    "std": by_fold.std(),
-                    "seed_std": by_seed.std() if len(by_seed) > 1 else np.nan,
-                    "lower": by_fold.mean() - half,
-                    "upper": by_fold.mean() + half,
-                    "n_folds": len(by_fold),
-                    "n_seeds": len(by_seed),
-                    "paper": setting == PAPER[parameter],
-                }
-            )
+            by_fold = values.mean(axis=0)
+            mean, half = by_fold.mean(), float(half_width(by_fold))
+            names = {**dict(zip(GROUP, group, strict=True)), "parameter": parameter, "setting": setting}
+            rows.append(names | {"metric": metric, "mean": mean, "lower": mean - half, "upper": mean + half})
     return pd.DataFrame(rows)
 
 
 def sensitivity_facts(results: pd.DataFrame, metric: str = "chebyshev") -> pd.DataFrame:
-    """How much each parameter matters, where it is best, and whether the paper's choice is.
+    """How much each weight matters, where it is best, and whether the paper's choice is.
 
-    Parameters
-    ----------
-    results : DataFrame
-        Tidy results of the experiment "sensitivity".
-    metric : str
-
-    Returns
-    -------
-    DataFrame
-        One row a data set, reading and parameter: dataset, feature_set, reading, parameter; n_settings;
-        best, best_mean, worst, worst_mean; best_of_seeds (the best setting of each seed, as text); range (of the mean
-        over the grid), noise (half the 95 % interval of the difference between worst and best, corrected variance),
-        ratio (range / noise); spread (standard deviation over the settings, fold by fold, then averaged); friedman,
-        p_friedman (over settings, folds as blocks; NaN below three settings or without differences); paper, paper_mean,
-        rank (of the paper's choice; 1 is best, ties share the better rank), paper_best; loss (how much worse it is than
-        the best); p_paired, p_corrected, p_holm (the paper's choice against the best; the last adjusted for all other
-        settings, among which the best was found; NaN where it is the best); within_noise (it is the best, or p_holm >=
-        0.05, or the seeds differ in sign); n_folds, n_seeds.
-
-    Raises
-    ------
-    ValueError
-        As `sensitivity_values`; or a grid without the paper's choice.
+    Columns: dataset, feature_set, reading, parameter, metric; n_settings; best, best_mean, worst, worst_mean;
+    best_of_seeds (text); range (of the mean over the grid), noise (half the 95 % interval of the difference between
+    worst and best), ratio; spread (standard deviation over the settings, fold by fold, averaged); friedman, p_friedman
+    (settings alike, folds as blocks); paper, paper_mean, rank (of the paper's choice), loss (how much worse it is than
+    the best); p_paired, p_corrected, p_holm (the paper's choice against the best, the last adjusted for all other
+    settings; NaN where it is the best); finding (`BEST`, `WITHIN`, `BEATEN`); n_folds, n_seeds.
     """
     rows = []
     for (*group, parameter), settings in sensitivity_values(results, metric).items():
-        names = {**dict(zip(GROUP, group, strict=True)), "parameter": parameter}
+        names = {**dict(zip(GROUP, group, strict=True)), "parameter": parameter, "metric": metric}
         if PAPER[parameter] not in settings:
             raise ValueError(f"{' '.join(map(str, names.values()))}: the grid lacks the paper's {PAPER[parameter]}.")
         rows.append(names | _facts(settings, PAPER[parameter], metric))
@@ -106,29 +69,11 @@ def sensitivity_facts(results: pd.DataFrame, metric: str = "chebyshev") -> pd.Da
 
 
 def compare_sensitivity(results: pd.DataFrame, metric: str = "chebyshev", parameter: str = "alpha") -> pd.DataFrame:
-    """Hold the sensitivity of one parameter against that of each other.
+    """Hold the spread of one weight over its grid, fold by fold, against that of each other.
 
-    What is compared is the standard deviation over the settings, fold by fold (seeds averaged). The grids differ: alpha
-    moves between 0.1 and 0.9, the others over two decades, so that "more sensitive" means: over the grid of the figure.
-
-    Parameters
-    ----------
-    results : DataFrame
-        Tidy results of the experiment "sensitivity".
-    metric : str
-    parameter : str
-
-    Returns
-    -------
-    DataFrame
-        One row a data set, reading and other parameter: dataset, feature_set, reading, parameter, other; difference (of
-        spreads, positive where `parameter` is the more sensitive); p_corrected, p_holm (adjusted for the others of this
-        data set and reading); finding ("more", "less", "undecided": by p_holm < 0.05).
-
-    Raises
-    ------
-    ValueError
-        As `sensitivity_values`; or no such parameter.
+    Columns: dataset, feature_set, reading, parameter, metric, other; difference (of spreads, positive where `parameter`
+    is the more sensitive); p_corrected, p_holm (adjusted for the others of this data set and reading); finding
+    (`MORE`, `LESS`, `UNDECIDED`).
     """
     spreads: dict[tuple[str, ...], dict[str, NDArray[np.float64]]] = {}
     for (*group, name), settings in sensitivity_values(results, metric).items():
@@ -145,36 +90,19 @@ def compare_sensitivity(results: pd.DataFrame, metric: str = "chebyshev", parame
                 {
                     **dict(zip(GROUP, names, strict=True)),
                     "parameter": parameter,
+                    "metric": metric,
                     "other": name,
                     "difference": mean,
                     "p_corrected": raw,
                     "p_holm": adjusted,
-                    "finding": "undecided" if not adjusted < LEVEL else "more" if mean > 0 else "less",
+                    "finding": UNDECIDED if not adjusted < LEVEL else MORE if mean > 0 else LESS,
                 }
             )
     return pd.DataFrame(rows)
 
 
 def sensitivity_values(results: pd.DataFrame, metric: str) -> dict[tuple[str, ...], Settings]:
-    """Values of every curve.
-
-    Parameters
-    ----------
-    results : DataFrame
-        Tidy results with the columns reading, parameter and setting.
-    metric : str
-
-    Returns
-    -------
-    dict
-        (dataset, feature_set, reading, parameter) -> setting, ascending -> values, shape (n_seeds, n_folds). Data sets
-        and readings in the order of appearance, parameters in that of Eq. (17).
-
-    Raises
-    ------
-    ValueError
-        A missing column or metric, an unknown parameter, or as `ildl.compare.contrasts.values_by_setting`.
-    """
+    """Values of every curve, by (data set, feature set, reading, weight), settings ascending."""
     absent = [name for name in ("reading", "parameter", "setting", "metric") if name not in results.columns]
     if absent:
         raise ValueError(f"The results lack the column(s) {', '.join(absent)}; load the experiment `sensitivity`.")
@@ -206,7 +134,7 @@ def _facts(settings: Settings, paper: float, metric: str) -> dict[str, object]:
     against = {s: contrast(settings[paper] - values, metric) for s, values in settings.items() if s != paper}
     adjusted = dict(zip(against, holm([found["p_corrected"] for found in against.values()]), strict=True))
     tests = against.get(best)
-    within = tests is None or not (adjusted[best] < LEVEL and tests["same_sign_over_seeds"])
+    beaten = tests is not None and adjusted[best] < LEVEL and tests["same_sign_over_seeds"]
     return {
         "n_settings": len(settings),
         "best": best,
@@ -223,12 +151,11 @@ def _facts(settings: Settings, paper: float, metric: str) -> dict[str, object]:
         "paper": paper,
         "paper_mean": means[paper],
         "rank": 1 + sum(cost < costs[paper] for cost in costs.values()),
-        "paper_best": best == paper,
         "loss": costs[paper] - costs[best],
         "p_paired": tests["p_paired"] if tests else np.nan,
         "p_corrected": tests["p_corrected"] if tests else np.nan,
         "p_holm": adjusted[best] if tests else np.nan,
-        "within_noise": bool(within),
+        "finding": BEST if tests is None else BEATEN if beaten else WITHIN,
         "n_folds": by_fold.shape[1],
         "n_seeds": len(of_seeds),
     }

@@ -14,12 +14,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from companion.base.comparison import METRIC_TITLES
-from companion.beyond.entrants import score_matrix
-from ildl.checks import check_option
+from ildl.compare.corrected import LEVEL
+from ildl.compare.scores import score_matrix
 from ildl.compare.statistics import HIGHER_IS_BETTER
-
-ALPHA = 0.05
 
 
 @dataclass(frozen=True)
@@ -53,32 +50,26 @@ def ranks(matrix: pd.DataFrame, metric: str, ties: Literal["average", "min"] = "
     Parameters
     ----------
     matrix : DataFrame, shape (N, k)
-        As `companion.beyond.entrants.score_matrix` or `companion.beyond.ranking_published.published_matrix` returns it.
+        A row a block, a column a method, as `ildl.compare.scores.score_matrix` returns it.
     metric : str
-        Its direction: high is good for similarities.
+        Its direction: high is good for those of `ildl.compare.statistics.HIGHER_IS_BETTER`, low for all others.
     ties : {"average", "min"}
         Ties share the mean, or the best, of their ranks; tests want the mean.
 
     Returns
     -------
     DataFrame, shape (N, k)
-
-    Raises
-    ------
-    ValueError
-        Unknown metric.
     """
-    check_option(metric, METRIC_TITLES, "metric")  # an unknown one has no direction
     return matrix.rank(axis=1, method=ties, ascending=metric not in HIGHER_IS_BETTER)
 
 
 def average_ranks(scores: pd.DataFrame, metrics: Sequence[str], by: str = "dataset") -> pd.DataFrame:
-    """Average rank of every entrant in several metrics.
+    """Average rank of every label in several metrics.
 
     Parameters
     ----------
     scores : DataFrame
-        As `companion.beyond.entrants.entrants` returns it.
+        As for `ildl.compare.scores.score_matrix`.
     metrics : sequence of str
     by : {"dataset", "fold"}
 
@@ -123,7 +114,9 @@ def friedman(ranked: pd.DataFrame) -> Friedman:
 
 
 def nemenyi(ranked: pd.DataFrame) -> pd.DataFrame:
-    """Nemenyi's p for every pair of methods, corrected for all pairs, by scikit-posthocs.
+    """Nemenyi's p for every pair of methods, corrected for all pairs.
+
+    The difference of two average ranks over sqrt(k (k + 1) / (12 N)) is held against the studentised range of k.
 
     Parameters
     ----------
@@ -135,13 +128,13 @@ def nemenyi(ranked: pd.DataFrame) -> pd.DataFrame:
     DataFrame, shape (k, k)
         Symmetric, 1 on the diagonal.
     """
-    from scikit_posthocs import posthoc_nemenyi_friedman  # it loads statsmodels and seaborn, which takes seconds
+    n, k = ranked.shape
+    mean = ranked.mean().to_numpy()
+    gaps = np.abs(mean[:, None] - mean[None, :]) / math.sqrt(k * (k + 1) / (12 * n))
+    return pd.DataFrame(stats.studentized_range.sf(gaps, k, np.inf), index=ranked.columns, columns=ranked.columns)
 
-    p = posthoc_nemenyi_friedman(ranked.to_numpy())
-    return pd.DataFrame(p.to_numpy(), index=ranked.columns, columns=ranked.columns)
 
-
-def critical_difference(n_methods: int, n_blocks: int, alpha: float = ALPHA) -> float:
+def critical_difference(n_methods: int, n_blocks: int, alpha: float = LEVEL) -> float:
     """Difference of two average ranks from which Nemenyi's test calls them different.
 
     With q the studentised range's quantile over sqrt(2): q · sqrt(k (k + 1) / (6 N)).
@@ -165,7 +158,7 @@ def critical_difference(n_methods: int, n_blocks: int, alpha: float = ALPHA) -> 
     return float(q * math.sqrt(n_methods * (n_methods + 1) / (6 * n_blocks)))
 
 
-def blocks_needed(n_methods: int, difference: float, alpha: float = ALPHA) -> int:
+def blocks_needed(n_methods: int, difference: float, alpha: float = LEVEL) -> int:
     """Blocks from which Nemenyi's test would call average ranks that far apart different.
 
     Parameters
@@ -213,7 +206,7 @@ def rank_agreement(one: pd.DataFrame, other: pd.DataFrame) -> float:
     return float(stats.kendalltau(one[common].mean(), other[common].mean()).statistic)
 
 
-def design_limits(n_methods: int, n_blocks: Sequence[int], alpha: float = ALPHA) -> pd.DataFrame:
+def design_limits(n_methods: int, n_blocks: Sequence[int], alpha: float = LEVEL) -> pd.DataFrame:
     """What a comparison over N independent blocks can find at most, before any result is seen.
 
     Parameters

@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
 
-from companion.base.published import load_average_ranks, load_published
-from companion.beyond.entrants import dildl_readings, entrants, label_of, score_matrix
-from companion.beyond.ranking import (
+from ildl.compare.ranking import (
     average_ranks,
     blocks_needed,
     critical_difference,
@@ -22,7 +20,7 @@ from companion.beyond.ranking import (
     rank_agreement,
     ranks,
 )
-from companion.beyond.ranking_published import check_average_ranks, published_average_ranks, published_matrix
+from ildl.compare.scores import score_matrix
 
 METHODS = ["RDA", "DILDL", "Uniform", "LDLSF"]
 
@@ -31,8 +29,8 @@ def tidy(values, metric="kl_divergence", methods=METHODS, **columns):
     """Values of shape (data sets, folds, methods) as tidy rows of one seed."""
     return pd.DataFrame(
         [
-            {"dataset": f"set {d}", "feature_set": "public", "method": methods[m], "params": "{}", "fold": f, "seed": 0,
-             "metric": metric, "value": float(value), **columns}
+            {"dataset": f"set {d}", "feature_set": "public", "method": methods[m], "params": "{}", "label": methods[m],
+             "fold": f, "seed": 0, "metric": metric, "value": float(value), **columns}
             for (d, f, m), value in np.ndenumerate(np.asarray(values))
         ]
     )  # fmt: skip
@@ -181,14 +179,14 @@ def test_design_limits_are_the_probabilities_of_the_extreme_outcomes():
 def test_score_matrix_averages_seeds_then_folds():
     scores = tidy([[[1, 2, 3, 4], [3, 4, 5, 6]]])
     scores = pd.concat([scores, scores[scores["method"] == "DILDL"].assign(seed=1, value=10.0)])
-    matrix = score_matrix(entrants(scores), "kl_divergence")
+    matrix = score_matrix(scores, "kl_divergence")
     assert matrix.loc["set 0"].to_dict() == {"RDA": 2, "DILDL": 6.5, "Uniform": 4, "LDLSF": 5}
-    by_fold = score_matrix(entrants(scores), "kl_divergence", by="fold")
+    by_fold = score_matrix(scores, "kl_divergence", by="fold")
     assert by_fold["DILDL"].to_dict() == {("set 0", 0): 6, ("set 0", 1): 7}
 
 
 def test_score_matrix_names_what_is_missing():
-    scores = entrants(tidy(np.ones((2, 2, 4))))
+    scores = tidy(np.ones((2, 2, 4)))
     gone = scores["dataset"].eq("set 1") & scores["method"].eq("RDA")
     for by in ("dataset", "fold"):
         with pytest.raises(ValueError, match=r"RDA has no result on set 1[,;]"):
@@ -202,7 +200,7 @@ def test_score_matrix_names_what_is_missing():
 @pytest.mark.parametrize("by", ["dataset", "fold"])
 def test_means_over_other_folds_or_seeds_are_not_compared(by):
     seeds = [tidy(np.ones((2, 3, 4))).assign(seed=seed) for seed in (0, 1, 2)]
-    scores = entrants(pd.concat(seeds))
+    scores = pd.concat(seeds)
     rda = scores["dataset"].eq("set 1") & scores["method"].eq("RDA")
     gaps = {
         "fold 2 of seed 0": rda & scores["fold"].eq(2) & scores["seed"].eq(0),
@@ -225,81 +223,17 @@ def test_no_number_of_blocks_tells_equal_ranks_apart(difference):
         blocks_needed(10, difference)
 
 
-def test_entrants_are_defaults_with_the_best_epoch_and_the_named_readings():
-    of = {"reading": "default", "epoch_kept": "best"}
-    frames = [
-        tidy(np.ones((1, 2, 4)), **of),
-        tidy(np.ones((1, 2, 4)), **of | {"epoch_kept": "last"}),
-        tidy(np.ones((1, 2, 1)), methods=["DILDL"], **of | {"reading": "as printed"}),
-        tidy(np.ones((1, 2, 1)), methods=["RDA"], **of | {"reading": "other"}),
-    ]
-    results = pd.concat(frames)
-    chosen = entrants(results, {"DILDL": ["as printed"]})
-    assert set(chosen["label"]) == {"RDA", "DILDL [default]", "DILDL [printed targets]", "Uniform", "LDLSF"}
-    assert len(chosen) == 10
-    assert set(entrants(results)["label"]) == set(METHODS)
-    with pytest.raises(ValueError, match="no reading 'added' of DILDL"):
-        entrants(results, {"DILDL": ["added"]})
-    with pytest.raises(ValueError, match="run something"):
-        entrants(results[results["reading"] == "other"])
-
-
-def test_readings_of_dildl_are_the_printed_and_the_closest_one():
-    rows = [("DILDL", "{}", "default"), ("DILDL", "p", "as printed"), ("DILDL", "r", "rebalanced"), ("RDA", "r", "x")]
-    results = pd.DataFrame(rows, columns=["method", "params", "reading"])
-    assert dildl_readings(results, "r") == ["as printed", "rebalanced"]
-    assert dildl_readings(results, "p") == dildl_readings(results, "{}") == dildl_readings(results, None)
-    assert dildl_readings(results, None) == ["as printed"]
-
-
-def test_label_of_a_reading():
-    frames = [tidy(np.ones((1, 2, 4)), reading="default"), tidy(np.ones((1, 2, 1)), methods=["DILDL"], reading="added")]
-    frames[1]["params"] = "{1}"
-    scores = entrants(pd.concat(frames), {"DILDL": ["added"]})
-    assert label_of(scores, "{1}") == "DILDL [added]"
-    assert label_of(scores, None) == "DILDL [default]"
-    assert label_of(scores, "{}", "RDA") == "RDA"
-    with pytest.raises(ValueError, match="does not take part"):
-        label_of(scores, "{2}")
-
-
 def test_average_ranks_are_sorted_and_carry_their_mean():
     scores = pd.concat([tidy([[[1, 2, 3, 4.0]] * 2] * 3), tidy([[[1, 2, 3, 4.0]] * 2] * 3, "cosine")])
-    found = average_ranks(entrants(scores), ["kl_divergence", "cosine"])
+    found = average_ranks(scores, ["kl_divergence", "cosine"])
     assert found["kl_divergence"].to_dict() == {"RDA": 1, "DILDL": 2, "Uniform": 3, "LDLSF": 4}
     assert (found["cosine"] == 5 - found["kl_divergence"]).all()
     assert (found["all"] == 2.5).all()
 
 
-def test_published_matrix_holds_the_printed_means():
-    published = load_published("dildl")
-    found = published_matrix(published, "kl_divergence")
-    cell = published.query("metric == 'kl_divergence' and dataset == 'Movie' and method == 'RDA'")["mean"]
-    assert found.shape == (6, 11)
-    assert found.loc["Movie", "RDA"] == cell.item()
-    with pytest.raises(ValueError, match="clark"):
-        published_matrix(published, "clark")
-    with pytest.raises(ValueError, match="RDA has no result on Movie"):
-        published_matrix(published.drop(cell.index), "kl_divergence")
-
-
-def test_published_average_ranks_sum_to_those_of_all_places():
-    found = published_average_ranks(load_published("dildl"), ["chebyshev", "kl_divergence"])
-    assert found.sum().to_numpy() == pytest.approx(66)
-    assert found["all"].is_monotonic_increasing
-
-
-def test_printed_average_ranks_are_recomputed_from_the_cells():
-    found = check_average_ranks(load_published("rda_appendix"), load_average_ranks())
-    assert len(found) == 90
-    assert found[["printed", "from_ranks", "from_means", "shared"]].notna().all(axis=None)
-    # Average ranks of a table, ties shared, sum to those of all places: what the recomputation itself must satisfy.
-    assert found.groupby("metric")["shared"].sum().to_numpy() == pytest.approx(55)
-    assert (found["from_means"] <= found["shared"] + 1e-12).all()
-
-
-def test_a_false_average_rank_is_found():
-    average = load_average_ranks()
-    average.loc[3, "value"] += 0.1
-    found = check_average_ranks(load_published("rda_appendix"), average)
-    assert not found.loc[3, ["agrees_with_ranks", "agrees_with_means", "agrees_with_shared"]].any()
+@given(distinct)
+def test_nemenyi_is_that_of_scikit_posthocs(values):
+    posthocs = pytest.importorskip("scikit_posthocs")
+    ranked = ranks(matrix(values), "clark")
+    found = posthocs.posthoc_nemenyi_friedman(ranked.to_numpy()).to_numpy()
+    assert nemenyi(ranked).to_numpy() == pytest.approx(found, abs=1e-3)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
 
-from companion.beyond.bayes import (
+from ildl.compare.bayes import (
     PROBABILITIES,
     Posterior,
     bayes_table,
@@ -18,7 +18,6 @@ from companion.beyond.bayes import (
     relative_differences,
     signed_rank_table,
 )
-from companion.beyond.entrants import entrants
 from ildl.compare.corrected import corrected_test
 
 differences = hnp.arrays(float, st.integers(2, 12), elements=st.floats(-1, 1).map(lambda x: round(x, 6)))
@@ -27,15 +26,13 @@ ropes = st.floats(0, 0.5)
 
 def scores(ours, theirs, metric="kl_divergence"):
     """Entrants DILDL and RDA from values of shape (data sets, folds, seeds)."""
-    return entrants(
-        pd.DataFrame(
+    return pd.DataFrame(
             [
-                {"dataset": f"set {d}", "feature_set": "public", "method": method, "params": "{}", "fold": fold,
-                 "seed": seed, "metric": metric, "value": float(value)}
+                {"dataset": f"set {d}", "feature_set": "public", "method": method, "params": "{}", "label": method,
+                 "fold": fold, "seed": seed, "metric": metric, "value": float(value)}
                 for method, values in (("DILDL", ours), ("RDA", theirs))
                 for (d, fold, seed), value in np.ndenumerate(np.asarray(values, dtype=float))
             ]
-        )
     )  # fmt: skip
 
 
@@ -150,3 +147,16 @@ def test_signed_rank_is_the_same_each_time():
     frame = scores(rng.random((3, 4, 1)), rng.random((3, 4, 1)))
     first, second = (signed_rank_table(frame, "kl_divergence", ["DILDL"], "RDA", (0, 0.1)) for _ in range(2))
     pd.testing.assert_frame_equal(first, second)
+
+
+@pytest.mark.parametrize("rope", [0.0, 0.05])
+def test_signed_ranks_are_those_of_baycomp(rope):
+    baycomp = pytest.importorskip("baycomp")
+    rng = np.random.default_rng(2)
+    frame = scores(1 + rng.random((5, 3, 1)) / 5, 1 + rng.random((5, 3, 1)) / 5)
+    (row,) = signed_rank_table(frame, "kl_divergence", ["DILDL"], "RDA", (rope,), n_samples=2000).to_dict("records")
+    means = relative_differences(frame, "kl_divergence", "DILDL", "RDA").groupby("dataset", sort=False)["difference"]
+    drawn = baycomp.SignedRankTest.sample(np.zeros(5), means.mean().to_numpy(), rope, nsamples=2000, random_state=0)
+    worse, equivalent, better = drawn.mean(axis=0)
+    found = [row[f"weight_{name}"] for name in ("better", "equivalent", "worse")]
+    assert found == pytest.approx([better, equivalent, worse], abs=1e-9)

@@ -7,50 +7,22 @@ from typing import Literal
 
 import pandas as pd
 
-from companion.beyond.entrants import complete
-from companion.beyond.ranking import ranks, sorted_by_mean
 from ildl.compare.frames import rows_of
+from ildl.compare.ranking import ranks, sorted_by_mean
+from ildl.compare.scores import complete
 
 _TIES: dict[str, Literal["min", "average"]] = {"from_means": "min", "shared": "average"}
 
 
 def published_matrix(published: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """Return the printed means, in the shape of `score_matrix`.
-
-    Parameters
-    ----------
-    published : DataFrame
-        As `companion.base.published.load_published` returns it.
-    metric : str
-
-    Returns
-    -------
-    DataFrame, shape (N, k)
-
-    Raises
-    ------
-    ValueError
-        Unknown metric, or a cell that is not printed.
-    """
+    """Return the printed means: a row a data set, a column a method."""
     rows = rows_of(published, "metric", metric)
     matrix = rows.set_index(["dataset", "method"])["mean"].unstack("method", sort=False)
     return complete(matrix.rename_axis(columns="label"))
 
 
 def published_average_ranks(published: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
-    """Average rank over data sets of every published method in several metrics.
-
-    Parameters
-    ----------
-    published : DataFrame
-        As `companion.base.published.load_published` returns it.
-    metrics : sequence of str
-
-    Returns
-    -------
-    DataFrame
-        As `average_ranks` returns it.
-    """
+    """Average rank of every published method, as `ildl.compare.ranking.average_ranks` has them."""
     return sorted_by_mean(
         pd.DataFrame({metric: ranks(published_matrix(published, metric), metric).mean() for metric in metrics})
     )
@@ -59,20 +31,8 @@ def published_average_ranks(published: pd.DataFrame, metrics: Sequence[str]) -> 
 def check_average_ranks(published: pd.DataFrame, average: pd.DataFrame) -> pd.DataFrame:
     """Recompute printed average ranks, from the printed ranks and from the printed means of the cells.
 
-    Parameters
-    ----------
-    published : DataFrame
-        As `companion.base.published.load_published("rda_appendix")` returns it.
-    average : DataFrame
-        As `companion.base.published.load_average_ranks` returns it.
-
-    Returns
-    -------
-    DataFrame
-        One row a method and metric: table, metric, method; printed; from_ranks, the mean over data sets of the printed
-        ranks; from_means, that of the ranks of the printed means, where ties share the best of their ranks; shared, the
-        same where ties share the mean of theirs; and agrees_with_ranks, agrees_with_means, agrees_with_shared: whether
-        the printed average is within half a unit of its last digit.
+    Columns: table, metric, method; printed; from_ranks, from_means (ties share the best of their ranks), shared (ties
+    share the mean of theirs); agrees_with_ranks, agrees_with_means, agrees_with_shared.
     """
     printed_ranks = published.assign(rank=published["rank"].astype(float)).groupby(["metric", "method"])["rank"].mean()
     by_metric = {metric: published_matrix(published, metric) for metric in published["metric"].unique()}

@@ -1,0 +1,96 @@
+"""A table in the paper's shape: ours over the published number, and a colour that says whether they agree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from companion.base.comparison import NOT_RUN
+from companion.base.names import DATASETS, NO_DECOUPLED_LOSS, RIVALS
+from companion.show.look import METRICS
+from companion.show.table import DASH, Cell
+from ildl.compare.noise import CANNOT_TELL, INSIDE
+from ildl.compare.statistics import BETTER, COMPARABLE, REFERENCES, WORSE
+
+OF_DILDL = ("as printed", "default", NO_DECOUPLED_LOSS)
+"""Readings of DILDL that have a row."""
+AGREES, ABOVE, BELOW, UNCLEAR, OTHER = "agrees", "ours-better", "ours-worse", "unclear", "other"
+"""Classes of the style sheet: what the colour of a cell says."""
+KEY = (
+    Cell(("inside the noise",), AGREES, sign="="),
+    Cell(("ours better",), ABOVE, sign="▲"),
+    Cell(("ours worse",), BELOW, sign="▼"),
+    Cell(("cannot be told",), UNCLEAR, sign="?"),
+    Cell(("other features: not comparable",), OTHER),
+)
+MARKS = {BETTER: "•", WORSE: "◦"}
+"""The paper's marks: DILDL is significantly better or worse than the row."""
+PAPER_DATASETS = {"Natural_Scene": "Natural Scene", "Flickr_LDL": "Flickr LDL"}
+
+
+def in_order(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows as in the paper: the comparison methods, DILDL in its readings, then the references; data sets likewise."""
+    methods = [*RIVALS, "DILDL", *REFERENCES]
+    readings = ["default", *(reading for reading in OF_DILDL if reading != "default")]
+    order = {
+        "dataset": DATASETS.index,
+        "method": methods.index,
+        "reading": lambda reading: readings.index(reading) if reading in readings else len(readings),
+    }
+    keys = pd.DataFrame({name: table[name].map(position) for name, position in order.items()})
+    return table.loc[keys.sort_values(list(order), kind="stable").index]
+
+
+def grid(table: pd.DataFrame) -> pd.DataFrame:
+    """Cells of one metric: rows as the paper's, a column a data set."""
+    rows = in_order(table)
+    cells = {(row["row"], row["dataset"]): cell(row) for row in rows.to_dict("records")}
+    datasets = [name for name in DATASETS if name in set(rows["dataset"])]
+    labels = list(dict.fromkeys(rows["row"]))
+    return pd.DataFrame(
+        [[cells.get((label, dataset), Cell((DASH,))) for dataset in datasets] for label in labels],
+        index=labels,
+        columns=[PAPER_DATASETS.get(name, name) for name in datasets],
+    )
+
+
+def cell(row: Mapping[Any, Any]) -> Cell:
+    """One cell: ours over the published number, how they compare, and what both are made of."""
+    run = row["feature_set"] != NOT_RUN and pd.notna(row["ours"])
+    mark = MARKS.get(row["mark_corrected"], "") if run else ""
+    ours = f"{row['ours']:.4f}{mark}" if run else DASH
+    printed = row["printed"].partition(" ")[0]
+    lines = (ours, *([f"{printed}{MARKS.get(row['published_marker'], '')}"] if printed else []))
+    look, sign = looks(row) if run and printed else ("", "")
+    return Cell(
+        lines, look, detail(row) if run else "Not run: the features are not public.", sign, bool(run and row["best"])
+    )
+
+
+def looks(row: Mapping[Any, Any]) -> tuple[str, str]:
+    """Class and sign of a cell that has both sides."""
+    if row["feature_set"] != COMPARABLE:
+        return OTHER, ""
+    if str(row["verdict"]).startswith(CANNOT_TELL):
+        return UNCLEAR, "?"
+    return {INSIDE: (AGREES, "="), BETTER: (ABOVE, "▲"), WORSE: (BELOW, "▼")}[row["verdict"]]
+
+
+def detail(row: Mapping[Any, Any]) -> str:
+    """What a cell is made of, as a list."""
+    parts = [
+        f"{row['row']} on {row['dataset']}, {METRICS[row['metric']]}",
+        f"ours {row['ours']:.4f} ± {row['ours_std']:.4f} over {row['n_folds']:.0f} folds"
+        + (f", ± {row['seed_std']:.4f} over {row['n_seeds']:.0f} seeds" if pd.notna(row["seed_std"]) else ""),
+    ]
+    if row["printed"]:
+        parts.append(f"published {row['printed']}")
+    if pd.notna(row["difference"]) and row["feature_set"] == COMPARABLE:
+        parts.append(
+            f"difference {row['difference']:+.4f}, noise ± {row['margin']:.4f}: {row['verdict']}".replace("-", "−")
+        )
+    if pd.notna(row["p_corrected"]):
+        parts.append(f"DILDL (derived targets) against it: p = {row['p_corrected']:.2g}, corrected test")
+    return "; ".join(parts)
