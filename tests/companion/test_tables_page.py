@@ -12,13 +12,13 @@ from matplotlib.colors import to_rgba
 from companion.base.asked import Asked
 from companion.base.paper import load_experiment
 from companion.base.published import load_ablations, load_published
-from companion.show import figure as figures
-from companion.tables import figures as picture
 from companion.evidence.ablation import ablation_table, ablation_tests
+from companion.show import figure as figures
+from companion.show.beside import cell, looks
+from companion.tables import figures as picture
 from companion.tables.facts import all_are, is_less, one, rda_better, tables_facts
 from companion.tables.figures import plot_against_print
 from companion.tables.frames import LEFT_OUT, SAMPLED, load_runs
-from companion.show.beside import cell, looks
 from companion.tables.tables import ablation_tables, paper_table
 
 ROWS = {
