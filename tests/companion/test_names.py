@@ -13,7 +13,6 @@ from companion.beyond import bayes, beyond_sentences
 from companion.beyond.ranking import ranks
 from companion.claims.claims_tally import count_verdicts
 from companion.comparison import agreement
-from companion.constants import alignment
 from companion.sensitivity import sensitivity_claims
 from companion.sensitivity.sensitivity import sensitivity_facts
 from companion.show import closest, sentences
@@ -37,11 +36,6 @@ CALLS = {
     "ablation, component": lambda: component_sentence(ROW, "DRAD"),
     "ablation, figure": lambda: plot_components(ROW, "clerk"),
     "agreement, reading": lambda: agreement.found_sentence(ROW, "defualt"),
-    "alignment, added": lambda: alignment.verdicts(ROW, "alignement", "best"),
-    "alignment, epoch": lambda: alignment.verdicts(ROW, "alignment", "first"),
-    "alignment, metric": lambda: alignment.last_against_best(ROW, "RDA", "RDA", "clerk"),
-    "alignment, label": lambda: alignment.last_against_best(ROW, "RDA", "RAD", "clark"),
-    "alignment, uniform": lambda: alignment.uniform_means(ROW.assign(method="Uniform"), "clerk"),
     "bayes, label": lambda: bayes.bayes_table(ROW, "clark", ["RAD"], "RDA"),
     "bayes, against": lambda: bayes.signed_rank_table(ROW, "clark", ["RDA"], "DILD"),
     "bayes, sentence": lambda: beyond_sentences.bayes_sentence(ROW, "RAD", 0.01),

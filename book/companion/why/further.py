@@ -8,7 +8,7 @@ from companion.base.names import NO_DECOUPLED_LOSS
 from companion.evidence.constants import TRAIN_MEAN, UNIFORM
 from companion.show.look import called
 from ildl.compare.significance import NONE, compare
-from ildl.compare.statistics import BETTER, HIGHER_IS_BETTER, WORSE
+from ildl.compare.statistics import BETTER, HIGHER_IS_BETTER, WORSE, check_results
 
 READINGS = ("default", NO_DECOUPLED_LOSS)
 METRICS = ("kl_divergence", "chebyshev")
@@ -59,11 +59,10 @@ def imbalance_curves(results: pd.DataFrame, metric: str = "kl_divergence") -> pd
     """
     rows = entrants(results)
     rows = rows[rows["metric"] == metric]
+    for _, part in rows.groupby("eta"):
+        check_results(part, sorted(rows["fold"].unique()))  # means over other folds, or ranks of fewer rows, are others
     point = ["dataset", "feature_set", "eta"]
     matrix = rows.pivot_table(index=[*point, "fold"], columns="row", values="value", sort=False)
-    if matrix.isna().to_numpy().any():
-        where = matrix.index[matrix.isna().any(axis=1)][0]
-        raise ValueError(f"A method has no result on {where[0]} at {where[2]:g}, fold {where[3]}; ranks need all.")
     ranked = matrix.rank(axis=1, ascending=metric not in HIGHER_IS_BETTER)
     by = [*point, "row"]
     scores, ranks = (frame.stack().groupby(by, sort=False) for frame in (matrix, ranked))

@@ -60,9 +60,10 @@ def equal_degrees_table(evidence: Evidence, agreement: pd.DataFrame, name: str) 
     origin = provenance_note(evidence.comparison, evidence.unsampled)
     shares = share_explained(evidence.runs, evidence.constants)
     facts = ["squared_error", "entropy", "spread", "of_uniform", "of_train_mean", "of_test_mean"]
-    by = ["dataset", "row", "chosen_by"]
-    data = evidence.against.merge(shares[[*by, *facts]], how="left", on=by)
-    data = data.merge(agreement, how="left", on=["dataset", "metric"])
+    by = ["dataset", "row", "chosen_by", "metric", "constant"]
+    shares = shares[[*by[:3], *facts]].assign(metric=KL, constant=UNIFORM)  # once a row, not for every metric
+    data = evidence.against.merge(shares, how="left", on=by).merge(agreement, how="left", on=["dataset", "metric"])
+    data = data.drop(columns="reading").round(6)
     return show_table(tabs, name, "Equal degrees against everyone", data, origin, (OTHER,))
 
 
