@@ -14,13 +14,14 @@ from companion.why import data, facts, tables
 from companion.why.against import LAST, LEFT_OUT, SAMPLED, method_agreement
 from companion.why.alignment import alignment_effect, epoch_effect
 from companion.why.data import PROMOTED  # noqa: F401
+from companion.why.facts_base import DILDL
 from companion.why.frames import load_all
 from companion.why.further import further_table, imbalance_curves, ranking_stability
 from ildl.compare.statistics import BETTER, WORSE
 from tests.companion.drawn import Cells
 
 KL = "kl_divergence"
-PRINTED, DERIVED = facts.DILDL
+PRINTED, DERIVED = DILDL
 
 
 @pytest.fixture(scope="module")
