@@ -35,6 +35,7 @@ def every(answers: Iterable[object]) -> bool:
 
 
 def kl_cells(evidence: Evidence, metric: str = KL, constant: str = UNIFORM) -> pd.DataFrame:
+    """Everything that is held against a constant, by one metric."""
     rows = evidence.against
     return rows[(rows["metric"] == metric) & (rows["constant"] == constant)]
 
