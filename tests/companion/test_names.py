@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from companion.audit.audit_base import metric_name
 from companion.base.comparison import METRIC_TITLES
 from companion.claims.claims_tally import count_verdicts
-from companion.constants import alignment
 from companion.sensitivity.frames import sensitivity_facts
 from companion.show import closest, sentences
 from ildl.checks import check_option
@@ -28,11 +27,6 @@ ROW = pd.DataFrame(
 )  # fmt: skip
 RANKED = pd.DataFrame({"RDA": [1, 2], "DILDL": [2, 1], "Uniform": [3, 3]})
 CALLS = {
-    "alignment, added": lambda: alignment.verdicts(ROW, "alignement", "best"),
-    "alignment, epoch": lambda: alignment.verdicts(ROW, "alignment", "first"),
-    "alignment, metric": lambda: alignment.last_against_best(ROW, "RDA", "RDA", "clerk"),
-    "alignment, label": lambda: alignment.last_against_best(ROW, "RDA", "RAD", "clark"),
-    "alignment, uniform": lambda: alignment.uniform_means(ROW.assign(method="Uniform"), "clerk"),
     "bayes, label": lambda: bayes.bayes_table(ROW, "clark", ["RAD"], "RDA"),
     "bayes, against": lambda: bayes.signed_rank_table(ROW, "clark", ["RDA"], "DILD"),
     "claims, column": lambda: count_verdicts(ROW, "kinds"),

@@ -5,7 +5,6 @@ import pytest
 
 from companion.base.paper import too_small
 from companion.evidence import survey
-from ildl.checks import InputError
 from ildl.data import RECORDS, Dataset, DataUnavailable, make_artificial
 from ildl.data.sampling import passes
 from ildl.protocol import make_splits
@@ -56,13 +55,6 @@ def test_highest_degrees_are_counted_by_percent_and_an_edge_belongs_to_the_bin_b
     assert dict(zip(table["degree"], table["before"], strict=True)) == {
         0.5: 40, 0.57: 20, 0.71: 20, 0.72: 40, 1.0: 40
     }  # fmt: skip
-
-
-def test_examples_are_chosen_by_the_rule():
-    D = [[0.25, 0.25, 0.5], [0.8, 0.2, 0.0], [0.3, 0.3, 0.4], [0.1, 0.2, 0.7], [0.1, 0.1, 0.8], [0.8, 0.1, 0.1]]
-    assert survey.example_rows(np.array(D)) == (2, 4)
-    with pytest.raises(InputError, match="zero"):
-        survey.example_rows(np.eye(3))
 
 
 def test_features_table_has_a_row_for_every_record():

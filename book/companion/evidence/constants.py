@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import entr
 
-from companion.base.constants import TEST_MEAN, TRAIN_MEAN, UNIFORM
 from ildl.data.dataset import Array, Dataset
 from ildl.diagnostics import describe_predictions
 from ildl.metrics import evaluate
 from ildl.protocol import Split, head_labels, make_splits
 
+UNIFORM, TRAIN_MEAN, TEST_MEAN = "Uniform", "Train-mean", "Test-mean"
+"""Names of the constants."""
 BENCHMARK_SHAPES = {
     "Movie": (7755, 5),
     "SCUT-FBP": (500, 5),

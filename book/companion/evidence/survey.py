@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from ildl.checks import InputError, check_distributions
 from ildl.data.catalogue import RECORDS, get_record
 from ildl.data.dataset import Array, Dataset
 from ildl.data.fetch import DataUnavailable
@@ -223,34 +222,6 @@ def sampled_labels(ds: Dataset, splits: Sequence[Split]) -> Array:
     ndarray, shape (sampled rows, c)
     """
     return ds.labels[np.concatenate(sampled_rows(splits))]
-
-
-def example_rows(D: Array, degree: float = 0.8) -> tuple[int, int]:
-    """Choose a balanced and an imbalanced row by rule, among the rows in which every label has a positive degree.
-
-    Parameters
-    ----------
-    D : ndarray, shape (n, c)
-    degree : float
-        What the highest degree of the imbalanced row should be.
-
-    Returns
-    -------
-    balanced, imbalanced : int
-        The row with the smallest highest degree, and the row whose highest degree is nearest to `degree`; ties take
-        the first.
-
-    Raises
-    ------
-    InputError
-        Every row has a zero.
-    """
-    D = check_distributions(D)
-    full = np.flatnonzero((D > 0).all(axis=1))
-    if not full.size:
-        raise InputError("Every row has a degree of zero: choose another data set.")
-    highest = D[full].max(axis=1)
-    return int(full[highest.argmin()]), int(full[np.abs(highest - degree).argmin()])
 
 
 def _facts(D: Array) -> dict[str, float]:
