@@ -88,10 +88,13 @@ def write_figures(name: str, notebook: NotebookNode, pages: Path) -> None:
         The folder of the executed notebooks.
     """
     for shown in shown_in(name, notebook):
-        for kind, content in shown.files.items():
+        changed = [
             write_if_changed(pages / FOLDER / f"{shown.label}.{kind}", content)
-        if shown.files:
-            write_if_changed(pages / FOLDER / f"{shown.label}-small.png", _small(shown.files["png"]))
+            for kind, content in shown.files.items()
+        ]
+        small = pages / FOLDER / f"{shown.label}-small.png"
+        if shown.files and (any(changed) or not small.exists()):  # drawing it small takes longer than all the rest
+            write_if_changed(small, _small(shown.files["png"]))
 
 
 def add_links(name: str, notebook: NotebookNode) -> None:
@@ -142,18 +145,13 @@ def list_all(notebooks: Mapping[str, NotebookNode], folder: str) -> str:
     return "\n".join(lines)
 
 
-def write_if_changed(path: Path, content: bytes) -> None:
-    """Leave an equal file alone, so that Sphinx does not read the page again.
-
-    Parameters
-    ----------
-    path : Path
-    content : bytes
-    """
+def write_if_changed(path: Path, content: bytes) -> bool:
+    """Leave an equal file alone, so that Sphinx does not read the page again; say whether there was none."""
     if path.exists() and path.read_bytes() == content:
-        return
+        return False
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
+    return True
 
 
 def _content(bundle: Mapping[str, str], mime: str) -> bytes:
