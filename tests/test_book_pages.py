@@ -57,7 +57,8 @@ class TestWhichRun:
         write_notebook(alone / "notebooks/page.ipynb", "1", parameters=RESULTS, title="# A page\n\nIts text.")
         assert build(alone) == ""
         page = text_of(alone, "notebooks/page")
-        assert page.index("<h1>A page") < page.index("of the quick profile") < page.index("Its text.")
+        assert page.index("<h1>A page") < page.index("another run") < page.index("Its text.")
+        assert page.index("Its text.") < page.index("of the quick profile")
 
     def test_a_page_without_results_is_never_executed(self, alone):
         ship_reference(alone)
@@ -78,7 +79,8 @@ class TestWhichRun:
         assert build(alone) == ""
         page = text_of(alone, "notebooks/page")
         assert "0.5077" in page
-        assert page.index("<h1>A page") < page.index("the shipped reference run") < page.index("0.5077")
+        assert page.index("<h1>A page") < page.index("Shows the reference run") < page.index("0.5077")
+        assert page.index("0.5077") < page.index("the shipped reference run")
         assert "2025-01-02" in page
         assert "fedcba9876" in page
         # The next build keeps it; another reference makes it stale; an own run takes its place and stays.

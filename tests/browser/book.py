@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from functools import lru_cache
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def why_not() -> str:
     return ""
 
 
-@lru_cache
+@cache
 def search_index() -> dict:
     """What the book's search knows."""
     text = (HTML / "searchindex.js").read_text(encoding="utf-8")
@@ -85,7 +85,7 @@ class Anchors(HTMLParser):
             self.sources.append(found["src"])
 
 
-@lru_cache(maxsize=None)
+@cache
 def anchors(path: Path) -> Anchors:
     """Read a built page."""
     return Anchors(path)

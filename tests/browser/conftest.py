@@ -38,9 +38,7 @@ def open_page(browser):
 
     def open_it(name: str, width: int = 1440, scheme: str = "light", query: str = "", **context):
         contexts.append(
-            browser.new_context(
-                viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True, **context
-            )
+            browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True, **context)
         )
         tab = contexts[-1].new_page()
         tab.set_default_timeout(10_000)

@@ -30,11 +30,8 @@ def test_every_file_that_a_page_names_is_there_and_not_empty(page):
 
 
 def test_every_anchor_is_there(page):
-    lost = [
-        link
-        for link, path, anchor in local(page)
-        if anchor and path.suffix == ".html" and path.is_file() and anchor not in {*anchors(path).ids, *anchors(path).names}
-    ]
+    links = [link for link in local(page) if link[2] and link[1].suffix == ".html" and link[1].is_file()]
+    lost = [link for link, path, at in links if at not in {*anchors(path).ids, *anchors(path).names}]
     assert lost == []
 
 
@@ -45,12 +42,16 @@ def test_every_page_can_be_reached_from_the_first(page):
 
 def words_of_the_glossary() -> list[str]:
     """The terms that the glossary explains."""
-    return [] if GLOSSARY not in pages() else [name for name in anchors(HTML / f"{GLOSSARY}.html").ids if name.startswith("term-")]
+    if GLOSSARY not in pages():
+        pytest.skip("this book has no glossary")
+    ids = anchors(HTML / f"{GLOSSARY}.html").ids
+    terms = [name.removeprefix("term-").replace("-", " ") for name in ids if name.startswith("term-")]
+    assert terms
+    return terms
 
 
 def test_the_search_knows_every_word_of_the_glossary():
-    if GLOSSARY not in pages():
-        pytest.skip("this book has no glossary")
+    terms = words_of_the_glossary()
     from sphinx.search.en import SearchEnglish
 
     stem = SearchEnglish({}).stem
@@ -62,16 +63,11 @@ def test_the_search_knows_every_word_of_the_glossary():
         for word, found in index[part].items()
         if found == place or (isinstance(found, list) and place in found)
     }
-    terms = [name.removeprefix("term-").replace("-", " ").lower() for name in words_of_the_glossary()]
-    assert terms
-    assert [term for term in terms if not any(stem(word) in known for word in term.split())] == []
+    assert [term for term in terms if not any(stem(word) in known for word in term.lower().split())] == []
 
 
 def test_searching_for_a_word_of_the_glossary_leads_there(open_page):
-    if not (words := words_of_the_glossary()):
-        pytest.skip("this book has no glossary")
-    word = words[0].removeprefix("term-").replace("-", " ")
-    tab = open_page("search", query=f"?q={word}")
+    tab = open_page("search", query=f"?q={words_of_the_glossary()[0]}")
     tab.wait_for_selector("#search-results li a")
     found = tab.eval_on_selector_all("#search-results li a", "links => links.map(link => link.href)")
     assert any(f"{GLOSSARY}.html" in link for link in found)

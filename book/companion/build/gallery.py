@@ -89,8 +89,7 @@ def write_figures(name: str, notebook: NotebookNode, pages: Path) -> None:
     """
     for shown in shown_in(name, notebook):
         changed = [
-            write_if_changed(pages / FOLDER / f"{shown.label}.{kind}", content)
-            for kind, content in shown.files.items()
+            write_if_changed(pages / FOLDER / f"{shown.label}.{kind}", content) for kind, content in shown.files.items()
         ]
         small = pages / FOLDER / f"{shown.label}-small.png"
         if shown.files and (any(changed) or not small.exists()):  # drawing it small takes longer than all the rest

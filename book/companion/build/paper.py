@@ -35,7 +35,7 @@ SHEETS = """
 """
 """On paper the theme prints a title of its own above an article; here there is none but the page's."""
 LINK = '<p class="book-pdf"><a href="{}">The main pages as one PDF</a></p>'
-LINKED = re.compile(LINK.replace("{}", "[^\"]*"))
+LINKED = re.compile(LINK.replace("{}", '[^"]*'))
 
 logger = logging.getLogger(__name__)
 
@@ -79,8 +79,8 @@ def joined(pages: Mapping[str, str]) -> str:
     styles = "\n".join(_from_root(link, name) for link in STYLE.findall(first))
     maths = next((found for page, text in pages.items() if (found := _maths(page, text))), "")
     return (
-        f'<!DOCTYPE html>\n<html lang="en" data-theme="light"><head><meta charset="utf-8"><title>{_title(first)}</title>'
-        f"{styles}\n{maths}\n<style>{SHEETS}</style></head>"
+        '<!DOCTYPE html>\n<html lang="en" data-theme="light"><head><meta charset="utf-8">'
+        f"<title>{_title(first)}</title>{styles}\n{maths}\n<style>{SHEETS}</style></head>"
         f'<body><main class="bd-main"><div class="bd-content"><div class="bd-article-container">'
         f'<article class="bd-article">{articles}</article></div></div></main></body></html>'
     )
