@@ -12,10 +12,10 @@ STAMP := $(VENV)/.installed
 # The networks are tiny: threads inside a matrix product cost more than they give.
 export OMP_NUM_THREADS := 1
 
-.PHONY: help env test lint results book clean lock
+.PHONY: help env test lint results book book-test clean lock
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
 	@echo "options:  PROFILE=paper|quick|reference  STRICT=1 (warnings of the book are errors)  JOBS=2 (processes)"
 
 env: $(STAMP)  ## create .venv from requirements.lock, and compile the training
@@ -31,9 +31,9 @@ lint: env  ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-test: lint  ## ruff, mypy, all tests, all notebooks against their stored outputs
+test: lint  ## ruff, mypy, all tests that need no built book, all notebooks against their stored outputs
 	$(BIN)/companion reproduce --profile quick --jobs $(JOBS)
-	$(BIN)/python -m pytest tests notebooks --nbval-lax --nbval-current-env \
+	$(BIN)/python -m pytest tests notebooks --ignore=tests/browser --nbval-lax --nbval-current-env \
 		--nbval-sanitize-with=tests/nbval_sanitize.cfg --nbval-cell-timeout=900 -n 2 --dist loadfile
 
 results: env  ## train what the tables and figures of PROFILE need and results/ lacks
@@ -43,6 +43,9 @@ book: results  ## execute the notebooks (PROFILE) and build the book into _build
 	$(if $(STRICT),rm -rf _build/html _build/.doctrees)
 	$(BIN)/companion notebooks --profile $(PROFILE) --jobs $(JOBS)
 	$(BIN)/jupyter-book build book/ $(if $(STRICT),-W -n --keep-going)
+
+book-test: env  ## after `make book`: every page in a browser (skipped by name without Chromium)
+	$(BIN)/python -m pytest tests/browser
 
 clean:  ## remove what was built (neither .venv nor results)
 	rm -rf _build book/notebooks dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -60,8 +60,8 @@ class TestExecute:
 
     def test_a_notebook_that_shows_the_store_comes_after_those_that_fill_it(self, checkout):
         # Its name is the first, what it shows is made by the last.
-        given = "results_dir = '../results'"
-        reads = "from pathlib import Path\nread_stored = Path.exists\nread_stored(Path(results_dir))"
+        given = "results_dir = 'results'"
+        reads = "from pathlib import Path\nread_stored = Path.exists\nread_stored(Path('..', results_dir))"
         write_notebook(checkout / "notebooks/all.ipynb", reads, parameters=given)
         makes = "from pathlib import Path\nPath('../results/Movie/RDA').mkdir(parents=True)\n"
         makes += "Path('../results/Movie/RDA/key.json').touch()"
@@ -130,7 +130,7 @@ class TestSources:
         def digests():
             return {name: digest(checkout, name, "quick", {}) for name in ("page", "shows", "asks")}
 
-        given = "results_dir = '../results'"
+        given = "results_dir = 'results'"
         write_notebook(checkout / "notebooks/shows.ipynb", "read_stored(results_dir)", parameters=given)
         write_notebook(checkout / "notebooks/asks.ipynb", "load_experiment('comparison')", parameters=given)
         before = digests()
@@ -140,9 +140,9 @@ class TestSources:
         after = digests()
         assert {name for name in before if before[name] != after[name]} == {"shows"}
         assert digests() == after
-        elsewhere = digest(checkout, "shows", "quick", {"results_dir": "../others"})
+        elsewhere = digest(checkout, "shows", "quick", {"results_dir": "others"})
         (folder / "other.json").write_text("{}")
-        assert digest(checkout, "shows", "quick", {"results_dir": "../others"}) == elsewhere
+        assert digest(checkout, "shows", "quick", {"results_dir": "others"}) == elsewhere
 
     def test_digest_sees_parameters_and_code_but_not_outputs(self, checkout):
         path = checkout / "notebooks/page.ipynb"

@@ -60,23 +60,21 @@ def pretend_executed(root, result="111", profile="quick"):
     nbformat.write(notebook, copy_of(root))
 
 
-def build(root):
+BUILD = ("extension", "named", "sentences", "pdf")
+
+
+def build(root, **config):
     """Build the toy book; return its warnings."""
     (root / "book/conf.py").touch()
     overrides = {
-        "extensions": [
-            "sphinx_external_toc",
-            "myst_nb",
-            "companion.build.extension",
-            "companion.build.named",
-            "companion.build.sentences",
-        ],
+        "extensions": ["sphinx_external_toc", "myst_nb", *(f"companion.build.{name}" for name in BUILD)],
         "numfig": True,
         "nitpicky": True,
         "external_toc_path": "_toc.yml",
         "external_toc_exclude_missing": True,
         "nb_execution_mode": "off",
         "myst_enable_extensions": ["colon_fence"],
+        **config,
     }
     app = SphinxTestApp("html", root / "book", confoverrides=overrides, builddir=root / "_build", warning=io.StringIO())
     try:

@@ -62,7 +62,7 @@ def execute(
     Everything is checked before the first notebook starts. A copy with the same digest (notebook source, parameters,
     library, published tables, lock file) is left alone, unless data sets have come since. A notebook that shows all
     stored results comes after those that may store some. A notebook is moved to its place only when it ran to its end;
-    a failed one stays in `_build/papermill/` to be looked at, and the others go on.
+    a failed one stays in `_build/pdfmill/` to be looked at, and the others go on.
 
     Parameters
     ----------

@@ -121,7 +121,8 @@ def write_shown(app: Sphinx, error: Exception | None) -> None:
         copies = {name: executed_copy(root, name) for name in _notebook_pages(app, app.config)}
         notebooks = {name: read_notebook(path) for name, path in copies.items()}
         write_files(notebooks, Path(app.outdir) / FOLDER)
-        if not (target := Path(app.outdir) / "_static" / BUNDLE).exists():
+        charts = any("data-chart=" in path.read_text(encoding="utf-8") for path in copies.values())
+        if charts and not (target := Path(app.outdir) / "_static" / BUNDLE).exists():
             target.write_text(bundle(), encoding="utf-8")
 
 

@@ -76,7 +76,7 @@ def show_chart(
     }
     text = json.dumps(spec, ensure_ascii=True).replace("</", "<\\/")
     html = (
-        f'<div class="chart" data-chart="{name}" aria-describedby="{name}-caption">'
+        f'<div class="chart" data-chart="{name}" tabindex="0" aria-describedby="{name}-caption">'
         f'<script type="application/json" class="spec">{text}</script>'
         f'<div class="still">{_still(still, name, label)}</div></div>'
     )

@@ -78,9 +78,8 @@ def show_figure(figure: Figure, name: str, label: str, data: pd.DataFrame, origi
     plt.close(figure)
     drawing = _for_page(svg.decode(), name, label)
     files |= {"svg": svg.replace(INK.encode(), b"#000000"), "csv": data.to_csv(index=False).encode()}
-    return Shown(
-        name, label, f'<figure class="drawing" aria-describedby="{name}-caption">{drawing}</figure>', files, origin
-    )
+    html = f'<figure class="drawing" tabindex="0" aria-describedby="{name}-caption">{drawing}</figure>'
+    return Shown(name, label, html, files, origin)
 
 
 def _saved(figure: Figure, kind: str, metadata: dict[str, None]) -> bytes:
