@@ -171,7 +171,7 @@ def test_a_caption_can_be_referred_to_and_holds_prose(page):
 
 
 class TestFiles:
-    SHOWN = Shown("scores", "<p>Scores</p>", {"csv": "é\n1\n".encode(), "png": b"\x89PNG\xff"})
+    SHOWN = Shown("scores", "Scores", "<p>Scores</p>", {"csv": "é\n1\n".encode(), "png": b"\x89PNG\xff"})
 
     def test_what_a_page_shows_lies_beside_it(self, checkout, page):
         built = page("Text.", shown=[self.SHOWN])
@@ -185,7 +185,7 @@ class TestFiles:
 
     def test_where_a_chart_is_shown_what_draws_it_is_there(self, checkout, page):
         chart = '<div class="chart" data-chart="c"></div>'
-        page("Text.", shown=[Shown("c", chart, {"csv": b"1"})])
+        page("Text.", shown=[Shown("c", "Chart", chart, {"csv": b"1"})])
         assert "window.vegaEmbed" in (checkout / "_build/html/_static/vega.js").read_text()
 
     def test_files_of_a_notebook(self):

@@ -129,7 +129,7 @@ class TestTable:
 
 class TestShown:
     def test_links_lead_to_the_files_in_one_order(self):
-        shown = Shown("t", "<p>", {"tex": b"t", "csv": b"c", "png": b"p"})
+        shown = Shown("t", "T", "<p>", {"tex": b"t", "csv": b"c", "png": b"p"})
         assert re.findall(r'href="([^"]*)" download>([^<]*)<', shown.page()) == [
             ("files/t.csv", "data (CSV)"), ("files/t.png", "PNG"), ("files/t.tex", "LaTeX"),
         ]  # fmt: skip
@@ -137,11 +137,11 @@ class TestShown:
 
     def test_its_origin_stands_below(self):
         origin = provenance_note(pd.DataFrame({"key": ["a"]}))
-        assert "1 cell" in Shown("t", "", {}, origin).page()
-        assert "details" not in Shown("t", "", {}).page()
+        assert "1 cell" in Shown("t", "T", "", {}, origin).page()
+        assert "details" not in Shown("t", "T", "", {}).page()
 
     def test_files_travel_as_text_or_base64(self):
-        given = Shown("t", "", {suffix: b"\xc3\xa9" for suffix in KINDS})._repr_mimebundle_()[FILES]
+        given = Shown("t", "T", "", {suffix: b"\xc3\xa9" for suffix in KINDS})._repr_mimebundle_()[FILES]
         assert given == {
             "name": "t",
             "files": {"csv": "é", "png": "w6k=", "svg": "é", "pdf": "w6k=", "tex": "é", "json": "é"},
