@@ -2,7 +2,7 @@
 (() => {
   if (window.claimsReady) return; // two cells of a page ask for it
   window.claimsReady = true;
-  const claims = () => [...document.querySelectorAll("details.claim")];
+  const folded = () => [...document.querySelectorAll("details.claim, details.sd-dropdown")];
   const start = () => {
     const form = document.querySelector(".claim-filters");
     const list = form.closest(".claims");
@@ -57,9 +57,9 @@
   };
   let closed = [];
   addEventListener("beforeprint", () => {
-    closed = claims().filter(claim => !claim.open);
-    closed.forEach(claim => { claim.open = true; });
+    closed = folded().filter(part => !part.open);
+    closed.forEach(part => { part.open = true; });
   });
-  addEventListener("afterprint", () => closed.forEach(claim => { claim.open = false; }));
+  addEventListener("afterprint", () => closed.forEach(part => { part.open = false; }));
   document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", start) : start();
 })();

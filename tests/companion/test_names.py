@@ -11,7 +11,7 @@ from companion.audit.audit_base import metric_name
 from companion.base.comparison import METRIC_TITLES
 from companion.beyond import bayes, beyond_sentences
 from companion.beyond.ranking import ranks
-from companion.claims.claims_tally import count_verdicts
+from companion.claims.tally import count_verdicts
 from companion.comparison import agreement
 from companion.constants import alignment
 from companion.sensitivity import sensitivity_claims

@@ -20,7 +20,6 @@ from companion.claims.verdicts import (
     Finding,
     Point,
     first,
-    told,
     untestable,
 )
 from companion.claims.words import COMPONENTS, metric_words
@@ -39,10 +38,11 @@ def audited(
 ) -> Finding:
     """Whether the audit's checks on some subject (`words`) hold; those that fail do so whatever the rounding.
 
-    What is `left_out`, or another paper's (`source`), contradicts nothing; where a `stricter` reading of the sentence would
-    fail, that is told, and does not decide.
+    What is `left_out`, or another paper's (`source`), contradicts nothing; where a `stricter` reading of the sentence
+    would fail, that is told, and does not decide.
     """
-    checks, flips = _audit_rows(evidence, kind, words, source), ()
+    checks = _audit_rows(evidence, kind, words, source)
+    flips: tuple[Point, ...] = ()
     failing = checks[checks["failure"] > 0]
     if stricter:
         more = _audit_rows(evidence, kind, stricter, source)
@@ -57,11 +57,9 @@ def audited(
         return untestable(f"numbers that the paper leaves out ({len(failing)} of {len(checks)} checks)", PAGE, texts)
     doubts = tuple(doubt.rstrip(".") for doubt in failing["doubt"].drop_duplicates() if doubt)
     counts = f"{len(failing)} of {len(checks)} checks fail" if len(checks) > 1 else "the one check fails"
-    why = (
-        Point(f"{counts}, whatever the rounding", texts),
-        *([Point("", doubts, "In the authors’ favour")] * bool(doubts)),
-    )
-    return Finding(CONTRADICTED, why, PAGE, flips, ", ".join(failing["fault"].unique()))
+    found = [Point(f"{counts}, whatever the rounding", texts)]
+    found += [Point("", doubts, "In the authors’ favour")] if doubts else []
+    return Finding(CONTRADICTED, tuple(found), PAGE, flips, ", ".join(failing["fault"].unique()))
 
 
 def _audit_rows(evidence: Evidence, kind: str, words: Sequence[str], source: str) -> pd.DataFrame:

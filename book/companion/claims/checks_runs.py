@@ -74,7 +74,7 @@ def superior(
 
 
 def reaches(evidence: Evidence, metric: str, dataset: str, method: str = "DILDL") -> Finding:
-    """Whether our mean lies inside the noise around the published one; open where the margin cannot tell rivals apart."""
+    """Whether our mean lies inside the noise around the published one; open where that tells no rivals apart."""
     frame = with_tuned(evidence.comparison)
     frame = frame[(frame["dataset"] == dataset) & (frame["metric"] == metric)]
     if frame.empty:
@@ -182,7 +182,7 @@ def _against_settings(settings: Settings, paper: float, metric: str) -> list[Eff
         if setting != paper:
             found = contrast(settings[paper] - values, metric)
             half, n = (found["upper"] - found["lower"]) / 2, found["n_folds"]
-            effects.append(Effect(f"{setting:g}", found["improvement"], half, n, fold_share(n)))
+            effects.append(Effect(f"against {setting:g}", found["improvement"], half, n, fold_share(n)))
     return effects
 
 

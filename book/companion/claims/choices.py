@@ -46,8 +46,8 @@ ROW = ["reading", "choice", "split", "method", *CELL]
 def by_choice(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """Split results by protocol, the default ("") first.
 
-    Methods that were not run under a choice enter as they are on the same test rows without it: those without epochs have
-    none to choose.
+    Methods that were not run under a choice enter as they are on the same test rows without it: those without epochs
+    have none to choose.
     """
     choices, splits = protocol_of(frame), protocol_of(frame, SPLIT)
     for choice in sorted(choices.unique(), key=bool):

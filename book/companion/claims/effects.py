@@ -53,9 +53,10 @@ class Effect:
 def side_of(effect: Effect, n_effects: int = 1, or_equal: bool = False, n_tried: int = 1) -> str:
     """Say where the interval of an effect lies; one that touches a bound is not beyond it.
 
-    A claim needs all of its `n_effects`, and one of many lies on the other side by chance; likewise one of the `n_tried`
-    combinations lies on the claim's side by chance. So on each side the interval is widened (Bonferroni). `or_equal`: the
-    claim is that nothing is better, so that above minus the smallest effect is on its side, unless wholly below zero.
+    A claim needs all of its `n_effects`, and one of many lies on the other side by chance; likewise one of the
+    `n_tried` combinations lies on the claim's side by chance. So on each side the interval is widened (Bonferroni).
+    `or_equal`: the claim is that nothing is better, so that above minus the smallest effect is on its side, unless
+    wholly below zero.
     """
     floor = -effect.smallest if or_equal else 0.0
     if effect.half == 0:  # the same in every fold

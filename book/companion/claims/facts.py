@@ -17,8 +17,8 @@ NAMES = {REPRODUCED: "reproduced", CHANGED: "changes", INCONCLUSIVE: "open", FAI
 KINDS = {MATHEMATICS: "maths", PRINT: "print", OURS: "runs", NOTHING: "nothing"}
 BEST = ("best printed Chebyshev distance", "best printed divergence")
 SLIPS = {"C025", "C069", "C071", "C084", "C087", "C089", "C090", "C092"}
-"""Claims that the paper's own print contradicts: four cite a wrong equation or table, or quote another number (C025, C084,
-C087; C069, C089, C090, C092), one hangs on a cell of Table 5 (C071)."""
+"""Claims that print contradicts: an equation or a table is cited for another (C025, C084, C087), another number stands
+in the table (C069, C089, C090, C092), a cell of Table 5 is better (C071)."""
 
 
 def claims_facts(table: pd.DataFrame, runs: Mapping[str, pd.DataFrame]) -> Facts:

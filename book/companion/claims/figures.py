@@ -12,7 +12,7 @@ from companion.show.look import VERDICTS as LOOKS
 from companion.show.shown import Shown
 
 ORDER = {
-    "mathematics and labels": "Equations and\ngradients",
+    "mathematics and labels": "Equations,\ngradients, labels",
     "the paper against print": "The text against\nthe paper’s tables",
     "our runs": "Our runs",
     "nothing at hand": "Nothing at hand\nto test with",

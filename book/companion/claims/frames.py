@@ -40,7 +40,7 @@ Hashes = Mapping[str, Mapping[str, str]]
 
 
 def load_all(asked: Asked) -> tuple[Evidence, dict[str, pd.DataFrame], Hashes]:
-    """Load the evidence: with the frames of the runs by experiment, and for each part what it came from and its SHA-256."""
+    """Load the evidence, the frames of the runs by experiment, and for each part where it is from with its SHA-256."""
     runs = {name: load_experiment(name, asked) for names in EXPERIMENTS.values() for name in names}
     frames = {part: pd.concat([runs[name] for name in names]) for part, names in EXPERIMENTS.items()}
     comparison = frames["comparison"].fillna({"epoch_kept": "best"})

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from companion.claims.claims import INPUTS, NOTHING, OURS, PRINT, WEIGHTS
+from companion.claims.claims import INPUTS, WEIGHTS
 from companion.claims.frames import Hashes
 from companion.claims.verdicts import Point, told
 from companion.show.look import VERDICTS
@@ -26,7 +26,6 @@ TITLES = {
     "08_audit": "The audit",
 }
 """Notebook with evidence -> its title; a claim that nothing at hand can test has none."""
-KINDS = {OURS: "our runs", PRINT: "the paper against print", NOTHING: "nothing at hand"}
 PARTS = ("quote", "place", "statement", "kind", "weight", "finding", "confirm", "depends_on", "check", "arguments")
 Row = Mapping[Hashable, Any]
 
@@ -87,7 +86,9 @@ def chip(verdict: str, more: str = "") -> str:
 
 
 def _filters(table: pd.DataFrame) -> str:
-    """Buttons that the script brings to life; hidden without it."""
+    """Buttons that the script brings to life, hidden without it; none where there is nothing to choose."""
+    if table["evidence"].nunique() < 2:
+        return ""
     counts = table["verdict"].value_counts()
     verdicts = "".join(
         f'<button type="button" aria-pressed="false" data-verdict="{escape(verdict, quote=True)}">'
@@ -126,9 +127,8 @@ def _claim(row: Row) -> str:
 
 
 def _evidence(row: Row) -> str:
-    kind = KINDS.get(row["evidence"], row["evidence"])
-    page = TITLES.get(row["page"])
-    return f'{kind}: <a href="{row["page"]}.html">{page}</a>' if page else kind
+    page = TITLES.get(str(row["page"]))
+    return f'{row["evidence"]}: <a href="{row["page"]}.html">{page}</a>' if page else str(row["evidence"])
 
 
 def _links(names: Iterable[str]) -> str:
@@ -138,7 +138,13 @@ def _links(names: Iterable[str]) -> str:
 def _list(points: tuple[Point, ...]) -> str:
     items = []
     for label, group in groupby(points, key=lambda point: point.label):
-        said = [(escape(point.text), "".join(f"<li>{escape(part)}</li>" for part in point.parts)) for point in group]
+        said = [
+            (
+                escape(point.text) + ":" * bool(point.text and point.parts),
+                "".join(f"<li>{escape(part)}</li>" for part in point.parts),
+            )
+            for point in group
+        ]
         lines = "<br>".join(f"{text}{f'<ul>{numbers}</ul>' if numbers else ''}" for text, numbers in said)
         items.append(f"<li>{f'<b>{escape(label)}.</b> ' if label else ''}{lines.replace('</ul><br>', '</ul>')}</li>")
     return f'<ul class="points">{"".join(items)}</ul>'

@@ -33,7 +33,7 @@ class Evidence:
     """All that a check may look at.
 
     In the first two frames rows under another protocol than the default one may follow, with its columns
-    (`companion.claims.choices.PROTOCOL`). `settings` maps a reading ("default" among them) to settings and their values.
+    (`companion.claims.choices.PROTOCOL`). `settings` maps a reading ("default" among them) to settings and values.
     """
 
     comparison: pd.DataFrame
@@ -125,7 +125,7 @@ def first(names: Sequence[str], most: int = 4) -> tuple[str, ...]:
 
 
 def with_gaps(verdict: str, points: tuple[Point, ...], missing: Iterable[str]) -> tuple[str, tuple[Point, ...]]:
-    """Take into account what a claim covers and was not run: what holds on the rest is not testable, what fails fails."""
+    """Take into account what was not run of a claim: what holds on the rest is not testable, what fails still does."""
     gaps = list(dict.fromkeys(missing))
     note = (Point("not run here, so that it is not all that the claim covers", first(gaps, 6)),) if gaps else ()
     return UNTESTABLE if gaps and verdict == REPRODUCED else verdict, (*points, *note)
