@@ -18,7 +18,7 @@ from companion.claims.claims import (
     judge,
     load_claims,
 )
-from companion.claims.tally import count_verdicts, findings_of, only_settings, without_settings
+from companion.claims.tally import findings_of, only_settings, without_settings
 from companion.claims.verdicts import CONTRADICTED, FAILED, REPRODUCED, UNTESTABLE, VERDICTS, Finding, Point
 from tests.companion.claim_frames import evidence
 
@@ -226,18 +226,12 @@ class TestJudge:
         with pytest.raises(ValueError, match=r"C001 could not be checked by `equation`: no statement of Eq. \(99\)"):
             judge(load_claims(write(tmp_path / "claims.yml", record)), evidence(equations=frame))
 
-    def test_counts_add_up_and_keep_verdicts_without_claims(self, chain):
-        table = chain(C1=FAILED, C2=REPRODUCED, C3=REPRODUCED, C4=CONTRADICTED)
-        counts = count_verdicts(table)
-        assert list(counts.columns) == list(VERDICTS)
-        assert list(counts.loc["all"]) == [2, 0, 0, 1, 1, 0]
-
     def test_one_check_is_one_finding_whatever_the_number_of_claims(self, chain):
         table = chain(C1=FAILED, C2=FAILED, C3=REPRODUCED, C4=FAILED).assign(finding=["a", "a", "a", "b"])
         found = findings_of(table.assign(weight=["mention", "pillar", "mention", "mention"]))
         assert list(found["n_claims"]) == [2, 1, 1]
         assert list(found["weight"]) == ["pillar", "mention", "mention"]
-        assert count_verdicts(found, "finding").loc["all", FAILED] == 2
+        assert list(found["verdict"]) == [FAILED, REPRODUCED, FAILED]
 
     def test_what_the_library_took_over_is_counted_apart(self, chain):
         table = chain(C1=REPRODUCED, C2=REPRODUCED, C3=FAILED, C4=CONTRADICTED)

@@ -11,7 +11,6 @@ from companion.audit.audit_base import metric_name
 from companion.base.comparison import METRIC_TITLES
 from companion.beyond import bayes, beyond_sentences
 from companion.beyond.ranking import ranks
-from companion.claims.tally import count_verdicts
 from companion.comparison import agreement
 from companion.constants import alignment
 from companion.sensitivity import sensitivity_claims
@@ -47,7 +46,6 @@ CALLS = {
     "bayes, sentence": lambda: beyond_sentences.bayes_sentence(ROW, "RAD", 0.01),
     "bayes, rope": lambda: beyond_sentences.bayes_sentence(ROW, "RDA", 0.02),
     "bayes, better": lambda: beyond_sentences.better_sentence(ROW, ["RAD"], 0.01),
-    "claims, column": lambda: count_verdicts(ROW, "kinds"),
     "closest, method": lambda: closest.distances_to_published(ROW, ROW, {}, method="RAD"),
     "effects, label": lambda: effect_sizes(ROW, "clark", ["RAD"], ["RDA"]),
     "effects, metric": lambda: effect_sizes(ROW, "clerk", ["RDA"], ["RDA"]),

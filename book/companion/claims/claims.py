@@ -27,44 +27,37 @@ WEIGHTS = ("pillar", "mention")
 OURS, PRINT, MATHEMATICS, SETTINGS, NOTHING = (
     "our runs", "the paper against print", "mathematics and labels", "settings", "nothing at hand",
 )  # fmt: skip
-EVIDENCE: dict[str, tuple[Callable[..., Finding], ...]] = {
-    OURS: (runs.superior, runs.component_helps, runs.sweep_shows, runs.imbalance_hurts, runs.reaches),
-    PRINT: (printed.audited, printed.caption_covers, printed.marks_follow_test, printed.printed_component),
-    MATHEMATICS: (
-        theory.equation,
-        theory.remark_weight,
-        theory.independent_shares,
-        theory.gaussian_divergence,
-        gradients.gradient_fades,
-        gradients.decoupling_enhances,
-        gradients.fading_eased,
-        gradients.dominant_takes_half,
-    ),
-    SETTINGS: (theory.settings,),
-    NOTHING: (theory.outside,),
+EVIDENCE: dict[str, dict[Callable[..., Finding], tuple[str, ...]]] = {
+    OURS: {
+        runs.superior: ("comparison", "multiverse", "published"),
+        runs.component_helps: ("ablation", "published"),
+        runs.sweep_shows: ("sensitivity",),
+        runs.imbalance_hurts: ("imbalance",),
+        runs.reaches: ("comparison", "published"),
+    },
+    PRINT: {
+        printed.audited: ("audit",),
+        printed.caption_covers: ("published",),
+        printed.marks_follow_test: ("published",),
+        printed.printed_component: ("published",),
+    },
+    MATHEMATICS: {
+        theory.equation: ("equations",),
+        theory.remark_weight: ("settings",),
+        theory.independent_shares: (),
+        theory.gaussian_divergence: (),
+        gradients.gradient_fades: ("fading",),
+        gradients.decoupling_enhances: ("fading",),
+        gradients.fading_eased: ("fading",),
+        gradients.dominant_takes_half: ("labels",),
+    },
+    SETTINGS: {theory.settings: ("settings",)},
+    NOTHING: {theory.outside: ()},
 }
-"""Kind of evidence -> the checks that look at it; each is a pure function of the evidence and a claim's arguments."""
+"""Kind of evidence -> checks, each a pure function of evidence and arguments -> what of the evidence it looks at."""
 CHECKS = {check.__name__: check for checks in EVIDENCE.values() for check in checks}
 KIND_OF = {check.__name__: kind for kind, checks in EVIDENCE.items() for check in checks}
-INPUTS: dict[str, tuple[str, ...]] = {
-    "superior": ("comparison", "multiverse", "published"),
-    "component_helps": ("ablation", "published"),
-    "sweep_shows": ("sensitivity",),
-    "imbalance_hurts": ("imbalance",),
-    "reaches": ("comparison", "published"),
-    "audited": ("audit",),
-    "caption_covers": ("published",),
-    "marks_follow_test": ("published",),
-    "printed_component": ("published",),
-    "equation": ("equations",),
-    "remark_weight": ("settings",),
-    "gradient_fades": ("fading",),
-    "decoupling_enhances": ("fading",),
-    "fading_eased": ("fading",),
-    "dominant_takes_half": ("labels",),
-    "settings": ("settings",),
-}
-"""Check -> the evidence that it looks at; the others are identities, or say what would be needed."""
+INPUTS = {check.__name__: parts for checks in EVIDENCE.values() for check, parts in checks.items()}
 FAILURES = (FAILED, CONTRADICTED)
 """Verdicts with which a claim is no premise to build on."""
 

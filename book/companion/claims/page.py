@@ -59,7 +59,7 @@ def claims_json(table: pd.DataFrame, hashes: Hashes) -> list[dict[str, Any]]:
     return [
         {"id": row["id"]}
         | {name: list(row[name]) if isinstance(row[name], tuple) else row[name] for name in PARTS}
-        | {"evidence": row["evidence"], "inputs": {part: hashes[part] for part in INPUTS.get(row["check"], ())}}
+        | {"evidence": row["evidence"], "inputs": {part: hashes[part] for part in INPUTS[row["check"]]}}
         | {"verdict": row["verdict"], "why": _plain(row["why"]), "flips": _plain(row["flips"]), "fault": row["fault"]}
         | {"failed_premises": list(row["failed_premises"]), "page": row["page"]}
         for row in table.to_dict("records")

@@ -1,21 +1,10 @@
-"""How many claims and findings have which verdict, by the kind of evidence and by the weight of what is claimed."""
+"""What is counted: claims apart from settings, and findings, which one check may decide for several claims."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from companion.claims.claims import SETTING, WEIGHTS
-from companion.claims.verdicts import VERDICTS
-from ildl.checks import check_option
-
-
-def count_verdicts(table: pd.DataFrame, by: str = "kind") -> pd.DataFrame:
-    """Count by verdict: a row a value of the column `by`, and a last row "all"; a column a verdict, all of them."""
-    check_option(by, table.columns, "column")
-    counts = pd.crosstab(table[by], table["verdict"]).reindex(index=table[by].unique(), columns=list(VERDICTS))
-    counts = counts.fillna(0).astype(int)
-    counts.loc["all"] = counts.sum()
-    return counts.rename_axis(index=None, columns=None)
 
 
 def findings_of(table: pd.DataFrame) -> pd.DataFrame:

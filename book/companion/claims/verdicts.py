@@ -82,16 +82,6 @@ class Finding:
     flips: tuple[Point, ...] = ()
     fault: str = ""
 
-    @property
-    def said(self) -> str:
-        """What decided, as text."""
-        return told(self.why)
-
-    @property
-    def elsewhere(self) -> str:
-        """What other choices give, as text."""
-        return told(self.flips)
-
 
 @dataclass(frozen=True)
 class Case:
