@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from companion.audit.audit_base import load_tables
-from companion.claims.claim_checks import Evidence
+from companion.claims.verdicts import Evidence
 
 FOLDS = range(5)
 FIELDS = ("comparison", "ablation", "sensitivity", "multiverse", "imbalance", "published", "audit", "equations",

@@ -2,14 +2,12 @@
 
 import re
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 import yaml
 
 from companion.base.published import find_published
 from companion.claims import claims as module
-from companion.claims.claim_checks import CONTRADICTED, FAILED, REPRODUCED, UNTESTABLE, VERDICTS, Finding
 from companion.claims.claims import (
     CHECKS,
     EVIDENCE,
@@ -20,8 +18,8 @@ from companion.claims.claims import (
     judge,
     load_claims,
 )
-from companion.claims.claims_page import LOOKS, ClaimsTable, plot_verdicts
-from companion.claims.claims_tally import claims_headline, count_verdicts, findings_of, without_settings
+from companion.claims.tally import findings_of, only_settings, without_settings
+from companion.claims.verdicts import CONTRADICTED, FAILED, REPRODUCED, UNTESTABLE, VERDICTS, Finding, Point
 from tests.companion.claim_frames import evidence
 
 RECORD = {
@@ -194,7 +192,7 @@ def chain(tmp_path, monkeypatch):
 
     def judged(**verdicts):
         def outside(evidence, needs: "str") -> Finding:
-            return Finding(verdicts[needs], "<why>", "04_comparison")
+            return Finding(verdicts[needs], (Point("<why>"),), "02_tables")
 
         monkeypatch.setitem(CHECKS, "outside", outside)
         premises = {"C1": [], "C2": ["C1"], "C3": ["C2"], "C4": []}
@@ -211,16 +209,16 @@ class TestJudge:
     @pytest.mark.parametrize("failure", [FAILED, CONTRADICTED])
     def test_a_failed_premise_marks_all_that_rests_on_it_and_changes_no_verdict(self, chain, failure):
         table = chain(C1=failure, C2=REPRODUCED, C3=REPRODUCED, C4=REPRODUCED).set_index("id")
-        assert list(table["premise_failed"]) == ["", "premise C1 failed", "premise C1 failed", ""]
+        assert list(table["failed_premises"]) == [(), ("C1",), ("C1",), ()]
         assert list(table["verdict"]) == [failure, REPRODUCED, REPRODUCED, REPRODUCED]
 
     def test_several_failed_premises_are_all_named(self, chain):
         table = chain(C1=FAILED, C2=FAILED, C3=REPRODUCED, C4=FAILED).set_index("id")
-        assert table.loc["C3", "premise_failed"] == "premises C2, C1 failed"
+        assert table.loc["C3", "failed_premises"] == ("C2", "C1")
 
     def test_a_premise_that_cannot_be_tested_has_not_failed(self, chain):
         table = chain(C1=UNTESTABLE, C2=REPRODUCED, C3=REPRODUCED, C4=REPRODUCED)
-        assert not table["premise_failed"].any()
+        assert not any(table["failed_premises"])
 
     def test_a_check_that_cannot_be_made_names_its_claim(self, tmp_path):
         record = {**RECORD, "check": "equation", "arguments": {"number": 99}}
@@ -228,52 +226,15 @@ class TestJudge:
         with pytest.raises(ValueError, match=r"C001 could not be checked by `equation`: no statement of Eq. \(99\)"):
             judge(load_claims(write(tmp_path / "claims.yml", record)), evidence(equations=frame))
 
-    def test_counts_add_up_and_keep_verdicts_without_claims(self, chain):
-        table = chain(C1=FAILED, C2=REPRODUCED, C3=REPRODUCED, C4=CONTRADICTED)
-        counts = count_verdicts(table)
-        assert list(counts.columns) == list(VERDICTS)
-        assert list(counts.loc["all"]) == [2, 0, 0, 1, 1, 0]
-        headline = claims_headline(table.assign(finding=["a", "b", "b", "c"], weight=["pillar", *["mention"] * 3]))
-        assert headline.startswith(
-            "4 claims rest on 3 findings: 1 reproduced, 1 not reproduced, 1 contradicted by the paper's own numbers."
-        )
-        assert headline.endswith("The paper stands on 1 of them: 1 by nothing at hand (1 not reproduced).")
-
     def test_one_check_is_one_finding_whatever_the_number_of_claims(self, chain):
         table = chain(C1=FAILED, C2=FAILED, C3=REPRODUCED, C4=FAILED).assign(finding=["a", "a", "a", "b"])
         found = findings_of(table.assign(weight=["mention", "pillar", "mention", "mention"]))
         assert list(found["n_claims"]) == [2, 1, 1]
         assert list(found["weight"]) == ["pillar", "mention", "mention"]
-        assert count_verdicts(found, "finding").loc["all", FAILED] == 2
+        assert list(found["verdict"]) == [FAILED, REPRODUCED, FAILED]
 
     def test_what_the_library_took_over_is_counted_apart(self, chain):
         table = chain(C1=REPRODUCED, C2=REPRODUCED, C3=FAILED, C4=CONTRADICTED)
         table["kind"] = [SETTING, SETTING, "method", "empirical"]
         assert list(without_settings(table)["id"]) == ["C3", "C4"]
-        headline = claims_headline(table.assign(finding=["a", "b", "c", "d"]))
-        assert headline.startswith("4 claims; 2 state settings")
-        assert "The other 2 rest on 2 findings: 1 not reproduced, 1 contradicted" in headline
-
-
-class TestPage:
-    def test_the_table_has_a_row_a_claim_with_a_link_and_is_readable_without_scripts(self, chain):
-        html = ClaimsTable(chain(C1=FAILED, C2=REPRODUCED, C3=REPRODUCED, C4=REPRODUCED), "A & B")._repr_html_()
-        assert re.findall(r'<th scope="row" id="(C\d)">', html) == ["C1", "C2", "C3", "C4"]
-        assert html.count('<a href="04_comparison.html">') == 4
-        assert html.count("premise C1 failed") == 2
-        assert "http" not in html
-        assert "<button" not in html
-        assert "&lt;why&gt;" in html
-        assert "A &amp; B" in html
-
-    def test_verdicts_sort_in_their_own_order(self, chain):
-        html = ClaimsTable(chain(C1=FAILED, C2=REPRODUCED, C3=UNTESTABLE, C4=REPRODUCED), "")._repr_html_()
-        assert re.findall(r'data-sort="(\d)"', html) == ["3", "0", "5", "0"]
-
-    def test_the_figure_draws_every_finding_once(self, chain):
-        table = chain(C1=FAILED, C2=REPRODUCED, C3=REPRODUCED, C4=CONTRADICTED).assign(finding=list("abcd"))
-        figure = plot_verdicts(table)
-        widths = [bar.get_width() for bars in figure.axes[0].containers for bar in bars]
-        plt.close(figure)
-        assert sum(widths) == 2 * len(table)  # its kind of evidence, and all
-        assert list(LOOKS) == list(VERDICTS)
+        assert list(only_settings(table)["id"]) == ["C1", "C2"]

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from companion.audit.audit_base import metric_name
 from companion.base.comparison import METRIC_TITLES
-from companion.claims.claims_tally import count_verdicts
 from companion.sensitivity.frames import sensitivity_facts
 from companion.show import closest, sentences
 from ildl.checks import check_option
@@ -29,7 +28,6 @@ RANKED = pd.DataFrame({"RDA": [1, 2], "DILDL": [2, 1], "Uniform": [3, 3]})
 CALLS = {
     "bayes, label": lambda: bayes.bayes_table(ROW, "clark", ["RAD"], "RDA"),
     "bayes, against": lambda: bayes.signed_rank_table(ROW, "clark", ["RDA"], "DILD"),
-    "claims, column": lambda: count_verdicts(ROW, "kinds"),
     "closest, method": lambda: closest.distances_to_published(ROW, ROW, {}, method="RAD"),
     "effects, label": lambda: effect_sizes(ROW, "clark", ["RAD"], ["RDA"]),
     "effects, metric": lambda: effect_sizes(ROW, "clerk", ["RDA"], ["RDA"]),

@@ -11,14 +11,12 @@ import pandas as pd
 
 from companion.base.published import find_published
 from companion.base.strict_yaml import load_yaml
-from companion.claims import claim_checks_gradients as gradients
-from companion.claims import claim_checks_printed as printed
-from companion.claims import claim_checks_published as published
-from companion.claims import claim_checks_runs as runs
-from companion.claims import claim_checks_theory as theory
-from companion.claims.claim_arguments import argument_mistakes
-from companion.claims.claim_checks import CONTRADICTED, FAILED, Evidence, Finding
-from companion.claims.claim_checks_imbalance import imbalance_hurts
+from companion.claims import checks_gradients as gradients
+from companion.claims import checks_printed as printed
+from companion.claims import checks_runs as runs
+from companion.claims import checks_theory as theory
+from companion.claims.arguments import argument_mistakes
+from companion.claims.verdicts import CONTRADICTED, FAILED, Evidence, Finding
 
 FILE = "claims.yml"
 SETTING = "setting"
@@ -29,55 +27,44 @@ WEIGHTS = ("pillar", "mention")
 OURS, PRINT, MATHEMATICS, SETTINGS, NOTHING = (
     "our runs", "the paper against print", "mathematics and labels", "settings", "nothing at hand",
 )  # fmt: skip
-EVIDENCE: dict[str, tuple[Callable[..., Finding], ...]] = {
-    OURS: (runs.superior, runs.component_helps, runs.sweep_shows, imbalance_hurts, published.reaches),
-    PRINT: (printed.audited, printed.caption_covers, printed.marks_follow_test, printed.printed_component),
-    MATHEMATICS: (
-        theory.equation,
-        theory.remark_weight,
-        theory.independent_shares,
-        theory.gaussian_divergence,
-        gradients.gradient_fades,
-        gradients.decoupling_enhances,
-        gradients.dominant_takes_half,
-    ),
-    SETTINGS: (theory.settings,),
-    NOTHING: (theory.outside,),
+EVIDENCE: dict[str, dict[Callable[..., Finding], tuple[str, ...]]] = {
+    OURS: {
+        runs.superior: ("comparison", "multiverse", "published"),
+        runs.component_helps: ("ablation", "published"),
+        runs.sweep_shows: ("sensitivity",),
+        runs.imbalance_hurts: ("imbalance",),
+        runs.reaches: ("comparison", "published"),
+    },
+    PRINT: {
+        printed.audited: ("audit",),
+        printed.caption_covers: ("published",),
+        printed.marks_follow_test: ("published",),
+        printed.printed_component: ("published",),
+    },
+    MATHEMATICS: {
+        theory.equation: ("equations",),
+        theory.remark_weight: ("settings",),
+        theory.independent_shares: (),
+        theory.gaussian_divergence: (),
+        gradients.gradient_fades: ("fading",),
+        gradients.decoupling_enhances: ("fading",),
+        gradients.fading_eased: ("fading",),
+        gradients.dominant_takes_half: ("labels",),
+    },
+    SETTINGS: {theory.settings: ("settings",)},
+    NOTHING: {theory.outside: ()},
 }
-"""Kind of evidence -> the checks that look at it; each is a pure function of the evidence and a claim's arguments."""
+"""Kind of evidence -> checks, each a pure function of evidence and arguments -> what of the evidence it looks at."""
 CHECKS = {check.__name__: check for checks in EVIDENCE.values() for check in checks}
 KIND_OF = {check.__name__: kind for kind, checks in EVIDENCE.items() for check in checks}
+INPUTS = {check.__name__: parts for checks in EVIDENCE.values() for check, parts in checks.items()}
 FAILURES = (FAILED, CONTRADICTED)
 """Verdicts with which a claim is no premise to build on."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """One claim of the paper.
-
-    Parameters
-    ----------
-    id : str
-        "C001" and so on.
-    quote : str
-        A few words of the paper, verbatim.
-    place : str
-        Section.
-    kind : {"mathematical", "empirical", "method", "setting"}
-    statement : str
-        What is claimed, in one plain sentence.
-    confirm : str
-        What would confirm it.
-    check : str
-        Key of `CHECKS`.
-    arguments : mapping
-        Of the check, beside the evidence.
-    depends_on : tuple of str
-        Claims that this one presumes.
-    weight : {"pillar", "mention"}
-    finding : str
-        What is found out, in a few words. Claims that one check on the same evidence decides share it.
-    """
+    """One claim of the paper; its fields are explained at the top of the file of claims."""
 
     id: str
     quote: str
@@ -92,32 +79,12 @@ class Claim:
     finding: str
 
 
+KEPT = ("id", "place", "kind", "weight", "finding", "quote", "statement", "confirm", "check", "arguments", "depends_on")
 TEXTS = ("quote", "place", "kind", "statement", "confirm", "check", "weight", "finding")
 
 
 def load_claims(path: Path | None = None) -> list[Claim]:
-    """Load the claims, and refuse a file with mistakes.
-
-    Parameters
-    ----------
-    path : Path, optional
-        Default: the file that ships with the package.
-
-    Returns
-    -------
-    list of Claim
-        In the order of the file.
-
-    Raises
-    ------
-    ValueError
-        Not UTF-8, not YAML, or a key that is there twice; not a list of records; a field that is unknown, missing or
-        empty; an unknown kind, weight or check; arguments that the check does not take, or unknown values; an
-        id that is there twice; a premise that is unknown or depends on the claim itself. Every mistake is named with
-        its claim.
-    FileNotFoundError
-        There is no such file.
-    """
+    """Load the claims, and refuse a file with mistakes: every one is named with its claim."""
     path = find_published(FILE) if path is None else path
     records = load_yaml(path)
     if not isinstance(records, list) or not records or not all(isinstance(record, dict) for record in records):
@@ -134,53 +101,19 @@ def load_claims(path: Path | None = None) -> list[Claim]:
 
 
 def judge(claims: Sequence[Claim], evidence: Evidence) -> pd.DataFrame:
-    """Run the check of every claim, and mark claims whose premises failed.
+    """Run the check of every claim, and name the premises, up the chain, that are failures themselves.
 
-    Parameters
-    ----------
-    claims : sequence of Claim
-        As `load_claims` returns them.
-    evidence : Evidence
-
-    Returns
-    -------
-    DataFrame
-        One row a claim: id, place, kind, weight, evidence (its kind, of `EVIDENCE`), finding, quote, statement,
-        confirm; verdict (of `companion.claims.claim_checks.VERDICTS`); why (the numbers that decided), flips and fault
-        as of `companion.claims.claim_checks.Finding`; premise_failed ("premise C012 failed", of any premise up the
-        chain whose own verdict is a failure; empty otherwise); page (the notebook with the evidence).
-
-    Raises
-    ------
-    ValueError
-        A check that cannot be made, with its claim's id.
+    One row a claim: the columns `KEPT`; evidence (its kind, of `EVIDENCE`), verdict, why, flips, fault and page (as of
+    `Finding`), failed_premises (ids).
     """
     findings = {claim.id: _check(claim, evidence) for claim in claims}
     premises = {claim.id: claim.depends_on for claim in claims}
     rows = []
     for claim in claims:
         failed = [name for name in _ancestors(claim.id, premises) if findings[name].verdict in FAILURES]
-        found = findings[claim.id]
-        names = ", ".join(failed)
-        rows.append(
-            {
-                "id": claim.id,
-                "place": claim.place,
-                "kind": claim.kind,
-                "weight": claim.weight,
-                "evidence": KIND_OF[claim.check],
-                "finding": claim.finding,
-                "quote": claim.quote,
-                "statement": claim.statement,
-                "confirm": claim.confirm,
-                "verdict": found.verdict,
-                "why": found.why,
-                "flips": found.flips,
-                "fault": found.fault,
-                "premise_failed": f"premise{'s' if len(failed) > 1 else ''} {names} failed" if failed else "",
-                "page": found.page,
-            }
-        )
+        found = {name: getattr(findings[claim.id], name) for name in ("verdict", "why", "flips", "fault", "page")}
+        kept = {name: getattr(claim, name) for name in KEPT}
+        rows.append({**kept, "evidence": KIND_OF[claim.check], **found, "failed_premises": tuple(failed)})
     return pd.DataFrame(rows)
 
 

@@ -79,3 +79,22 @@ METRICS = {
 
 ORANGE, SKY, GREEN, BLUE, VERMILION, GREY = "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#999999"
 """The colours of Okabe and Ito, distinguishable with the common colour-vision deficiencies."""
+
+
+class VerdictLook(NamedTuple):
+    """Colour (white text on it has a contrast above 4.5), sign and short word of a verdict on a claim."""
+
+    colour: str
+    sign: str
+    word: str
+
+
+VERDICTS = {
+    "reproduced": VerdictLook("#17774a", "✓", "reproduced"),
+    "reproduced with changes": VerdictLook("#1f6fae", "≈", "with changes"),
+    "inconclusive": VerdictLook("#806000", "?", "inconclusive"),
+    "not reproduced": VerdictLook("#b23c17", "✗", "not reproduced"),
+    "contradicted by the paper's own numbers": VerdictLook("#8a3a8f", "≠", "contradicted"),
+    "not testable here": VerdictLook("#6a6f75", "–", "not testable"),
+}
+"""Verdict -> how every page shows it, on light and on dark ground."""

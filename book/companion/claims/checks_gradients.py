@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from companion.claims.claim_checks import CHANGED, FAILED, INCONCLUSIVE, REPRODUCED, Evidence, Finding, untestable
+from companion.claims.verdicts import CHANGED, FAILED, INCONCLUSIVE, REPRODUCED, Evidence, Finding, Point, untestable
 
-PAGE = "03_gradients"
+PAGE, WHY = "06_derivation", "04_why"
 NEGLIGIBLE = 0.05
 """A gradient that loses less than this share does not fade."""
 RARE = 0.1
@@ -20,27 +20,12 @@ DECISIVE = "dominant degree set"
 """Real labels whose dominant degree is set to several values while the shares of the others stay, as the claims ask; in
 labels as they are, these shares change with the degree, too."""
 PLAIN, DECOUPLED = "plain KL", "decoupled, \u03b1 = 0.6"
+LOSSES = {PLAIN: "plain loss", DECOUPLED: "decoupled loss, α = 0.6"}
+LABELS = {DECISIVE: "dominant degree set", "real": "labels as they are"}
 
 
 def gradient_fades(evidence: Evidence, loss: str = PLAIN, fades: bool = True, can: bool = False) -> Finding:
-    """Whether the median gradient of the other logits falls from the smallest to the largest dominant degree.
-
-    Parameters
-    ----------
-    evidence : Evidence
-    loss : str
-        As in the evidence.
-    fades : bool
-        Claimed; False: claimed not to fall.
-    can : bool
-        Claimed is that it can be so, for which one condition is enough.
-
-    Returns
-    -------
-    Finding
-        Reproduced: with the printed targets, at both predictions, on all data sets; with changes: with others at both,
-        or with the printed ones at one of the predictions; of what can be, with any targets at one of them.
-    """
+    """Whether the median gradient of the other logits falls from the smallest to the largest dominant degree."""
 
     def ratio(medians: pd.DataFrame) -> float:
         return _over(medians[loss].iloc[-1], medians[loss].iloc[0])
@@ -49,52 +34,42 @@ def gradient_fades(evidence: Evidence, loss: str = PLAIN, fades: bool = True, ca
         evidence,
         ratio,
         lambda found: (found < 1 - NEGLIGIBLE) == fades,
-        f"{loss}, at the largest d_k over that at the smallest",
+        f"{LOSSES[loss]}: the gradient at the largest dominant degree over that at the smallest",
         can,
     )
 
 
+def fading_eased(evidence: Evidence) -> Finding:
+    """Whether the decoupled gradient keeps more of itself than the plain one, where the plain one fades."""
+
+    def ratio(medians: pd.DataFrame) -> float:
+        kept = {loss: _over(medians[loss].iloc[-1], medians[loss].iloc[0]) for loss in (PLAIN, DECOUPLED)}
+        return _over(kept[DECOUPLED], kept[PLAIN]) if kept[PLAIN] < 1 - NEGLIGIBLE else math.nan
+
+    what = "where the plain gradient fades: what the decoupled one keeps of itself, over what the plain one keeps"
+    return _by_prediction(evidence, ratio, lambda found: found > 1 + NEGLIGIBLE, what, False)
+
+
 def decoupling_enhances(evidence: Evidence) -> Finding:
-    """Whether the decoupled gradient of the other logits can exceed the plain one at the largest d_k.
-
-    Parameters
-    ----------
-    evidence : Evidence
-
-    Returns
-    -------
-    Finding
-        As `gradient_fades`, of what can be.
-    """
+    """Whether the decoupled gradient of the other logits can exceed the plain one at the largest d_k."""
 
     def ratio(medians: pd.DataFrame) -> float:
         return _over(medians[DECOUPLED].iloc[-1], medians[PLAIN].iloc[-1])
 
-    return _by_prediction(evidence, ratio, lambda found: found > 1, "decoupled over plain, at the largest d_k", True)
+    return _by_prediction(
+        evidence, ratio, lambda found: found > 1, "decoupled over plain gradient at the largest dominant degree", True
+    )
 
 
 def dominant_takes_half(evidence: Evidence, dataset: str) -> Finding:
-    """Whether it is common in a data set that the dominant label holds more than half.
-
-    Parameters
-    ----------
-    evidence : Evidence
-    dataset : str
-
-    Returns
-    -------
-    Finding
-        Reproduced if so in most rows; not reproduced if in fewer than `RARE`; between them it depends on what "common"
-        means.
-    """
-    page = "01_problem_and_data"
+    """Whether the dominant label holds more than half in most rows of a data set (reproduced), or in few (not)."""
     if dataset not in evidence.labels.index:
-        return untestable(f"the labels of {dataset}", page)
+        return untestable(f"the labels of {dataset}", WHY)
     share, median = (float(evidence.labels[name][dataset]) for name in ("above_half", "dominant"))
-    why = (
-        f"{dataset}, all rows: the highest degree is above one half in {share:.1%} of them; its median is {median:.3f}."
+    why = Point(
+        f"the highest degree is above one half in {share:.1%} of all rows; its median is {median:.2f}", (), dataset
     )
-    return Finding(REPRODUCED if share > 0.5 else FAILED if share < RARE else INCONCLUSIVE, why, page)
+    return Finding(REPRODUCED if share > 0.5 else FAILED if share < RARE else INCONCLUSIVE, (why,), WHY)
 
 
 def _by_prediction(
@@ -110,18 +85,21 @@ def _by_prediction(
     for (labels, targets, at, dataset), rows in evidence.fading.groupby(keys, sort=False):
         found = ratio(rows.pivot(index="degree", columns="loss", values="median").sort_index())
         if not math.isnan(found):
-            name = f"labels {labels}, {targets} targets, at “{at}”"
+            name = f"{LABELS.get(str(labels), labels)}, {targets} targets, prediction “{at}”"
             cases.setdefault((str(labels), str(targets), name), {})[str(dataset)] = found
     holds = {case: all(fits(found) for found in ratios.values()) for case, ratios in cases.items()}
-    parts = [f"{name}: " + ", ".join(f"{d} {found:.2f}" for d, found in r.items()) for (*_, name), r in cases.items()]
     decisive = [(targets, held) for (labels, targets, _), held in holds.items() if labels == DECISIVE]
     printed = [held for targets, held in decisive if targets == PRINTED]
     others = [held for targets, held in decisive if targets != PRINTED]
     elsewhere = any(others) if can else bool(others) and all(others)
     verdict = REPRODUCED if all(printed) else CHANGED if any(printed) or elsewhere else FAILED
-    where = "; ".join(name for (*_, name), held in holds.items() if held) or "nowhere on all data sets"
-    why = f"Ratio of median gradient norms ({what}); labels with the {DECISIVE} decide. {'. '.join(parts)}."
-    return Finding(verdict, why, PAGE, f"It holds: {where}.")
+    where = tuple(name for (*_, name), held in holds.items() if held) or ("nowhere on all data sets",)
+    points = sorted(cases.items(), key=lambda case: case[0][0] != DECISIVE)
+    why = (
+        Point(f"{what}, medians over the rows; labels with the {DECISIVE} decide"),
+        *(Point("", tuple(f"{d.replace('_', ' ')} {found:.2f}" for d, found in r.items()), n) for (*_, n), r in points),
+    )
+    return Finding(verdict, why, PAGE, (Point("it holds under", where),))
 
 
 def _over(value: float, base: float) -> float:

@@ -12,17 +12,19 @@ import pandas as pd
 
 from companion.base.comparison import METRIC_TITLES, TUNED
 from companion.base.tuned import with_tuned
-from companion.claims.claim_checks import DEFAULT, Evidence
-from companion.claims.claim_effects import SHARE, Effect
+from companion.claims.effects import SHARE, Effect
+from companion.claims.verdicts import DEFAULT, Evidence
+from companion.claims.words import metric_words
+from companion.show.look import called
 from ildl.compare.corrected import half_width, test_shares
 from ildl.compare.statistics import HIGHER_IS_BETTER
 
-TUNED_LABEL, TUNED_RIVAL = " + RDA tuned", ", tuned"
+TUNED_LABEL, TUNED_RIVAL = " + RDA tuned", ", weights tuned"
 LAST_EPOCH = "last epoch"
 PROTOCOL: Mapping[str, tuple[Any, Mapping[Any, str]]] = {
-    "epoch_kept": ("best", {"last": LAST_EPOCH, "test": "epoch of the test rows"}),
+    "epoch_kept": ("best", {"last": LAST_EPOCH, "test": "epoch chosen on the test rows"}),
     "valid": ("20 rows", {"10 %": "10 % validation rows"}),
-    "valid_from": ("sampled", {"unsampled": "validation rows that sampling dropped"}),
+    "valid_from": ("sampled", {"unsampled": "validation rows that the sampling left out"}),
     "split_folds": ("kfold", {"random": "independent splits"}),
     "split_seed": (0, {1: "partition 1", 2: "partition 2"}),
 }
@@ -37,26 +39,15 @@ SPECIFICATION = {
 """Choices of the multiverse beside the protocol, and their defaults."""
 ON_TEST_ROWS = "test"
 """The epoch that is best on the test rows: nobody may choose so; it bounds what any choice of epoch can give."""
-SHORT = {"kl_divergence": "KL", "chebyshev": "Chebyshev", "euclidean_all": "Euclidean", "euclidean_tail": "tail"}
 CELL = ["dataset", "feature_set", "metric"]
 ROW = ["reading", "choice", "split", "method", *CELL]
 
 
 def by_choice(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Split results by the protocol under which they were made.
+    """Split results by protocol, the default ("") first.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        Tidy results, perhaps with the columns of `PROTOCOL`.
-
-    Yields
-    ------
-    choice : str
-        Empty for the default protocol, which comes first.
-    rows : DataFrame
-        Methods that were not run under a choice enter as they are on the same test rows without it: those without
-        epochs have none to choose.
+    Methods that were not run under a choice enter as they are on the same test rows without it: those without epochs
+    have none to choose.
     """
     choices, splits = protocol_of(frame), protocol_of(frame, SPLIT)
     for choice in sorted(choices.unique(), key=bool):
@@ -66,44 +57,19 @@ def by_choice(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 
 
 def protocol_of(frame: pd.DataFrame, columns: Collection[str] = tuple(PROTOCOL)) -> pd.Series:
-    """Name the protocol of each row.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        As for `by_choice`.
-    columns : collection of str
-        Of `PROTOCOL`, those that count.
-
-    Returns
-    -------
-    Series of str
-        What differs from the default protocol.
-    """
+    """Name what differs from the default protocol in each row."""
     names = pd.Series("", index=frame.index)
-    for column, (default, called) in PROTOCOL.items():
+    for column, (default, words) in PROTOCOL.items():
         if column in frame and column in columns:
             values = frame[column].where(frame[column].notna(), default)
-            texts = {value: "" if value == default else called.get(value, f"{column} {value}") for value in set(values)}
+            texts = {value: "" if value == default else words.get(value, f"{column} {value}") for value in set(values)}
             names = _joined(names, values.map(texts))
     return names
 
 
 @lru_cache(maxsize=1)
 def runs_under_choices(evidence: Evidence) -> pd.DataFrame:
-    """Fold values of every method, reading and choice.
-
-    Parameters
-    ----------
-    evidence : Evidence
-
-    Returns
-    -------
-    DataFrame
-        Columns `ROW`, and the folds (NaN where one was not run), seeds averaged. reading is `DEFAULT`, the name of a
-        reading, or for the multiverse what differs from the default; choice is the protocol. An epoch that the test
-        rows chose is not among them.
-    """
+    """Fold values of every method, reading and choice: columns `ROW`, and the folds, seeds averaged (NaN: not run)."""
     tables = with_tuned(evidence.comparison)
     frames = [tables.assign(choice=protocol_of(tables), split=protocol_of(tables, SPLIT))]
     if evidence.multiverse is not None:
@@ -124,25 +90,10 @@ def runs_under_choices(evidence: Evidence) -> pd.DataFrame:
 def rival_effects(
     evidence: Evidence, method: str, rivals: Sequence[str], metrics: Sequence[str], datasets: Sequence[str] = ()
 ) -> Iterator[tuple[str, str, str, list[Effect]]]:
-    """Hold a method against others, reading by reading, choice by choice, data set by data set.
+    """Hold a method against others: label of the combination, data set, its features, and an effect a rival and metric.
 
     Rivals are in their default reading, on the same folds under the same choice. One that has no epochs enters as it is
     on the same folds; a network that was not run under the choice is left out.
-
-    Parameters
-    ----------
-    evidence : Evidence
-    method : str
-    rivals, metrics, datasets : sequence of str
-        No data sets: all.
-
-    Yields
-    ------
-    label : str
-        `DEFAULT`, or what differs from it.
-    dataset, feature_set : str
-    effects : list of Effect
-        One a rival and metric that were run.
     """
     for label, dataset, features, effects in _effects_of_all(evidence, method):
         if (not datasets or dataset in datasets) and ("RDA" in rivals or not label.endswith(TUNED_LABEL)):
@@ -181,17 +132,7 @@ def _effects_of_all(evidence: Evidence, method: str) -> list[tuple[str, str, str
 
 
 def printed_cells(evidence: Evidence) -> dict[tuple[str, str, str], tuple[float, str]]:
-    """Return what the paper prints in its tables of all methods.
-
-    Parameters
-    ----------
-    evidence : Evidence
-
-    Returns
-    -------
-    dict
-        (dataset, metric, method) -> mean, and its mark of significance.
-    """
+    """Return what the paper prints in its tables: (dataset, metric, method) -> mean, and its mark of significance."""
     cells = evidence.published.of("dildl")
     keys, values = (["dataset", "metric", "method"], ["mean", "marker"])
     return {tuple(key): tuple(value) for key, value in zip(cells[keys].values, cells[values].values, strict=True)}
@@ -221,24 +162,10 @@ def _effects(
             ends = [printed.get((dataset, metric, name), (np.nan, "")) for name in (rival, method)]
             claimed = signs[row] * (ends[0][0] - ends[1][0])
             smallest = SHARE * claimed if claimed > 0 else 0.0
-            what = f"{rival}{TUNED_RIVAL if reading in TUNED['RDA'] else ''} ({short(metric)})"
+            what = f"{called(rival)}{TUNED_RIVAL if reading in TUNED['RDA'] else ''} ({metric_words(metric)})"
             effect = Effect(what, float(mean), float(half), int(there.sum()), share, smallest, ends[0][1] == "none")
             found.append((int(row), effect))
     return [(*names[row][:2], effect) for row, effect in sorted(found, key=itemgetter(0))]
-
-
-def short(metric: str) -> str:
-    """What a metric is called in a sentence.
-
-    Parameters
-    ----------
-    metric : str
-
-    Returns
-    -------
-    str
-    """
-    return SHORT.get(metric, metric.replace("_", " "))
 
 
 def label_of(*parts: str) -> str:

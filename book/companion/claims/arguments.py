@@ -15,8 +15,8 @@ from companion.audit.audit_base import TITLES
 from companion.base.comparison import METRIC_TITLES
 from companion.base.names import DATASETS, RIVALS
 from companion.base.published import load_ablations, load_published
-from companion.claims.claim_checks_gradients import DECOUPLED, PLAIN
-from companion.claims.claim_checks_runs import SENTENCES
+from companion.claims.checks_gradients import DECOUPLED, PLAIN
+from companion.claims.checks_runs import SENTENCES
 from companion.evidence.ablation import CONTRASTS
 from companion.evidence.ablation import METRICS as ABLATION_METRICS
 from companion.sensitivity.frames import SYMBOLS
@@ -53,20 +53,7 @@ TYPES = {
 
 
 def argument_mistakes(check: Callable[..., Any], arguments: Mapping[str, Any]) -> Iterator[str]:
-    """Say what is wrong with the arguments of a check.
-
-    Parameters
-    ----------
-    check : callable
-        Of `companion.claims.claims.CHECKS`.
-    arguments : mapping
-        Beside the evidence.
-
-    Yields
-    ------
-    str
-        One mistake: the argument, its value, and what it may be.
-    """
+    """Say what is wrong with the arguments of a check."""
     signature = inspect.signature(check)
     try:
         signature.bind(None, **arguments)

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from companion.claims.claim_checks import FAILED, INCONCLUSIVE, REPRODUCED
-from companion.claims.claim_effects import (
+from companion.claims.effects import (
     AGAINST,
     FOR,
     OPEN,
@@ -16,6 +15,7 @@ from companion.claims.claim_effects import (
     splits_needed,
     widened,
 )
+from companion.claims.verdicts import FAILED, INCONCLUSIVE, REPRODUCED, Point, told
 
 
 def effect(low, high, smallest=0.0, n_folds=10):
@@ -91,6 +91,24 @@ def test_the_number_of_splits_is_the_first_that_decides():
 
 
 def test_an_open_claim_says_what_would_decide_it():
-    text = judge_effects([effect(-0.1, 1.0), effect(-3.0, 3.001)])[1]
+    text = told(judge_effects([effect(-0.1, 1.0), effect(-3.0, 3.001)])[1])
     assert "splits would decide 1 of them" in text
-    assert "no number of splits of these rows would decide 1" in text
+    assert "only more rows or data sets would decide 1 of them" in text
+
+
+def test_one_comparison_is_not_counted():
+    verdict, points = judge_effects([Effect("RDA (KL)", 0.5, 0.6, 10, 1 / 9)])
+    assert verdict == INCONCLUSIVE
+    assert points[0] == Point("open", ("RDA (KL): +0.5000 [−0.1000, +1.1000]",))
+    assert [point.text.partition(" ")[0] for point in points[1:]] == ["about"]
+    assert points[1].text.endswith("splits would decide it")
+
+
+def test_the_effects_that_decide_are_listed_the_clearest_first():
+    points = judge_effects([effect(-2, -1), effect(1, 2), effect(-4, -3)])[1]
+    assert points == (
+        Point(
+            "of 3 comparisons 1 on the paper’s side, 2 on the other side; the clearest",
+            ("RDA (KL): −3.5000 [−4.0000, −3.0000]", "RDA (KL): −1.5000 [−2.0000, −1.0000]"),
+        ),
+    )

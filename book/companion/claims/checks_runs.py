@@ -1,0 +1,246 @@
+"""Checks of claims on our own runs, by intervals of effects (`companion.claims.effects`)."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from companion.base.comparison import comparison_table
+from companion.base.names import RIVALS
+from companion.base.tuned import with_tuned
+from companion.claims.choices import by_choice, label_of, rival_effects
+from companion.claims.effects import SHARE, Effect, judge_effects, widened
+from companion.claims.verdicts import (
+    DEFAULT,
+    FAILED,
+    INCONCLUSIVE,
+    REPRODUCED,
+    UNTESTABLE,
+    Case,
+    Evidence,
+    Finding,
+    Point,
+    conclude,
+    untestable,
+    with_gaps,
+)
+from companion.claims.words import COMPONENTS, metric_words
+from companion.evidence.ablation import METRICS, ablation_tests, published_effects
+from companion.sensitivity.frames import CLAIMS, PAPER, SYMBOLS, Settings, compare_sensitivity, sensitivity_values
+from companion.show.contrast_tables import p_text
+from companion.show.look import called
+from companion.show.styled import signed
+from ildl.compare.contrasts import contrast
+from ildl.compare.corrected import fold_share, half_width, test_shares
+from ildl.compare.noise import CANNOT_TELL, INSIDE
+from ildl.compare.statistics import HIGHER_IS_BETTER, REFERENCES, summarise
+
+TABLES, CURVES, WHY = "02_tables", "03_sensitivity", "04_why"
+CRITERION = "kl"
+"""The ablation's criterion of the objective as printed."""
+MATTERS = "alpha matters"
+SENTENCES = {**CLAIMS, MATTERS: "the choice of α makes a difference"}
+"""Key -> what is read off the sensitivity curves of one data set."""
+Judged = tuple[str, tuple[Point, ...]]
+
+
+def superior(
+    evidence: Evidence,
+    metrics: Sequence[str],
+    rivals: Sequence[str] = (),
+    datasets: Sequence[str] = (),
+    method: str = "DILDL",
+    or_equal: bool = False,
+) -> Finding:
+    """Whether a method is better than every rival (default: all of the paper), in every metric, on every data set."""
+    others = list(rivals or [name for name in (*RIVALS, "DILDL") if name != method])
+    wanted = [f"{called(rival)} ({metric_words(metric)})" for rival in others for metric in metrics]
+    cases, found = [], list(rival_effects(evidence, method, others, metrics, datasets))
+    n_tried = len({label for label, *_ in found})
+    for label, dataset, features, effects in found:
+        tried = 1 if label == DEFAULT else n_tried
+        nothing = UNTESTABLE, (Point("no rival was run"),)
+        verdict, points = judge_effects(effects, or_equal, tried) if effects else nothing
+        there = {effect.what for effect in effects}
+        verdict, points = with_gaps(verdict, points, [name for name in wanted if name not in there])
+        cases.append(Case(label, dataset, features, verdict, points))
+    return conclude(cases, WHY if set(others) <= set(REFERENCES) else TABLES)
+
+
+def reaches(evidence: Evidence, metric: str, dataset: str, method: str = "DILDL") -> Finding:
+    """Whether our mean lies inside the noise around the published one; open where that tells no rivals apart."""
+    frame = with_tuned(evidence.comparison)
+    frame = frame[(frame["dataset"] == dataset) & (frame["metric"] == metric)]
+    if frame.empty:
+        return untestable(f"the features of {dataset}", TABLES)
+    partitions = frame if "split_seed" in frame else None
+    cases = []
+    for choice, rows in by_choice(frame):
+        names = rows[rows["method"] == method].set_index("params")["reading"].to_dict()
+        table = comparison_table(summarise(rows, partitions=partitions), evidence.published.of("dildl"), metric)
+        table = table[(table["dataset"] == dataset) & (table["method"] == method) & table["params"].isin(names)]
+        for row in table.to_dict("records"):
+            found, reading = str(row["verdict"]), names[row["params"]]
+            open_ = found.startswith(CANNOT_TELL)
+            numbers = f"{metric_words(metric)} {row['ours']:.4f}, published {row['published']:.4f}"
+            text = f"{numbers}; the noise explains {row['margin']:.4f}{f', which {found}' if open_ else ''}"
+            verdict = REPRODUCED if found == INSIDE else INCONCLUSIVE if open_ else FAILED
+            label = label_of("" if reading == DEFAULT else reading, choice)
+            cases.append(Case(label, dataset, row["feature_set"], verdict, (Point(text),)))
+    return conclude(cases, TABLES)
+
+
+def component_helps(
+    evidence: Evidence, contrasts: Sequence[str], metrics: Sequence[str] = (), datasets: Sequence[str] = ()
+) -> Finding:
+    """Whether components improve every metric of our ablation; each criterion and choice is a reading."""
+    tests = _ablation_tests(evidence)
+    tests = tests[tests["dataset"].isin(datasets or tests["dataset"])]
+    if tests.empty:
+        return untestable(f"the features of {', '.join(datasets)}", TABLES)
+    ablations = evidence.published.ablations
+    printed = published_effects(ablations[ablations["source"] == "dildl"])
+    claimed = printed.set_index(["dataset", "contrast", "metric"])["improvement"]
+    names = list(metrics or METRICS)
+    wanted = [f"{COMPONENTS[name]} ({metric_words(metric)})" for name, metric in itertools.product(contrasts, names)]
+    n_tried, cases = tests["label"].nunique(), []
+    tests = tests[tests["contrast"].isin(contrasts) & tests["metric"].isin(names)]
+    for (label, dataset, features), found in tests.groupby(["label", "dataset", "feature_set"], sort=False):
+        effects = [
+            Effect(
+                f"{COMPONENTS[row['contrast']]} ({metric_words(row['metric'])})",
+                row["improvement"],
+                (row["upper"] - row["lower"]) / 2,
+                row["n_folds"],
+                fold_share(row["n_folds"]),
+                SHARE * max(0.0, float(np.nan_to_num(claimed.get((dataset, row["contrast"], row["metric"]), 0.0)))),
+            )
+            for row in found.to_dict("records")
+        ]
+        there = {effect.what for effect in effects}
+        verdict, points = judge_effects(effects, n_tried=1 if label == DEFAULT else n_tried)
+        verdict, points = with_gaps(verdict, points, [name for name in wanted if name not in there])
+        cases.append(Case(str(label), str(dataset), str(features), verdict, points))
+    return conclude(cases, TABLES)
+
+
+@lru_cache(maxsize=1)
+def _ablation_tests(evidence: Evidence) -> pd.DataFrame:
+    """Every contrast of the ablation under each criterion and choice, with its label: many claims are of the same."""
+    runs, parts = evidence.ablation, []
+    for choice, rows in by_choice(runs):
+        tests = ablation_tests(rows)
+        criteria = tests["criterion"].map(lambda name: "" if name == CRITERION else f"criterion {name}")
+        parts.append(tests.assign(label=[label_of(name, choice) for name in criteria]))
+    return pd.concat(parts, ignore_index=True)
+
+
+def sweep_shows(
+    evidence: Evidence, claims: Sequence[str], datasets: Sequence[str] = (), metric: str = "chebyshev"
+) -> Finding:
+    """Whether the sensitivity curves bear out what the paper reads off its own, on data sets of which it shows them."""
+    runs = evidence.sensitivity
+    runs = runs[runs["dataset"].isin(datasets or runs["dataset"])]
+    if runs.empty:
+        return untestable(f"runs on {', '.join(datasets)}", CURVES)
+    more = compare_sensitivity(runs, metric)
+    groups: dict[tuple[str, ...], dict[str, Judged]] = {}
+    for (dataset, features, reading, parameter), settings in sensitivity_values(runs, metric).items():
+        found = groups.setdefault((reading, dataset, features), {})
+        name = f"{parameter} best"
+        if name in claims:
+            found[name] = judge_effects(_against_settings(settings, PAPER[parameter], metric))
+        if parameter == "alpha" and MATTERS in claims:
+            found[MATTERS] = _range(settings, metric)
+    for (reading, dataset, _), found in groups.items():
+        if "alpha" in claims:
+            here = (more["dataset"] == dataset) & (more["reading"] == reading)
+            found["alpha"] = _more_sensitive(more[here])
+    cases = []
+    for (reading, dataset, features), found in groups.items():
+        verdict = next(v for v in (FAILED, INCONCLUSIVE, REPRODUCED) if v in [one for one, _ in found.values()])
+        points = tuple(
+            replace(point, text=f"“{SENTENCES[claim]}”, {one}: {point.text}" if i == 0 else point.text)
+            for claim, (one, said) in found.items()
+            for i, point in enumerate(said)
+        )
+        verdict, points = with_gaps(verdict, points, [SENTENCES[claim] for claim in claims if claim not in found])
+        cases.append(Case(reading, dataset, features, verdict, points))
+    return conclude(cases, CURVES)
+
+
+def _against_settings(settings: Settings, paper: float, metric: str) -> list[Effect]:
+    """The paper's setting against each other one of the grid."""
+    effects = []
+    for setting, values in settings.items():
+        if setting != paper:
+            found = contrast(settings[paper] - values, metric)
+            half, n = (found["upper"] - found["lower"]) / 2, found["n_folds"]
+            effects.append(Effect(f"against {setting:g}", found["improvement"], half, n, fold_share(n)))
+    return effects
+
+
+def _range(settings: Settings, metric: str) -> Judged:
+    """The best setting of a grid against the worst, adjusted for all pairs that could have been these two."""
+    sign = -1 if metric in HIGHER_IS_BETTER else 1
+    means = {setting: sign * float(values.mean()) for setting, values in settings.items()}
+    best, worst = min(means, key=means.__getitem__), max(means, key=means.__getitem__)
+    gains = sign * (settings[worst] - settings[best]).mean(axis=0)
+    n, pairs = len(gains), len(settings) * (len(settings) - 1) // 2
+    wide = widened(float(half_width(gains)), n, pairs)
+    effect = Effect(f"{best:g} against {worst:g}", float(gains.mean()), wide, n, fold_share(n))
+    return judge_effects([effect])
+
+
+def _more_sensitive(rows: pd.DataFrame) -> Judged:
+    """Alpha against the other parameters, by the tests that the page on sensitivity shows."""
+    found = set(rows["finding"])
+    verdict = REPRODUCED if found == {"more"} else FAILED if "less" in found else INCONCLUSIVE
+    tests = tuple(
+        f"{SYMBOLS[row['other']]} {signed(row['difference'])} (p {p_text(row['p_holm'])})"
+        for row in rows.to_dict("records")
+    )
+    return verdict, (Point("spread over the grid, α minus the other", tests),)
+
+
+def imbalance_hurts(evidence: Evidence, metric: str, methods: Sequence[str]) -> Finding:
+    """Whether methods are worse under the strongest imbalance sampling than under the weakest.
+
+    "inconclusive" wherever it was run: stronger sampling keeps fewer rows, and either can be the cause of harm, as of
+    its absence (where rows become fewer than features, errors of a linear model need not grow).
+    """
+    runs = evidence.imbalance
+    runs = runs[(runs["metric"] == metric) & runs["method"].isin(methods) & (runs["reading"] == DEFAULT)]
+    weak, strong = runs["eta"].min(), runs["eta"].max()
+    sign, share = -1 if metric in HIGHER_IS_BETTER else 1, test_shares(runs)[0]
+    cells = runs[runs["eta"].isin([weak, strong])]
+    keys = ["dataset", "feature_set", "method"]
+    wide = cells.pivot_table(index=keys, columns=["fold", "eta"], values="value", sort=False)
+    harm = sign * (wide.xs(strong, axis=1, level="eta") - wide.xs(weak, axis=1, level="eta"))
+    lead = f"harm in {metric_words(metric)} as the threshold of the sampling goes from {weak:g} to {strong:g}"
+    cases = []
+    effects_of: dict[tuple[str, str], list[Effect]] = {}
+    for (dataset, features, method), values in zip(harm.index.to_list(), np.asarray(harm, dtype=float), strict=True):
+        found = np.asarray(values[~np.isnan(values)])
+        effects = effects_of.setdefault((dataset, features), [])
+        if len(found) > 1:
+            effects.append(Effect(method, float(found.mean()), float(half_width(found, share)), len(found), share))
+    for (dataset, features), effects in effects_of.items():
+        nothing = UNTESTABLE, (Point("nothing was run under both"),)
+        verdict, points = judge_effects(effects) if effects else nothing
+        points = (replace(points[0], text=f"{lead}: {points[0].text}"), *points[1:])
+        missing = [name for name in methods if name not in {effect.what for effect in effects}]
+        cases.append(Case(DEFAULT, str(dataset), str(features), *with_gaps(verdict, points, missing)))
+    finding = conclude(cases, WHY)
+    kept = runs.groupby(["dataset", "eta"], sort=False)["kept"].mean().unstack("eta")
+    counts = tuple(f"{name} {rows[weak]:.0f} and {rows[strong]:.0f}" for name, rows in kept.iterrows())
+    more = (
+        Point("stronger sampling keeps fewer rows, too (of a fold, on average)", counts),
+        Point("with as many rows under both thresholds one could tell whether imbalance is the cause"),
+    )
+    return Finding(UNTESTABLE if finding.verdict == UNTESTABLE else INCONCLUSIVE, (*finding.why, *more), finding.page)

@@ -1,0 +1,116 @@
+"""The evidence behind the verdicts: loaded, put side by side, and named by the hashes of what it was read from."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from companion.audit.audit import run_audit
+from companion.audit.audit_base import load_tables
+from companion.base.asked import Asked
+from companion.base.equations import check_equations, summarise_equations
+from companion.base.names import RIVALS
+from companion.base.paper import REFERENCE, load_experiment
+from companion.base.published import find_published
+from companion.base.reference import FOLDER, read_manifest
+from companion.claims.verdicts import DEFAULT, Evidence
+from companion.evidence.evidence import SHIPPED, load_evidence
+from ildl.data import RECORDS
+from ildl.losses import total_loss
+from ildl.methods import READINGS, make_method
+from ildl.protocol import make_splits
+
+EXPERIMENTS = {
+    "comparison": ("comparison", "unsampled", "partitions"),
+    "ablation": ("ablation", "unsampled_ablation"),
+    "sensitivity": ("sensitivity",),
+    "multiverse": ("multiverse",),
+    "imbalance": ("imbalance",),
+}
+"""Part of the evidence -> the experiments that it is read from."""
+HALF = 0.5
+"""Gradients on real labels are shown where the dominant degree is above this, as in labels whose degree is set."""
+Hashes = Mapping[str, Mapping[str, str]]
+
+
+def load_all(asked: Asked) -> tuple[Evidence, dict[str, pd.DataFrame], Hashes]:
+    """Load the evidence, the frames of the runs by experiment, and for each part where it is from with its SHA-256."""
+    runs = {name: load_experiment(name, asked) for names in EXPERIMENTS.values() for name in names}
+    frames = {part: pd.concat([runs[name] for name in names]) for part, names in EXPERIMENTS.items()}
+    comparison = frames["comparison"].fillna({"epoch_kept": "best"})
+    once = ["key", "metric", "reading", "epoch_kept"]  # the tables' own partition is among all partitions, too
+    frames["comparison"] = comparison.drop_duplicates(once, ignore_index=True)
+    labels, fading = (load_evidence(name, asked.profile) for name in ("labels", "fading"))
+    equations, tables, settings = summarise_equations(check_equations()), load_tables(), library_settings()
+    evidence = Evidence(
+        **frames,
+        published=tables,
+        audit=run_audit({name: record.c for name, record in RECORDS.items()}, equations, tables),
+        equations=equations,
+        labels=labels.set_index("dataset"),
+        fading=fading[fading["degree"] >= HALF],
+        settings=settings,
+    )
+    computed = {"labels": labels, "fading": fading, "equations": equations}
+    return evidence, runs, _hashes(asked.profile, runs, computed, settings)
+
+
+def library_settings() -> dict[str, dict[str, Any]]:
+    """What the library does by default, under each reading of DILDL and with independent splits."""
+    readings = {DEFAULT: {}, **READINGS["DILDL"]}
+    estimators = {reading: make_method("DILDL", **params) for reading, params in readings.items()}
+    splits = {name: parameter.default for name, parameter in inspect.signature(make_splits).parameters.items()}
+    common = {
+        "n_splits": splits["n_splits"],
+        "test_share": 1 / splits["n_splits"],
+        "folds": splits["folds"],
+        "alignment_losses": sum(name.startswith("align") for name in inspect.signature(total_loss).parameters),
+        "prediction_reads": list(inspect.signature(estimators[DEFAULT].predict).parameters),
+        "rivals": list(RIVALS),
+    }
+    settings = {}
+    for reading, estimator in estimators.items():
+        encoders = list(estimator.build(1, 3, 4).label_encoders.values())
+        trained = sum(any(p.requires_grad for p in encoder.parameters()) for encoder in encoders)
+        own = {"label_encoders": len(encoders), "trained_label_encoders": trained}
+        settings[reading] = estimator.get_params() | common | own
+    return settings | {"independent splits": settings[DEFAULT] | {"folds": "random"}}
+
+
+def _hashes(
+    profile: str, runs: Mapping[str, pd.DataFrame], computed: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]
+) -> Hashes:
+    """Of files where the shipped run was read, else of the frames as CSV."""
+    if profile == REFERENCE:
+        manifest = read_manifest()
+        of_run = {name: (_place(FOLDER / manifest[name]["file"]), manifest[name]["sha256"]) for name in runs}
+        shipped = [SHIPPED / f"{name}.csv.xz" for name in ("labels", "fading")]
+        of_labels = {path.name.partition(".")[0]: (_place(path), _sha(path.read_bytes())) for path in shipped}
+    else:
+        of_run = {name: (f"experiment {name}", _of_frame(frame)) for name, frame in runs.items()}
+        of_labels = {name: (f"evidence {name}", _of_frame(computed[name])) for name in ("labels", "fading")}
+    published = find_published("dildl_results.csv").parent
+    printed = {_place(path): _sha(path.read_bytes()) for path in sorted(published.glob("*.csv"))}
+    parts = {part: dict(of_run[name] for name in names) for part, names in EXPERIMENTS.items()}
+    parts |= {name: dict([pair]) for name, pair in of_labels.items()}
+    parts["equations"] = {"equations checked by computer algebra": _of_frame(computed["equations"])}
+    parts["settings"] = {"settings of the library": _sha(json.dumps(settings, default=str, sort_keys=True).encode())}
+    return parts | {"published": printed, "audit": printed}
+
+
+def _place(path: Path) -> str:
+    return "/".join(("data", path.parent.name, path.name)).replace("data/evidence", "data/reference/evidence")
+
+
+def _of_frame(frame: pd.DataFrame) -> str:
+    return _sha(frame.to_csv(index=False).encode())
+
+
+def _sha(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
