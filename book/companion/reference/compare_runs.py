@@ -12,31 +12,7 @@ TOLERANCE = 1e-3
 
 
 def compare_runs(own: pd.DataFrame, reference: pd.DataFrame, tolerance: float = TOLERANCE) -> pd.DataFrame:
-    """Hold the cells that two runs share against each other, metric by metric.
-
-    Cells are the same where data set (with its checksum), method, parameters, fold, seed and validation rows are.
-    Where a run has a cell several times, the latest is taken. Rows under another imbalance threshold (a column `eta`
-    other than 1) are left out: the other columns do not tell which threshold they are of.
-
-    Parameters
-    ----------
-    own, reference : DataFrame
-        Tidy results.
-    tolerance : float
-        Largest difference that counts as equal.
-
-    Returns
-    -------
-    DataFrame
-        One row a shared cell and metric: dataset, dataset_sha, method, params, fold, seed, n_valid, metric, own,
-        reference, difference (own less reference), equal, and same_code (whether the keys, which hash code and
-        versions, agree). Empty where the runs share nothing.
-
-    Raises
-    ------
-    ValueError
-        The reference lacks a column.
-    """
+    """Hold the cells that two runs share against each other, metric by metric."""
     lacking = [name for name in (*CELL, "metric", "value", "key") if name not in reference]
     if lacking:
         raise ValueError(f"The reference lacks the column(s) {', '.join(lacking)}.")
@@ -51,19 +27,7 @@ def compare_runs(own: pd.DataFrame, reference: pd.DataFrame, tolerance: float = 
 
 
 def summarise_runs(compared: pd.DataFrame) -> pd.DataFrame:
-    """How far two runs agree, metric by metric.
-
-    Parameters
-    ----------
-    compared : DataFrame
-        As `compare_runs` returns it.
-
-    Returns
-    -------
-    DataFrame
-        Index metric; cells, equal (share of them), median and largest absolute difference, and largest_relative, the
-        latter divided by the larger of the two values.
-    """
+    """How far two runs agree, metric by metric."""
     distance = compared["difference"].abs()
     scale = compared[["own", "reference"]].abs().max(axis=1)
     rows = compared.assign(distance=distance, relative=(distance / scale.where(scale > 0)).fillna(0.0))
@@ -77,38 +41,13 @@ def summarise_runs(compared: pd.DataFrame) -> pd.DataFrame:
 
 
 def largest_differences(compared: pd.DataFrame, n: int = 10) -> pd.DataFrame:
-    """Return the rows in which two runs differ most.
-
-    Parameters
-    ----------
-    compared : DataFrame
-        As `compare_runs` returns it.
-    n : int
-        At most as many rows.
-
-    Returns
-    -------
-    DataFrame
-        Largest absolute difference first, without the columns dataset_sha and equal.
-    """
+    """Return the rows in which two runs differ most."""
     order = compared["difference"].abs().sort_values(ascending=False, kind="stable").index
     return compared.loc[order[:n]].drop(columns=["dataset_sha", "equal"]).reset_index(drop=True)
 
 
 def say_agreement(compared: pd.DataFrame, own_cells: int) -> str:
-    """Say in one sentence how far two runs agree.
-
-    Parameters
-    ----------
-    compared : DataFrame
-        As `compare_runs` returns it.
-    own_cells : int
-        Cells of the reader's run.
-
-    Returns
-    -------
-    str
-    """
+    """Say in one sentence how far two runs agree."""
     if not own_cells:
         return "there is no run of your own here yet, so there is nothing to compare"
     if compared.empty:

@@ -21,17 +21,7 @@ N_COLUMNS = 2
 
 
 def render_manifest(manifest: Mapping[str, Mapping[str, Any]]) -> ScrollingTable:
-    """Show how each experiment of the reference run was made.
-
-    Parameters
-    ----------
-    manifest : mapping
-        As `companion.base.reference.read_manifest` returns it.
-
-    Returns
-    -------
-    ScrollingTable
-    """
+    """Show how each experiment of the reference run was made."""
     rows = {
         name: {
             "cells": f"{entry['cells']:,}",
@@ -49,18 +39,7 @@ def render_manifest(manifest: Mapping[str, Mapping[str, Any]]) -> ScrollingTable
 
 
 def say_machine(manifest: Mapping[str, Mapping[str, Any]]) -> str:
-    """Say on what and with which versions the reference run was made.
-
-    Parameters
-    ----------
-    manifest : mapping
-        As `companion.base.reference.read_manifest` returns it.
-
-    Returns
-    -------
-    str
-        "AMD EPYC, 2 cores, cpu, ildl 0.1.0, python 3.11.7, numpy 2.4.6"; several, where the experiments differ.
-    """
+    """Say on what and with which versions the reference run was made."""
     machines = [
         ", ".join(
             [
@@ -74,19 +53,7 @@ def say_machine(manifest: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def say_made(manifest: Mapping[str, Mapping[str, Any]], cells: int) -> str:
-    """Say whether the reference run was made in one piece.
-
-    Parameters
-    ----------
-    manifest : mapping
-        As `companion.base.reference.read_manifest` returns it.
-    cells : int
-        How many different cells it has.
-
-    Returns
-    -------
-    str
-    """
+    """Say whether the reference run was made in one piece."""
     trained = sum(entry["trained"] for entry in manifest.values())
     commits = {entry["commit"] for entry in manifest.values()}
     if trained == cells and len(commits) == 1:
@@ -99,17 +66,7 @@ def say_made(manifest: Mapping[str, Mapping[str, Any]], cells: int) -> str:
 
 
 def say_changed(methods: Sequence[str]) -> str:
-    """Say which methods are not what they were when the reference run was made.
-
-    Parameters
-    ----------
-    methods : sequence of str
-        As `companion.base.reference.changed_methods` returns them.
-
-    Returns
-    -------
-    str
-    """
+    """Say which methods are not what they were when the reference run was made."""
     what = "since the reference run was made (comments and layout do not count)"
     if not methods:
         return f"The code of no method has changed {what}."
@@ -118,17 +75,7 @@ def say_changed(methods: Sequence[str]) -> str:
 
 
 def render_agreement(summary: pd.DataFrame) -> ScrollingTable:
-    """Show how far two runs agree, metric by metric.
-
-    Parameters
-    ----------
-    summary : DataFrame
-        As `companion.reference.compare_runs.summarise_runs` returns it.
-
-    Returns
-    -------
-    ScrollingTable
-    """
+    """Show how far two runs agree, metric by metric."""
     text = pd.DataFrame(
         {
             "cells in both runs": summary["cells"].map("{:,}".format),
@@ -143,17 +90,7 @@ def render_agreement(summary: pd.DataFrame) -> ScrollingTable:
 
 
 def render_differences(rows: pd.DataFrame) -> ScrollingTable:
-    """Show the rows in which two runs differ most.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        As `companion.reference.compare_runs.largest_differences` returns it.
-
-    Returns
-    -------
-    ScrollingTable
-    """
+    """Show the rows in which two runs differ most."""
     numbers = {name: rows[name].map("{:.5g}".format) for name in ("own", "reference", "difference")}
     text = rows.assign(**numbers, same_code=rows["same_code"].map({True: "yes", False: "no"}))
     text = text.astype(str).rename(columns={"same_code": "same code and versions", "n_valid": "validation rows"})
@@ -163,19 +100,7 @@ def render_differences(rows: pd.DataFrame) -> ScrollingTable:
 
 
 def plot_runs(compared: pd.DataFrame, metrics: tuple[str, ...] = ("kl_divergence", "chebyshev")) -> Figure:
-    """Draw one run against the other, one panel a metric; equal values lie on the dashed line.
-
-    Parameters
-    ----------
-    compared : DataFrame
-        As `compare_runs` returns it.
-    metrics : tuple of str
-
-    Returns
-    -------
-    Figure
-        With a sentence in place of points where there are none.
-    """
+    """Draw one run against the other, one panel a metric; equal values lie on the dashed line."""
     n_rows = math.ceil(len(metrics) / N_COLUMNS)
     figure, axes = plt.subplots(n_rows, N_COLUMNS, figsize=(8, 3.8 * n_rows), squeeze=False, layout="constrained")
     for axis in axes.flat[len(metrics) :]:
@@ -203,17 +128,7 @@ def plot_runs(compared: pd.DataFrame, metrics: tuple[str, ...] = ("kl_divergence
 
 
 def say_same_code(compared: pd.DataFrame) -> str:
-    """Say how many of the values compared were made by the same code.
-
-    Parameters
-    ----------
-    compared : DataFrame
-        As `companion.reference.compare_runs.compare_runs` returns it.
-
-    Returns
-    -------
-    str
-    """
+    """Say how many of the values compared were made by the same code."""
     if compared.empty:
         return "No value was compared."
     share = 100 * compared["same_code"].mean()

@@ -21,25 +21,7 @@ KINDS = ("engine", "sweep", "methods", "scaling")
 
 
 def load_benchmarks(folder: str | PathLike[str]) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
-    """Read the files of one run of the benchmarks.
-
-    Parameters
-    ----------
-    folder : path
-        Where `ildl bench --output` put them.
-
-    Returns
-    -------
-    frames : dict of str to DataFrame
-        Kind (engine, sweep, methods, scaling) -> its rows.
-    machine : dict
-        What they were measured on.
-
-    Raises
-    ------
-    ValueError
-        A file is missing or damaged, or they are of different machines or versions of the code.
-    """
+    """Read the files of one run of the benchmarks."""
     frames, machines = {}, []
     for kind in KINDS:
         path = Path(folder) / f"{kind}.json"
@@ -69,16 +51,7 @@ def _positive(value: Any) -> bool:
 
 
 def machine_sentence(machine: dict[str, str]) -> str:
-    """What the figures were measured on.
-
-    Parameters
-    ----------
-    machine : dict
-
-    Returns
-    -------
-    str
-    """
+    """What the figures were measured on."""
     return (
         f"{machine['processor']}, {machine['cores']} cores, {machine['system']}, Python {machine['python']}, "
         f"PyTorch {machine['torch']}, {machine['blas']}, ildl {machine['ildl']} (commit {machine['commit']}), "
@@ -87,16 +60,7 @@ def machine_sentence(machine: dict[str, str]) -> str:
 
 
 def engine_table(engine: pd.DataFrame) -> ScrollingTable:
-    """Seconds of the loop and of the trainer, and their ratios.
-
-    Parameters
-    ----------
-    engine : DataFrame
-
-    Returns
-    -------
-    ScrollingTable
-    """
+    """Seconds of the loop and of the trainer, and their ratios."""
     titles = {
         "data": "data set",
         "loop_seconds": "loop (s)",
@@ -119,40 +83,14 @@ def engine_table(engine: pd.DataFrame) -> ScrollingTable:
 
 
 def ratio_range(engine: pd.DataFrame, method: str, column: str) -> tuple[float, float]:
-    """Smallest and largest ratio of a method over data sets.
-
-    Parameters
-    ----------
-    engine : DataFrame
-    method : str
-    column : str
-        "ratio" or "ratio_two_processes".
-
-    Returns
-    -------
-    pair of float
-
-    Raises
-    ------
-    ValueError
-        The method was not measured.
-    """
+    """Smallest and largest ratio of a method over data sets."""
     check_option(method, engine["method"].unique(), "method")
     ratios = engine.loc[engine["method"] == method, column]
     return float(ratios.min()), float(ratios.max())
 
 
 def sweep_sentence(sweep: pd.DataFrame) -> str:
-    """How many times faster a sweep is than the loop.
-
-    Parameters
-    ----------
-    sweep : DataFrame
-
-    Returns
-    -------
-    str
-    """
+    """How many times faster a sweep is than the loop."""
     parts = [f"{row.ratio:.1f} ({row.ratio_two_processes:.1f}) times on {row.data}" for row in sweep.itertuples()]
     first = sweep.iloc[0]
     return (
@@ -162,16 +100,7 @@ def sweep_sentence(sweep: pd.DataFrame) -> str:
 
 
 def methods_table(methods: pd.DataFrame) -> ScrollingTable:
-    """Seconds a fold and peak memory of each method.
-
-    Parameters
-    ----------
-    methods : DataFrame
-
-    Returns
-    -------
-    ScrollingTable
-    """
+    """Seconds a fold and peak memory of each method."""
     titles = {"seconds_a_fold": "seconds a fold", "peak_mib": "peak memory (MiB)"}
     table = methods.pivot(index="method", columns="data", values=list(titles))
     table = table.reindex(methods["method"].unique()).rename(columns=titles, level=0).swaplevel(axis=1)

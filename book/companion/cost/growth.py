@@ -34,16 +34,7 @@ EPOCHS = 300
 
 
 def growth_table(scaling: pd.DataFrame) -> ScrollingTable:
-    """Fitted exponents of time and memory.
-
-    Parameters
-    ----------
-    scaling : DataFrame
-
-    Returns
-    -------
-    ScrollingTable
-    """
+    """Fitted exponents of time and memory."""
     rows = scaling[scaling["along"] != "processes"].copy()
     rows["along"] = rows["along"].map(ALONG)
     rows["range"] = [f"{sizes[0]:,} to {sizes[-1]:,}" for sizes in rows["sizes"]]
@@ -62,32 +53,12 @@ def growth_table(scaling: pd.DataFrame) -> ScrollingTable:
 
 
 def steepest(scaling: pd.DataFrame, column: str) -> float:
-    """Return the largest fitted exponent.
-
-    Parameters
-    ----------
-    scaling : DataFrame
-    column : str
-        "exponent_seconds", "last_exponent_seconds" or "exponent_memory".
-
-    Returns
-    -------
-    float
-    """
+    """Return the largest fitted exponent."""
     return float(scaling.loc[scaling["along"] != "processes", column].max())
 
 
 def sharing_sentence(scaling: pd.DataFrame) -> str:
-    """How much less a network costs among others than alone, and with how many most of that is gained.
-
-    Parameters
-    ----------
-    scaling : DataFrame
-
-    Returns
-    -------
-    str
-    """
+    """How much less a network costs among others than alone, and with how many most of that is gained."""
     parts = []
     for row in scaling[scaling["along"] == "members"].to_dict("records"):
         sizes = np.array(row["sizes"])
@@ -102,20 +73,7 @@ def sharing_sentence(scaling: pd.DataFrame) -> str:
 
 
 def seconds_a_fit(scaling: pd.DataFrame, method: str, size: Mapping[str, int]) -> float:
-    """Seconds of one training of 300 epochs within a large ensemble, from the measured growth along each dimension.
-
-    Parameters
-    ----------
-    scaling : DataFrame
-    method : str
-    size : mapping
-        Rows n, features q, labels c.
-
-    Returns
-    -------
-    float
-        The measured time of one member among the most, times the growth along each dimension as if they were apart.
-    """
+    """Seconds of one training of 300 epochs within a large ensemble, from the measured growth along each dimension."""
     own = scaling[scaling["method"] == method].set_index("along")
     together = own.loc["members"]
     seconds = together["seconds"][-1] / together["sizes"][-1] * EPOCHS / together["epochs"]
@@ -134,18 +92,7 @@ def _time_at(own: pd.DataFrame, along: str, size: float) -> float:
 
 
 def study_table(scaling: pd.DataFrame, cores: int = 64) -> ScrollingTable:
-    """Cost on paper of a study of 1,000 data sets x 100 methods x 100 folds, were all methods such networks.
-
-    Parameters
-    ----------
-    scaling : DataFrame
-    cores : int
-        Of the cluster.
-
-    Returns
-    -------
-    ScrollingTable
-    """
+    """Cost on paper of a study of 1,000 data sets x 100 methods x 100 folds, were all methods such networks."""
     fits = math.prod(STUDY.values())
     rows = []
     for name, size in SIZES.items():

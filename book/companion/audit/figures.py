@@ -33,19 +33,7 @@ PRINTED = {"better": "marked •", "worse": "marked ◦", "none": "no mark"}
 
 
 def plot_marks(tests: pd.DataFrame, alpha: float = ALPHA) -> Figure:
-    """Draw the p-values of marks near the level of significance, or on its wrong side, under the pooled t-test.
-
-    Parameters
-    ----------
-    tests : DataFrame
-        Of `companion.base.marks.judge_marks`.
-    alpha : float
-
-    Returns
-    -------
-    Figure
-        One row a mark; the interval holds the p-values of all roundings, with both readings of the standard deviation.
-    """
+    """Draw the p-values of marks near the level of significance, or on its wrong side, under the pooled t-test."""
     pooled = tests[tests["test"] == "pooled"]
     known = pooled[(pooled["p_high"] < 1) & (pooled["p_high"] > NEAR)]
     impossible = pooled[~pooled["possible"]]
@@ -71,19 +59,7 @@ def plot_marks(tests: pd.DataFrame, alpha: float = ALPHA) -> Figure:
 
 
 def render_table(table: pd.DataFrame, caption: str, columns: Sequence[str] | None = None) -> ScrollingTable:
-    """Show a table of the audit: its first column labels the rows, the second is the widest, text is wrapped.
-
-    Parameters
-    ----------
-    table : DataFrame
-    caption : str
-    columns : sequence of str, optional
-        Those to show, in this order; all by default.
-
-    Returns
-    -------
-    ScrollingTable
-    """
+    """Show a table of the audit: its first column labels the rows, the second is the widest, text is wrapped."""
     shown = table[list(columns or table.columns)]
     shown = shown.set_index(shown.columns[0])
     shown.columns = shown.columns.str.replace("_", " ")
@@ -102,19 +78,7 @@ def render_table(table: pd.DataFrame, caption: str, columns: Sequence[str] | Non
 
 
 def render_findings(findings: pd.DataFrame, kind: str, caption: str) -> ScrollingTable:
-    """Show the findings of one kind, with what each presumes (in the caption where all presume the same), and doubts.
-
-    Parameters
-    ----------
-    findings : DataFrame
-        Of `companion.audit.audit.audit_published`.
-    kind : str
-    caption : str
-
-    Returns
-    -------
-    ScrollingTable
-    """
+    """Show the findings of one kind, with what each presumes (in the caption where all presume the same), and doubts."""
     rows = findings[findings["kind"] == kind].replace({"doubt": {"": "–"}})
     columns = ["id", "text", "failure", "printed", "should_be"]
     presumed = rows["presumes"].unique()
@@ -126,24 +90,12 @@ def render_findings(findings: pd.DataFrame, kind: str, caption: str) -> Scrollin
 
 
 def inequality_table() -> pd.DataFrame:
-    """List the inequalities that means are held against.
-
-    Returns
-    -------
-    DataFrame
-        Columns inequality, proof.
-    """
+    """List the inequalities that means are held against."""
     return pd.DataFrame({"inequality": [i.statement for i in INEQUALITIES], "proof": [i.proof for i in INEQUALITIES]})
 
 
 def published_files() -> pd.DataFrame:
-    """List the files with printed tables that the audit reads.
-
-    Returns
-    -------
-    DataFrame
-        Columns file, cells (rows of the file), sha256 (of its content with line ends as in the repository).
-    """
+    """List the files with printed tables that the audit reads."""
     rows = []
     for name in FILES:
         content = find_published(name).read_bytes().replace(b"\r\n", b"\n")

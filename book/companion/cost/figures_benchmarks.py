@@ -14,17 +14,7 @@ STYLE = ((BLUE, "o", "-"), (VERMILION, "s", "--"))
 
 
 def plot_growth(scaling: pd.DataFrame) -> Figure:
-    """Draw seconds against size on logarithmic axes: a panel a dimension, a line a method; dotted, linear growth.
-
-    Parameters
-    ----------
-    scaling : DataFrame
-        As `companion.benchmark.benchmarks.load_benchmarks` reads it.
-
-    Returns
-    -------
-    Figure
-    """
+    """Draw seconds against size on logarithmic axes: a panel a dimension, a line a method; dotted, linear growth."""
     dimensions = [along for along in scaling["along"].unique() if along != "processes"]
     with plt.rc_context({"font.size": 11}):
         figure, axes = plt.subplots(2, 2, figsize=(9, 7), squeeze=False, layout="constrained")

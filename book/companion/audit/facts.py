@@ -20,20 +20,7 @@ Facts = dict[str, float | int | str]
 
 
 def count_checks(checks: pd.DataFrame) -> Facts:
-    """Count the audit's checks and findings, as a whole, by kind, and for what the prose tells apart.
-
-    Parameters
-    ----------
-    checks : DataFrame
-        Of `companion.audit.audit.run_audit`.
-
-    Returns
-    -------
-    dict
-        headline; n_checked, the checks whether printed numbers fit together; n_findings, n_dildl and n_doubtful (all
-        findings, those in the DILDL paper, and those of the latter beside which a doubt stands); for every kind
-        checked_, failing_ and agree_ (the others) with its name; the same for parts of kinds; *_dildl with sentences.
-    """
+    """Count the audit's checks and findings, as a whole, by kind, and for what the prose tells apart."""
     findings, counts = audit_published(checks), count_faults(checks).set_index("fault")
     facts: Facts = {"headline": audit_headline(checks), "n_findings": len(findings)}
     facts |= {"n_checked": int((checks["fault"] == ROUNDING).sum()), "n_inequalities": len(INEQUALITIES)}
@@ -50,21 +37,7 @@ def count_checks(checks: pd.DataFrame) -> Facts:
 
 
 def count_marks(tables: PublishedTables) -> Facts:
-    """Say which test gives the DILDL paper's marks, and what the marks near the level and beyond it tell.
-
-    Parameters
-    ----------
-    tables : PublishedTables
-
-    Returns
-    -------
-    dict
-        mark_test (words); certain, marks_12 (marks of Tables 1 and 2); sample_impossible, paired_certain; p-values
-        (*_low, *_high) of RDA's marks on SCUT-FBP (Table 1, scut_sample, scut_population) and on Flickr_LDL (Table 2,
-        flickr; and quoted, with the standard deviation of the text: quoted_std against printed_std); marks_5 and
-        impossible_5 (Table 5); correlation_max (RDA on SCUT-FBP, Table 1) and correlation_min (the marks counted by
-        impossible_5) of a paired test.
-    """
+    """Say which test gives the DILDL paper's marks, and what the marks near the level and beyond it tell."""
     marks = published_marks(tables)
     judged = judge_marks(marks)
     candidates = summarise_marks(judged[judged["table"] != "5"])
@@ -100,17 +73,7 @@ def count_marks(tables: PublishedTables) -> Facts:
 
 
 def norm_on(tables: PublishedTables, dataset: str = "Movie") -> float:
-    """Return what the Euclidean distance over all labels is at least, by DILDL's printed head and tail.
-
-    Parameters
-    ----------
-    tables : PublishedTables
-    dataset : str
-
-    Returns
-    -------
-    float
-    """
+    """Return what the Euclidean distance over all labels is at least, by DILDL's printed head and tail."""
     means = {(cell.method, cell.dataset, cell.metric): cell.mean for cell in records(tables.of("dildl"))}
     return float(np.hypot(*(means["DILDL", dataset, f"euclidean_{part}"] for part in ("head", "tail"))))
 
