@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from companion.audit.audit import (
+from companion.audit.frames import (
     KINDS,
     audit_equations,
     audit_headline,
@@ -17,7 +17,7 @@ from companion.audit.audit import (
     run_audit,
 )
 from companion.audit.audit_ablations import IT_IS_RDA, audit_ablation_baselines, audit_ablations
-from companion.audit.audit_base import (
+from companion.audit.printed import (
     ABSENT,
     CHECK_COLUMNS,
     FAULTS,
@@ -40,7 +40,7 @@ from companion.audit.audit_claims import audit_claims, audit_left_out, beaten_by
 from companion.audit.audit_copies import audit_copies, audit_ranks
 from companion.audit.audit_figures import FILES, plot_marks, published_files, render_findings, render_table
 from companion.audit.audit_inequalities import audit_inequalities
-from companion.audit.audit_marks import audit_marks, marks_with_std, published_marks, without_test
+from companion.audit.marks import audit_marks, marks_with_std, published_marks, without_test
 from companion.audit.audit_quotes import CITATIONS, QUOTES
 from companion.audit.audit_text import audit_text
 from companion.base.marks import judge_marks

@@ -5,8 +5,8 @@ import math
 import pytest
 from scipy import stats
 
-from companion.audit.audit import run_audit
-from companion.audit.audit_base import load_tables
+from companion.audit.frames import run_audit
+from companion.audit.printed import load_tables
 from companion.audit.audit_facts import count_checks, count_marks, norm_on
 from ildl.data import RECORDS
 

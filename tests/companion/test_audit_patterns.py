@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from companion.audit.audit_ablations import audit_ablation_baselines
-from companion.audit.audit_base import NEITHER, load_tables
+from companion.audit.printed import NEITHER, load_tables
 from companion.audit.audit_bounds import INEQUALITIES
 from companion.audit.audit_causes import (
     EXCHANGED,

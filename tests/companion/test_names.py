@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from companion.ablation.ablation_tables import component_sentence, render_tests
 from companion.ablation.figures_ablation import plot_components
-from companion.audit.audit_base import metric_name
+from companion.audit.printed import metric_name
 from companion.base.comparison import METRIC_TITLES
 from companion.beyond import bayes, beyond_sentences
 from companion.beyond.ranking import ranks

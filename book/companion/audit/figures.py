@@ -1,108 +1,97 @@
-"""Figures and tables of the audit's page."""
+"""The pictures of the audit's page: checks and failures of each kind, and the marks near the level of significance."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
-from html import escape
+from collections.abc import Mapping
 from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
-from pandas.io.formats.style_render import CSSDict
 
-from companion.audit.audit_bounds import INEQUALITIES
-from companion.base.marks import ALPHA, CELL
-from companion.base.published import find_published
-from companion.show.colours import BLUE, GREY, VERMILION
-from companion.show.tables import METRIC_TITLES, STYLES, ScrollingTable
+from companion.audit.frames import count_checks
+from companion.audit.printed import metric_name
+from companion.audit.tables import MARKS, spaced
+from companion.base.marks import ALPHA, CELL, paired_correlations
+from companion.show.figure import INK, PAPER, show_figure, style
+from companion.show.look import LOOKS
+from companion.show.shown import Shown
 
-FILES = (
-    "dildl_results.csv",
-    "ablations.csv",
-    "rda_appendix_results.csv",
-    "rda_appendix_avg_rank.csv",
-    "amema_appendix_results.csv",
-)
-NEAR = 1e-3
-"""Marks with smaller p-values are far from the level whatever the test."""
-LEAST = 1e-5
-DRAWN = (("population", BLUE, "o", -0.16), ("sample", VERMILION, "s", 0.16))
-PRINTED = {"better": "marked •", "worse": "marked ◦", "none": "no mark"}
-
-
-def plot_marks(tests: pd.DataFrame, alpha: float = ALPHA) -> Figure:
-    """Draw the p-values of marks near the level of significance, or on its wrong side, under the pooled t-test."""
-    pooled = tests[tests["test"] == "pooled"]
-    known = pooled[(pooled["p_high"] < 1) & (pooled["p_high"] > NEAR)]
-    impossible = pooled[~pooled["possible"]]
-    cells = pd.concat([known, impossible])[[*CELL, "marker"]].drop_duplicates()
-    figure, axis = plt.subplots(figsize=(7.5, 1.6 + 0.34 * len(cells)), layout="constrained")
-    for deviation, colour, marker, shift in DRAWN:
-        rows = cells.merge(pooled[pooled["deviation"] == deviation], on=[*CELL, "marker"], how="left")
-        y = [position + shift for position in range(len(rows))]
-        low, high = rows["p_low"].clip(lower=LEAST), rows["p_high"].clip(lower=LEAST)
-        axis.hlines(y, low, high, color=colour, linewidth=2)
-        axis.plot(low, y, marker, color=colour, markersize=5, label=f"{deviation} standard deviation")
-        axis.plot(high, y, marker, color=colour, markersize=5)
-    axis.axvline(alpha, color=GREY, linestyle="--", linewidth=1.2, label=f"level {alpha:g}")
-    axis.set_xscale("log")
-    axis.set_yticks(range(len(cells)), [_row_label(row) for row in cells.to_dict("records")], fontsize=9)
-    axis.set_ylim(len(cells) - 0.5, -0.5)
-    axis.set_xlabel("p-value of the two-tailed pooled t-test (all roundings)")
-    axis.grid(axis="y", color="#dddddd", linewidth=0.6)
-    axis.set_axisbelow(True)
-    axis.spines[["top", "right"]].set_visible(False)
-    figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=9)
-    return figure
+WORDS = {
+    "inequalities": "what arithmetic allows",
+    "marks": "marks of significance",
+    "spreads": "spreads beside each other",
+    "copies": "rivals against their source",
+    "ranks": "ranks against means",
+    "claims": "“best”, “significant”",
+    "left-out metrics": "“outperforms” elsewhere",
+    "ablations": "ablations against main tables",
+    "rows": "whole rows",
+    "text": "prose against tables",
+    "ablation baselines": "ablation’s first row against RDA",
+    "indices": "indices of formulas",
+    "equations": "equations against derivation",
+}
+"""Kind of check -> a label; in the order in which they are drawn."""
+NEAR, LEAST = 1e-3, 1e-5
+"""Marks with smaller p-values than the first are far from the level; the axis ends at the second."""
+OWN, OTHERS = LOOKS["DILDL"].colour, "#8a8a8a"
 
 
-def render_table(table: pd.DataFrame, caption: str, columns: Sequence[str] | None = None) -> ScrollingTable:
-    """Show a table of the audit: its first column labels the rows, the second is the widest, text is wrapped."""
-    shown = table[list(columns or table.columns)]
-    shown = shown.set_index(shown.columns[0])
-    shown.columns = shown.columns.str.replace("_", " ")
-    shown.index.name = None
-    floats = [name for name in shown if shown[name].dtype.kind == "f"]
-    styler = shown.style.format(escape="html").format("{:.4g}", subset=floats, na_rep="–")
-    styler.set_uuid(hashlib.sha256(caption.encode()).hexdigest()[:8]).set_caption(escape(caption))
-    wrapped: list[CSSDict] = [
-        {"selector": "td", "props": "white-space: normal; text-align: left; vertical-align: top; min-width: 4em;"},
-        {"selector": "th.col_heading:not([colspan])", "props": "text-align: left;"},
-        {"selector": "td.col0", "props": "min-width: 15em;"},
-        {"selector": "th.row_heading", "props": "vertical-align: top;"},
-    ]
-    styler.set_table_styles([*STYLES, *wrapped])
-    return ScrollingTable(styler, caption)
+def plot_checks(checks: pd.DataFrame, name: str) -> Shown:
+    """Draw a row for each kind of check: how many were made, and how many fail, in the paper and in the appendices."""
+    counts = count_checks(checks)
+    rows = counts.groupby("kind")[["checked", "failing", "failing_dildl"]].sum().reindex(list(WORDS)).dropna()
+    y = np.arange(len(rows))
+    with style():
+        figure, (made, fail) = plt.subplots(
+            1, 2, figsize=(7.4, 0.29 * len(rows) + 0.9), sharey=True, width_ratios=(1, 1.25)
+        )
+        made.plot(rows["checked"], y, "o", color=INK, markerfacecolor=PAPER, markersize=6)
+        made.set(xscale="log", title="checks made", xlim=(8, rows["checked"].max() * 2))
+        made.xaxis.set_major_formatter("{x:,.0f}")
+        others = rows["failing"] - rows["failing_dildl"]
+        fail.barh(y, rows["failing_dildl"], color=OWN, height=0.66, label="in the DILDL paper")
+        fail.barh(y, others, left=rows["failing_dildl"], color=OTHERS, height=0.66, label="in AMEMA’s appendix")
+        for at, total in zip(y, rows["failing"], strict=True):
+            fail.text(total + 0.7, at, f"{total:.0f}", va="center", fontsize=9)
+        fail.set(title="of these fail", xlim=(0, rows["failing"].max() * 1.12))
+        fail.legend(loc="center right")
+        made.set_yticks(y, [WORDS[kind] for kind in rows.index])
+        made.set_ylim(len(rows) - 0.4, -0.6)
+        made.grid(axis="y", alpha=0.15)
+        for axis in (made, fail):
+            axis.tick_params(axis="y", length=0)
+        label = "For each kind of check, how many were made and how many fail, in the paper and in AMEMA’s appendix."
+        return show_figure(figure, name, label, counts)
 
 
-def render_findings(findings: pd.DataFrame, kind: str, caption: str) -> ScrollingTable:
-    """Show the findings of one kind, with what each presumes (in the caption where all presume the same), and doubts."""
-    rows = findings[findings["kind"] == kind].replace({"doubt": {"": "–"}})
-    columns = ["id", "text", "failure", "printed", "should_be"]
-    presumed = rows["presumes"].unique()
-    if len(presumed) == 1:
-        caption = f"{caption.removesuffix('.')}; presumed is {presumed[0]}."
-    columns += ["presumes"] if len(presumed) > 1 else []
-    columns += ["doubt"] if (rows["doubt"] != "–").any() else []
-    return render_table(rows, caption, columns)
+def plot_marks(judged: pd.DataFrame, marks: pd.DataFrame, name: str, alpha: float = ALPHA) -> Shown:
+    """Draw the range of p-values, under the pooled test, of marks near the level or on its wrong side."""
+    pooled = judged[judged["test"] == "pooled"]
+    near = pooled[((pooled["p_high"] < 1) & (pooled["p_high"] > NEAR)) | ~pooled["possible"]]
+    cells = near[[*CELL, "marker"]].drop_duplicates()
+    with style():
+        figure, axis = plt.subplots(figsize=(7.4, 0.34 * len(cells) + 1.2))
+        for deviation, colour, marker, shift in (("population", INK, "o", -0.16), ("sample", OTHERS, "s", 0.16)):
+            rows = cells.merge(pooled[pooled["deviation"] == deviation], on=[*CELL, "marker"], how="left")
+            y = np.arange(len(rows)) + shift
+            low, high = rows["p_low"].clip(lower=LEAST), rows["p_high"].clip(lower=LEAST)
+            axis.hlines(y, low, high, color=colour, linewidth=2)
+            axis.plot(low, y, marker, color=colour, markersize=4, label=f"as {deviation} standard deviations")
+            axis.plot(high, y, marker, color=colour, markersize=4)
+        axis.axvline(alpha, color=INK, linestyle="--", linewidth=1, label=f"level {alpha:g}")
+        axis.set_xscale("log")
+        axis.set_yticks(range(len(cells)), [_label(row) for row in cells.to_dict("records")])
+        axis.set_ylim(len(cells) - 0.4, -0.6)
+        axis.set_xlabel("p-value of the t-test for two samples, over all roundings")
+        axis.grid(axis="y", alpha=0.15)
+        axis.tick_params(axis="y", length=0)
+        figure.legend(loc="outside upper center", ncols=3)
+        data = judged.merge(paired_correlations(marks), on=[*CELL, "marker"], how="left")
+        return show_figure(figure, name, "p-values of the marks near the level, under two readings of spreads.", data)
 
 
-def inequality_table() -> pd.DataFrame:
-    """List the inequalities that means are held against."""
-    return pd.DataFrame({"inequality": [i.statement for i in INEQUALITIES], "proof": [i.proof for i in INEQUALITIES]})
-
-
-def published_files() -> pd.DataFrame:
-    """List the files with printed tables that the audit reads."""
-    rows = []
-    for name in FILES:
-        content = find_published(name).read_bytes().replace(b"\r\n", b"\n")
-        rows.append({"file": name, "cells": content.count(b"\n") - 1, "sha256": hashlib.sha256(content).hexdigest()})
-    return pd.DataFrame(rows)
-
-
-def _row_label(row: Mapping[Any, Any]) -> str:
-    metric = METRIC_TITLES[row["metric"]].partition(" (")[0].replace(" distance", "").replace(" divergence", "")
-    return f"Table {row['table']}, {row['dataset']}, {row['method']}\n{metric}, {PRINTED[row['marker']]}"
+def _label(row: Mapping[Any, Any]) -> str:
+    metric = metric_name(row["metric"]).replace(" distance", "").replace("Kullback-Leibler divergence", "KL")
+    return spaced(f"{row['dataset']}, {row['method']}, {metric} ({MARKS[row['marker']]})")

@@ -1,4 +1,4 @@
-"""The audit of the published numbers, by computation alone: all its checks, its findings, and their denominators."""
+"""The audit of the published numbers, by computation alone: its checks, those that fail, and their denominators."""
 
 from __future__ import annotations
 
@@ -36,7 +36,12 @@ KINDS = {
 def run_audit(
     n_labels: Mapping[str, int], equations: pd.DataFrame | None = None, tables: PublishedTables | None = None
 ) -> pd.DataFrame:
-    """Make every check of the published numbers."""
+    """Make every check of the published numbers; without `equations` (`summarise_equations`) none of those is checked.
+
+    Columns: kind (as in `KINDS`), fault (of `FAULTS`: what it is if it fails), source, place, printed, should_be (what
+    it should satisfy), presumes (what it takes for granted), failure (by how much it fails whatever the rounding; 0
+    where it holds), text (a sentence, if it fails), doubt (what speaks against it).
+    """
     tables = tables or load_tables()
     return pd.concat(
         [
@@ -59,15 +64,27 @@ def run_audit(
 
 
 def audit_published(checks: pd.DataFrame) -> pd.DataFrame:
-    """Keep the checks that fail: the findings."""
+    """Keep the checks that fail: columns id (the kind and a number within it), and those of `run_audit`."""
     findings = checks.loc[checks["failure"] > 0, CHECK_COLUMNS].reset_index(drop=True)
     numbers = findings.groupby("kind").cumcount() + 1
     findings.insert(0, "id", findings["kind"].str.replace(" ", "-") + "-" + numbers.astype(str))
     return findings
 
 
+def count_checks(checks: pd.DataFrame) -> pd.DataFrame:
+    """Count checks: columns kind, what (is held against what), presumes, fault, checked, failing, failing_dildl."""
+    failing = checks["failure"] > 0
+    frame = checks.assign(failing=failing, failing_dildl=failing & (checks["source"] == "dildl"))
+    counted = frame.groupby(["kind", "presumes", "fault"], sort=False).agg(
+        checked=("kind", "size"), failing=("failing", "sum"), failing_dildl=("failing_dildl", "sum")
+    )
+    counts = counted.reset_index()
+    counts.insert(1, "what", counts["kind"].map(KINDS))
+    return counts
+
+
 def audit_equations(equations: pd.DataFrame) -> pd.DataFrame:
-    """Turn the verdicts on the equations into checks."""
+    """Turn verdicts on equations into checks, which fail where another form than the printed one holds, or none."""
     rows = [
         {
             "source": "dildl",

@@ -179,6 +179,7 @@ INEQUALITIES = (
         lambda c, all_, cosine: (all_**2, 2 - (2 - (1 - 1 / math.sqrt(c)) ** 2) * cosine),
     ),
 )
+NORM = "√(head² + tail²)"
 ONE_RUN = "means over the same rows, of predictions that are distributions, in the usual metrics"
 BOTH_PAPERS = f"{ONE_RUN}; and that AMEMA's appendix prints the paper's own run of DILDL"
 MENDED = "One wrong digit in one of these numbers would be enough."

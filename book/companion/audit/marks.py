@@ -54,7 +54,7 @@ def without_test(marks: pd.DataFrame) -> pd.DataFrame:
 
 
 def marks_with_std(marks: pd.DataFrame, table: str, dataset: str, printed: str) -> pd.DataFrame:
-    """Return the marks of a table and data set as they would stand with another standard deviation of the own method."""
+    """Return the marks of a table and data set with another printed standard deviation of the own method."""
     rows = marks[(marks["table"] == table) & (marks["dataset"] == dataset)].reset_index(drop=True)
     value, half = float(printed), half_unit(printed)
     return rows.assign(own_std_low=value - half, own_std_high=value + half)

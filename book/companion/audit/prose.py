@@ -79,7 +79,7 @@ class Best(NamedTuple):
 
 _PROSE: dict[str, list[dict[str, Any]]] = load_yaml(find_published("prose.yml"))
 QUOTES = tuple(
-    Quote(quote["section"], quote["words"], *quote["cell"], statistic, quote[statistic])
+    Quote(*[quote["section"], quote["words"], *quote["cell"], statistic, quote[statistic]])
     for quote in _PROSE["quotes"]
     for statistic in ("mean", "std")
     if statistic in quote

@@ -1,4 +1,4 @@
-"""Do numbers repeat those that they should: baselines those of RDA's appendix, ablations the main tables, ranks means?"""
+"""Do numbers repeat those that they should: baselines RDA's appendix, ablations the main tables, ranks the means?"""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from companion.audit.audit_base import PublishedTables
+from companion.audit.printed import PublishedTables
 from companion.base.names import NO_DECOUPLED_LOSS
 from ildl.compare.statistics import COMPARABLE
 
@@ -37,9 +37,9 @@ class Evidence:
         follow in the first two, with the columns valid_from, split_folds and split_seed (see
         `companion.claims.claim_choices.by_choice`).
     published : PublishedTables
-        Of `companion.audit.audit_base.load_tables`.
+        Of `companion.audit.printed.load_tables`.
     audit : DataFrame
-        Of `companion.audit.audit.run_audit`.
+        Of `companion.audit.frames.run_audit`.
     equations : DataFrame
         Of `companion.base.equations.summarise_equations`.
     labels : DataFrame
@@ -87,7 +87,7 @@ class Finding:
         Under which readings and choices that the paper leaves open the verdict is another one; empty where there was
         nothing to choose.
     fault : str
-        Of what kind the fault is, where the paper's own numbers decide (of `companion.audit.audit_base.FAULTS`).
+        Of what kind the fault is, where the paper's own numbers decide (of `companion.audit.printed.FAULTS`).
     """
 
     verdict: str

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from companion.audit.audit_base import ROUNDING
-from companion.audit.audit_marks import published_marks
+from companion.audit.printed import ROUNDING
+from companion.audit.marks import published_marks
 from companion.base.marks import describe_tests, find_mark_tests, judge_marks, summarise_marks
 from companion.claims.claim_checks import (
     CHANGED,
@@ -40,7 +40,7 @@ def audited(
     ----------
     evidence : Evidence
     kind : str
-        As in `companion.audit.audit.KINDS`.
+        As in `companion.audit.frames.KINDS`.
     words : sequence of str
         All of them stand in the place, or in what it should be, of each check that counts.
     source : str
