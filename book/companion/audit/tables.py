@@ -122,7 +122,12 @@ def inequality_table(checks: pd.DataFrame, name: str) -> Shown:
     rows = checks[checks["kind"] == "inequalities"]
     statements = rows["should_be"].str.rpartition(", c = ")[0]
     counts = rows.assign(failing=rows["failure"] > 0).groupby(statements)["failing"].agg(["size", "sum"])
-    data = pd.DataFrame({"inequality": [i.statement for i in INEQUALITIES], "proof": [i.proof for i in INEQUALITIES]})
+    data = pd.DataFrame(
+        {
+            "inequality": [i.statement for i in INEQUALITIES],
+            "proof": [re.sub("_([jk])", lambda m: m[1].translate(LOW), i.proof) for i in INEQUALITIES],
+        }
+    )
     data = data.join(counts.rename(columns={"size": "checked", "sum": "failing"}), on="inequality")
     columns = {
         "checked": ("checks", number("{:,.0f}")), "failing": ("fail", number("{:.0f}")), "proof": ("why it holds", text)
