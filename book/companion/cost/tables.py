@@ -47,7 +47,7 @@ def _loop(engine: pd.DataFrame) -> pd.DataFrame:
 
 
 def _methods(costs: pd.DataFrame) -> pd.DataFrame:
-    sets = [column for column in costs if column not in ("added_mib", "reference")]
+    sets = [str(column) for column in costs if column not in ("added_mib", "reference")]
     columns = {column: (f"{column} (s)", number("{:.3f}")) for column in sets}
     columns |= {
         "reference": ("reference run (s)", number("{:.3f}")),

@@ -25,7 +25,7 @@ def plot_made(made: pd.DataFrame, name: str) -> Shown:
         figure, axis = plt.subplots(figsize=(7.4, 0.32 * len(made) + 0.7))
         axis.barh(y, made["training_minutes"], color=BAR, height=0.66)
         for at, minutes, cells in zip(y, made["training_minutes"], made["cells"], strict=True):
-            axis.text(minutes + 0.3, at, f"{cells:,} cells", va="center", fontsize=9)
+            axis.text(minutes + 0.3, float(at), f"{cells:,} cells", va="center", fontsize=9)
         axis.set_yticks(y, [WORDS.get(experiment, experiment) for experiment in made["experiment"]])
         axis.set_ylim(len(made) - 0.4, -0.6)
         axis.set_xlim(0, made["training_minutes"].max() * 1.2)
@@ -41,7 +41,7 @@ def plot_agreement(compared: pd.DataFrame, own: pd.DataFrame, name: str) -> Show
     rows = summarise_runs(compared, ["method"]).sort_values("largest", ascending=False, ignore_index=True)
     with style():
         figure, axis = plt.subplots(figsize=(7.4, 0.3 * len(rows) + 0.9))
-        for y, row in rows.iterrows():
+        for y, row in enumerate(rows.to_dict("records")):
             look = LOOKS.get(row["method"], LOOKS["Uniform"])
             ends = np.maximum([row["median"], row["largest"]], FLOOR)
             axis.plot(ends, [y, y], color=look.colour, linewidth=1.2)
