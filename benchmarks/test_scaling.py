@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from benchmarks.work import cost, folds_of, in_own_process, timed, train_in_processes, train_together
-from companion.benchmark import growth
+from companion.cost import frames
 
-BASE = {"members": 1, **growth.BASE}
+BASE = {"members": 1, **frames.BASE}
 RANGES = {
     "members": (1, 3, 10, 30, 100, 360),
     "n": (100, 1_000, 10_000, 100_000),

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 
-from companion.audit.audit_base import load_tables
+from companion.audit.printed import load_tables
 from companion.claims.verdicts import Evidence
 
 FOLDS = range(5)

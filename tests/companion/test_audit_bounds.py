@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.audit.audit_bounds import INEQUALITIES, distance_bound, spread_bound
-from companion.audit.audit_inequalities import least_excess
+from companion.audit.inequalities import INEQUALITIES, distance_bound, least_excess, spread_bound
 from ildl.metrics import evaluate
 from tests.strategies import simplex_pair
 

@@ -5,10 +5,7 @@ import dataclasses
 import pandas as pd
 import pytest
 
-from companion.audit.audit_ablations import audit_ablation_baselines
-from companion.audit.audit_base import NEITHER, load_tables
-from companion.audit.audit_bounds import INEQUALITIES
-from companion.audit.audit_causes import (
+from companion.audit.causes import (
     EXCHANGED,
     MOVED,
     NEXT_CELL,
@@ -21,17 +18,17 @@ from companion.audit.audit_causes import (
     find_causes,
     likeness_rates,
 )
-from companion.audit.audit_indices import (
-    FORMULAS,
-    Formula,
+from companion.audit.indices import (
     audit_indices,
     mixed_limits,
     reused_indices,
     unbound_indices,
 )
-from companion.audit.audit_inequalities import one_digit_mends
-from companion.audit.audit_rows import audit_rows
-from companion.audit.audit_spreads import audit_spreads, slipped_point
+from companion.audit.inequalities import INEQUALITIES, one_digit_mends
+from companion.audit.patterns import audit_rows, audit_spreads, slipped_point
+from companion.audit.printed import NEITHER, load_tables
+from companion.audit.prose import FORMULAS, Formula
+from companion.audit.repeats import audit_ablation_baselines
 from companion.base.equation_caveats import CAVEATS, caveat_of
 from companion.base.published import half_unit
 from companion.base.statements import STATEMENTS
@@ -167,7 +164,7 @@ class TestIndices:
 
     def test_mended_formulas_give_no_finding(self):
         mended = tuple(
-            dataclasses.replace(f, latex=f.latex.replace("(k)", "(i)").replace("^{N}", "^{M}"))
+            f._replace(latex=f.latex.replace("(k)", "(i)").replace("^{N}", "^{M}"))
             for f in FORMULAS
             if f.equation in {"12", "13", "14"}
         )

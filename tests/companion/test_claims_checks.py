@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import sympy as sp
 
-from companion.audit.audit_base import load_tables
+from companion.audit.printed import load_tables
 from companion.base.equations import check_equations, summarise_equations
 from companion.base.names import RIVALS
 from companion.claims import checks_gradients as gradients

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.audit.audit_base import metric_name
+from companion.audit.printed import metric_name
 from companion.base.comparison import METRIC_TITLES
 from companion.sensitivity.frames import sensitivity_facts
 from companion.show import closest, sentences

@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from companion.audit.audit import KINDS
-from companion.audit.audit_base import TITLES
+from companion.audit.frames import KINDS
+from companion.audit.printed import TITLES
 from companion.base.comparison import METRIC_TITLES
 from companion.base.names import DATASETS, RIVALS
 from companion.base.published import load_ablations, load_published

@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from companion.audit.audit import run_audit
-from companion.audit.audit_base import load_tables
+from companion.audit.frames import run_audit
+from companion.audit.printed import load_tables
 from companion.base.asked import Asked
 from companion.base.equations import check_equations, summarise_equations
 from companion.base.names import RIVALS

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from companion.audit.audit_base import PublishedTables
+from companion.audit.printed import PublishedTables
 from companion.base.names import NO_DECOUPLED_LOSS
 from companion.claims.words import choice_words
 from ildl.compare.statistics import COMPARABLE
@@ -73,7 +73,7 @@ class Finding:
     """What a check found: a verdict, the points that decided, and the notebook that shows them (without suffix).
 
     `flips` says under which other choices the verdict is another one; `fault` of what kind a fault of the paper's own
-    numbers is (of `companion.audit.audit_base.FAULTS`).
+    numbers is (of `companion.audit.printed.FAULTS`).
     """
 
     verdict: str

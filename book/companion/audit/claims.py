@@ -7,10 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from companion.audit.audit_base import OTHER, PublishedTables, as_checks, metric_name, records
-from companion.audit.audit_bounds import INEQUALITIES
-from companion.audit.audit_inequalities import least_excess
-from companion.audit.audit_quotes import BEST, EUCLIDEAN, LEFT_OUT, MULTIPLE, NEXT_BEST, SIGNIFICANT, Best
+from companion.audit.inequalities import INEQUALITIES, least_excess
+from companion.audit.printed import OTHER, PublishedTables, as_checks, metric_name, records
+from companion.audit.prose import BEST, EUCLIDEAN, LEFT_OUT, MULTIPLE, NEXT_BEST, RESULTS, SIGNIFICANT, Best
 from ildl.compare.statistics import HIGHER_IS_BETTER
 
 OWN = "DILDL"
@@ -28,17 +27,8 @@ LOST_MARK = "A • can be lost in extraction"
 def audit_claims(tables: PublishedTables) -> pd.DataFrame:
     """Hold the claims of Section 4.3 against every cell and mark that they speak of.
 
-    Parameters
-    ----------
-    tables : PublishedTables
-
-    Returns
-    -------
-    DataFrame
-        Checks. "Best": one for each other method, data set and metric; the failure is by how much the other mean is
-        better whatever the rounding (a tie that rounding could have made does not fail). "Significantly": one for each
-        metric and data set, the failure is the number of methods without the mark; and one for each metric, on how many
-        data sets too few all methods have it.
+    "Best" is a check for each other method, data set and metric (a tie that rounding could have made does not fail),
+    "significantly" one for each metric and data set, by the methods without the mark, and one for each metric.
     """
     cells = tables.of("dildl")
     rows = [
@@ -50,19 +40,7 @@ def audit_claims(tables: PublishedTables) -> pd.DataFrame:
 
 
 def audit_left_out(tables: PublishedTables) -> pd.DataFrame:
-    """Hold "outperforms other methods" against the metrics that the paper adopts but prints for no other method.
-
-    DILDL's values and the baselines' are those of AMEMA's appendix.
-
-    Parameters
-    ----------
-    tables : PublishedTables
-
-    Returns
-    -------
-    DataFrame
-        Checks, as those for "best" in `audit_claims`.
-    """
+    """Hold "outperforms other methods" against the metrics that the paper adopts but prints for no other method."""
     cells = tables.of("amema_appendix")
     cells = cells[cells["method"] != "AMEMA"]
     doubt = "The authors of AMEMA print these values of DILDL; the paper itself does not."
@@ -71,17 +49,7 @@ def audit_left_out(tables: PublishedTables) -> pd.DataFrame:
 
 
 def beaten_by(own: Any, other: Any, metric: str) -> float:
-    """By how much another mean is better than one's own, whatever the rounding; at most 0 where it need not be.
-
-    Parameters
-    ----------
-    own, other : record with mean and mean_half_unit
-    metric : str
-
-    Returns
-    -------
-    float
-    """
+    """By how much another mean is better than one's own, whatever the rounding; at most 0 where it need not be."""
     sign = -1.0 if metric in HIGHER_IS_BETTER else 1.0
     return float(sign * (own.mean - other.mean) - own.mean_half_unit - other.mean_half_unit)
 
@@ -119,13 +87,12 @@ def _suspect(own: pd.DataFrame) -> str:
 
 
 def _next_best(cells: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    section, words = NEXT_BEST
     movie = cells[(cells["dataset"] == "Movie") & (cells["metric"] == "chebyshev")]
     (second,) = records(movie[movie["method"] == REFERENCE])
     for other in records(movie[~movie["method"].isin([OWN, REFERENCE])]):
         yield {
             "source": second.source,
-            "place": f"{section}, “{words}”; {other.method}",
+            "place": f"{RESULTS}, “{NEXT_BEST}”; {other.method}",
             "printed": f"{REFERENCE} {second.mean_printed}",
             "should_be": f"at most {other.mean_printed} ({other.method})",
             "failure": beaten_by(second, other, "chebyshev"),
@@ -135,7 +102,7 @@ def _next_best(cells: pd.DataFrame) -> Iterator[dict[str, Any]]:
         }
     yield {
         "source": second.source,
-        "place": f"{section}, “{words}”; the mark",
+        "place": f"{RESULTS}, “{NEXT_BEST}”; the mark",
         "printed": second.marker,
         "should_be": "marked as significantly improved on",
         "presumes": MARKED,
@@ -146,7 +113,6 @@ def _next_best(cells: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 
 def _significant(cells: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    section, words = SIGNIFICANT
     others = cells[cells["method"] != OWN]
     for metric, of_metric in others.groupby("metric", sort=False):
         held = 0
@@ -157,7 +123,7 @@ def _significant(cells: pd.DataFrame) -> Iterator[dict[str, Any]]:
             n = len(group)
             yield {
                 "source": "dildl",
-                "place": f"{section}, “{words}”; {dataset}, {metric_name(str(metric))}",
+                "place": f"{RESULTS}, “{SIGNIFICANT}”; {dataset}, {metric_name(str(metric))}",
                 "printed": f"{n - len(lacking)} of {n} methods marked",
                 "should_be": f"{n} of {n}, if the sentence is meant for this data set",
                 "presumes": EACH_SET,
@@ -169,7 +135,7 @@ def _significant(cells: pd.DataFrame) -> Iterator[dict[str, Any]]:
             }
         yield {
             "source": "dildl",
-            "place": f"{section}, “{words}”; {metric_name(str(metric))}",
+            "place": f"{RESULTS}, “{SIGNIFICANT}”; {metric_name(str(metric))}",
             "printed": f"{held} data sets on which all methods are marked",
             "should_be": f"at least {MULTIPLE}",
             "presumes": SEVERAL,

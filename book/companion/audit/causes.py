@@ -14,8 +14,8 @@ from typing import Any
 
 import pandas as pd
 
-from companion.audit.audit_ablations import repeated_cells
-from companion.audit.audit_base import (
+from companion.audit.printed import (
+    STATISTICS,
     TITLES,
     TOLERANCE,
     PublishedTables,
@@ -26,8 +26,8 @@ from companion.audit.audit_base import (
     printed_numbers,
     records,
 )
-from companion.audit.audit_copies import NAMES, copied_cells
-from companion.audit.audit_text import quoted_cells
+from companion.audit.repeats import copied_cells, repeated_cells
+from companion.audit.text import quoted_cells
 from companion.base.published import half_unit
 from ildl.compare.statistics import HIGHER_IS_BETTER
 
@@ -36,20 +36,7 @@ OWN_MEAN, SAME_ROW, NEXT_CELL = "its own mean", "the same method and data set, o
 
 
 def find_causes(tables: PublishedTables) -> pd.DataFrame:
-    """Compare each slip with the number that it should repeat, and with all that the tables print.
-
-    Parameters
-    ----------
-    tables : PublishedTables
-
-    Returns
-    -------
-    DataFrame
-        One row a slip: source, place, printed, should_be; likeness (of both numbers' digits); by_chance (share of pairs
-        of different numbers that are as alike; none without a likeness); equals (the nearest other cell with the
-        printed digits, or "no cell"), equals_by_chance (share of spreads with as many decimals that equal theirs so);
-        cells (how many other cells print the digits); backing (what else speaks for the number that should be there).
-    """
+    """Compare each slip with the number that it should repeat, and with all that the tables print."""
     numbers = printed_numbers(tables)
     rates, shared = likeness_rates(numbers), equality_rates(tables)
     rows = []
@@ -79,18 +66,6 @@ def find_causes(tables: PublishedTables) -> pd.DataFrame:
 def compare_digits(printed: str, other: str) -> str:
     """Say how the digits of two different numbers are alike.
 
-    Parameters
-    ----------
-    printed, other : str
-        The longer one is rounded to the decimals of the other.
-
-    Returns
-    -------
-    str
-        Two neighbouring digits exchanged, the decimal point moved, one digit differs, or no likeness.
-
-    Examples
-    --------
     >>> compare_digits("0.497", "0.479"), compare_digits("0.0028", "0.028"), compare_digits("1.063", "1.073")
     ('two digits exchanged', 'the point moved', 'one digit differs')
     """
@@ -110,18 +85,7 @@ def compare_digits(printed: str, other: str) -> str:
 
 
 def likeness_rates(numbers: pd.DataFrame) -> dict[str, float]:
-    """Return how often two different numbers in a row of a table are alike.
-
-    Parameters
-    ----------
-    numbers : DataFrame
-        Of `printed_numbers`.
-
-    Returns
-    -------
-    dict
-        Likeness -> share of the pairs.
-    """
+    """Return how often two different numbers in a row of a table are alike."""
     found: list[str] = []
     for _, row in numbers[~numbers["ablation"]].groupby(["source", "row", "metric", "statistic"], sort=False):
         pairs = itertools.combinations(row["printed"], 2)
@@ -130,17 +94,7 @@ def likeness_rates(numbers: pd.DataFrame) -> dict[str, float]:
 
 
 def equality_rates(tables: PublishedTables) -> dict[tuple[str, int], float]:
-    """Return how often a printed spread equals its mean, that of another metric, or that of the next data set.
-
-    Parameters
-    ----------
-    tables : PublishedTables
-
-    Returns
-    -------
-    dict
-        Relation and number of decimals -> share of the spreads with so many.
-    """
+    """Return how often a printed spread equals its mean, that of another metric, or that of the next data set."""
     cells = tables.main[tables.main["std"].notna()]
     printed = cells["std_printed"].map(float).map("{:g}".format) + cells["std_printed"].map(_places).map("/{}".format)
     cells = cells.assign(digits=printed, places=cells["std_printed"].map(_places))
@@ -157,7 +111,7 @@ def _slips(tables: PublishedTables) -> Iterator[tuple[str, str, str, str, Any, s
         if apart(cell, other) > TOLERANCE:
             where = f"{TITLES[cell.source]}: {place(cell.table, cell.dataset, cell.row, cell.metric)}"
             backing = _rank(tables, cell, other)
-            yield f"{where}, {NAMES[cell.statistic]}", cell.source, cell.printed, other.printed, cell, backing
+            yield f"{where}, {STATISTICS[cell.statistic]}", cell.source, cell.printed, other.printed, cell, backing
     main = {(cell.table, cell.dataset, cell.metric): other for cell, other in repeated_cells(tables)}
     for quote, cell in quoted_cells(tables):
         if abs(float(quote.printed) - cell.value) - half_unit(quote.printed) - cell.half_unit > TOLERANCE:

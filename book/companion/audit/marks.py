@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from companion.audit.audit_base import TITLES, PublishedTables, as_checks, metric_name, place, records
+from companion.audit.printed import TITLES, PublishedTables, as_checks, metric_name, place, records
+from companion.audit.repeats import OWN
 from companion.base.marks import ALPHA, CELL, DEVIATIONS, collect_marks, judge_marks, paired_correlations
 from companion.base.published import half_unit
 from ildl.compare.noise import N_PUBLISHED
 
-OWN = {"dildl": "DILDL", "amema_appendix": "AMEMA"}
 TOLD = "that • stands for a worse mean than the paper's own, ◦ for a better one"
 UNPAIRED = f"an unpaired t-test at {ALPHA:g} on n = {N_PUBLISHED} values a mean"
 BORROWED = f"{UNPAIRED}; for baselines, the standard deviations of RDA's appendix"
@@ -25,35 +25,12 @@ MEANING = {
 
 
 def published_marks(tables: PublishedTables, source: str = "dildl") -> pd.DataFrame:
-    """Gather a paper's marks with their numbers; standard deviations that it leaves out are those of RDA's appendix.
-
-    Parameters
-    ----------
-    tables : PublishedTables
-    source : {"dildl", "amema_appendix"}
-
-    Returns
-    -------
-    DataFrame
-        As `companion.base.marks.collect_marks` returns it.
-    """
+    """Gather a paper's marks with their numbers; standard deviations that it leaves out are those of RDA's appendix."""
     return collect_marks(tables.of(source), OWN[source], tables.of("rda_appendix"))
 
 
 def audit_marks(tables: PublishedTables) -> pd.DataFrame:
-    """Hold every mark of the DILDL and AMEMA papers against the direction of the means, and against t-tests.
-
-    Parameters
-    ----------
-    tables : PublishedTables
-
-    Returns
-    -------
-    DataFrame
-        Checks. Direction: one for each mark of significance, the failure is by how much the means differ the other way
-        whatever the rounding. Test: one for each mark that the direction allows; it fails if no two-sample test
-        (pooled, Welch; population, sample) gives it under any rounding, by the least distance of the p-value from 0.05.
-    """
+    """Hold every mark of the DILDL and AMEMA papers against the direction of the means, and against t-tests."""
     rows: list[dict[str, Any]] = []
     for source in OWN:
         marks = published_marks(tables, source)
@@ -65,20 +42,7 @@ def audit_marks(tables: PublishedTables) -> pd.DataFrame:
 
 
 def without_test(marks: pd.DataFrame) -> pd.DataFrame:
-    """By how much each mark misses the two-sample tests, and which correlations a paired test would need.
-
-    Parameters
-    ----------
-    marks : DataFrame
-        Of `companion.base.marks.collect_marks`.
-
-    Returns
-    -------
-    DataFrame
-        One row a mark: source, table, dataset, method, metric, marker; miss (at most 0 where some test gives the mark;
-        else the least distance of the p-value from 0.05); correlation_low, correlation_high (the wider of both readings
-        of the standard deviation).
-    """
+    """By how much each mark misses the two-sample tests, and which correlations a paired test would need."""
     tests = judge_marks(marks)
     tests = tests[tests["test"] != "paired"]
     miss = np.where(tests["marker"] == "none", ALPHA - tests["p_high"], tests["p_low"] - ALPHA)
@@ -90,21 +54,7 @@ def without_test(marks: pd.DataFrame) -> pd.DataFrame:
 
 
 def marks_with_std(marks: pd.DataFrame, table: str, dataset: str, printed: str) -> pd.DataFrame:
-    """Return the marks of a table and data set as they would stand with another standard deviation of the own method.
-
-    Parameters
-    ----------
-    marks : DataFrame
-        Of `companion.base.marks.collect_marks`.
-    table, dataset : str
-    printed : str
-        The other standard deviation, digit by digit.
-
-    Returns
-    -------
-    DataFrame
-        Those marks, for `companion.base.marks.judge_marks`.
-    """
+    """Return the marks of a table and data set with another printed standard deviation of the own method."""
     rows = marks[(marks["table"] == table) & (marks["dataset"] == dataset)].reset_index(drop=True)
     value, half = float(printed), half_unit(printed)
     return rows.assign(own_std_low=value - half, own_std_high=value + half)

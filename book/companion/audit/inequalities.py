@@ -1,4 +1,4 @@
-"""Inequalities between metrics that the means of all label distributions and predictions obey, with their proofs.
+"""Do the printed means obey what the means of all label distributions and predictions obey? With proofs.
 
 A printed number is a mean over rows and folds with the same positive weights for every metric. So an inequality that is
 linear in the metrics and holds for each row holds for means; E f(x) <= f(E x) carries over those with a concave f
@@ -8,29 +8,20 @@ e = t - p, so that sum e = 0, and V = 1 - intersection = sum |e| / 2 is the sum 
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from companion.audit.printed import TITLES, PublishedTables, as_checks, metric_name, printed_numbers, records
 
 
 @dataclass(frozen=True)
 class Inequality:
-    """One inequality between means of metrics.
-
-    Parameters
-    ----------
-    statement : str
-        The inequality, for a reader.
-    proof : str
-        Why it holds for every row, and for means.
-    metrics : tuple of str
-        Whose means it needs.
-    sides : callable
-        Takes the number of labels and these means, and returns the smaller and the greater side. Each mean is on one
-        side only, and that side is monotone in it.
-    presumes : str
-        What it needs beyond means of one set of predictions.
-    """
+    """One inequality between means of metrics."""
 
     statement: str
     proof: str
@@ -42,20 +33,6 @@ class Inequality:
 def distance_bound(kl_divergence: float) -> float:
     """Bound V = 1 - intersection by the Kullback-Leibler divergence.
 
-    Pinsker: V <= sqrt(KL / 2); Bretagnolle and Huber: V <= sqrt(1 - exp(-KL)). Both are concave in KL, and so is the
-    lesser of them: they hold for means. (A floor of 1e-14 under predictions changes KL by less than 1e-12 downwards.)
-
-    Parameters
-    ----------
-    kl_divergence : float
-        Negative values, which only a floor or floating-point arithmetic gives, count as 0.
-
-    Returns
-    -------
-    float
-
-    Examples
-    --------
     >>> distance_bound(0.5)
     0.5
     """
@@ -65,19 +42,6 @@ def distance_bound(kl_divergence: float) -> float:
 def spread_bound(n_labels: int) -> float:
     """Bound 1 - intersection from above by a multiple of the Euclidean distance, least over the signs of e.
 
-    With k positive and c - k other e_j, Cauchy gives sum e^2 >= V^2 / k + V^2 / (c - k), least for k = floor(c / 2).
-
-    Parameters
-    ----------
-    n_labels : int
-
-    Returns
-    -------
-    float
-        The factor sqrt(1 / floor(c/2) + 1 / ceil(c/2)) with factor * V <= Euclidean.
-
-    Examples
-    --------
     >>> spread_bound(2)
     1.4142135623730951
     """
@@ -215,3 +179,74 @@ INEQUALITIES = (
         lambda c, all_, cosine: (all_**2, 2 - (2 - (1 - 1 / math.sqrt(c)) ** 2) * cosine),
     ),
 )
+NORM = "√(head² + tail²)"
+ONE_RUN = "means over the same rows, of predictions that are distributions, in the usual metrics"
+BOTH_PAPERS = f"{ONE_RUN}; and that AMEMA's appendix prints the paper's own run of DILDL"
+MENDED = "One wrong digit in one of these numbers would be enough."
+
+
+def audit_inequalities(tables: PublishedTables, n_labels: Mapping[str, int]) -> pd.DataFrame:
+    """Hold the means of every method and data set, and of every row of an ablation, against all inequalities."""
+    numbers = printed_numbers(tables)
+    numbers = numbers[numbers["statistic"] == "mean"]
+    rows: list[dict[str, Any]] = []
+    for _, group in numbers.groupby(["source", "dataset", "ablation", "row"], sort=False):
+        rows += _hold(group, n_labels)
+    both = numbers[~numbers["ablation"] & (numbers["row"] == "DILDL")]
+    for _, group in both.groupby("dataset", sort=False):
+        rows += _hold(group, n_labels, across=True)
+    return as_checks("inequalities", rows)
+
+
+def _hold(group: pd.DataFrame, n_labels: Mapping[str, int], across: bool = False) -> Iterator[dict[str, Any]]:
+    """Check the means of one method and data set; `across` is for those that no source prints by itself."""
+    cells = {cell.metric: cell for cell in records(group)}
+    sources = list(dict.fromkeys(group["source"]))
+    first = records(group)[0]
+    titles = " with ".join(TITLES[source] for source in sources)
+    row = f"{first.row} (ablation)" if first.ablation else first.row
+    c = n_labels[first.dataset]
+    for inequality in INEQUALITIES:
+        if not set(inequality.metrics) <= set(cells):
+            continue
+        used = [cells[metric] for metric in inequality.metrics]
+        if across and len({cell.source for cell in used}) == 1:
+            continue
+        failure = least_excess(inequality, c, [(cell.value, cell.half_unit) for cell in used])
+        presumes = [BOTH_PAPERS if across else ONE_RUN, inequality.presumes]
+        printed = ", ".join(f"{metric_name(cell.metric)} {cell.printed}" for cell in used)
+        numbers = ", ".join(dict.fromkeys(f"Table {cell.table}" for cell in used))
+        yield {
+            "source": " with ".join(sources),
+            "place": f"{titles}: {first.dataset}, {row}",
+            "printed": f"{printed} ({numbers})",
+            "should_be": f"{inequality.statement}, c = {c}",
+            "presumes": "; and ".join(filter(None, presumes)),
+            "failure": failure,
+            "text": f"For {row} on {first.dataset}, {numbers} ({titles}) has {printed}. The means of any "
+            f"label distributions obey {inequality.statement}; this fails by {failure:.4f} whatever the rounding.",
+            "doubt": MENDED if failure > 0 and one_digit_mends(inequality, c, used) else "",
+        }
+
+
+def one_digit_mends(inequality: Inequality, n_labels: int, used: list[Any]) -> bool:
+    """Whether another digit at one place of one number would satisfy an inequality."""
+    for k, cell in enumerate(used):
+        for at, digit in itertools.product(range(len(cell.printed)), "0123456789"):
+            if cell.printed[at].isdigit():
+                texts = [other.printed for other in used]
+                texts[k] = cell.printed[:at] + digit + cell.printed[at + 1 :]
+                means = [(float(text), other.half_unit) for text, other in zip(texts, used, strict=True)]
+                if least_excess(inequality, n_labels, means) <= 0:
+                    return True
+    return False
+
+
+def least_excess(inequality: Inequality, n_labels: int, means: list[tuple[float, float]]) -> float:
+    """By how much the smaller side exceeds the greater, least over all roundings."""
+    corners = itertools.product(*((max(value - half, 0.0), value + half) for value, half in means))
+    differences = []
+    for corner in corners:
+        small, great = inequality.sides(n_labels, *corner)
+        differences.append(small - great)
+    return min(differences)

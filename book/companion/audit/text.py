@@ -7,10 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from companion.audit.audit_base import (
+from companion.audit import prose
+from companion.audit.printed import (
     ABSENT,
     OTHER,
     REFERENCE,
+    STATISTICS,
     PublishedTables,
     as_checks,
     metric_name,
@@ -18,19 +20,7 @@ from companion.audit.audit_base import (
     printed_numbers,
     records,
 )
-from companion.audit.audit_copies import NAMES
-from companion.audit.audit_indices import FORMULAS
-from companion.audit.audit_quotes import (
-    ADOPTED,
-    ADOPTED_WORDS,
-    CITATIONS,
-    COUNTS,
-    EVALUATION,
-    INTRODUCED_WORDS,
-    QUOTES,
-    REFERENCES,
-    Quote,
-)
+from companion.audit.prose import ADOPTED, EVALUATION, Quote
 from companion.base.published import half_unit
 
 SPEAKS_OF_IT = "that the sentence speaks of this cell"
@@ -42,19 +32,7 @@ INTRODUCED = "a metric that the section introduces"
 
 
 def audit_text(tables: PublishedTables) -> pd.DataFrame:
-    """Hold the numbers, references and counts in the DILDL paper's prose against its tables and equations.
-
-    Parameters
-    ----------
-    tables : PublishedTables
-
-    Returns
-    -------
-    DataFrame
-        Checks. The failure is the distance of the intervals for a number, the difference of their numbers for a table
-        or an equation, the difference for a count, and for a metric the number of cells that are not there, or that
-        are there without an introduction.
-    """
+    """Hold the numbers, references and counts in the DILDL paper's prose against its tables and equations."""
     numbers = printed_numbers(tables)
     original = set(numbers.loc[numbers["source"] == "rda_appendix", "metric"])
     numbers = numbers[numbers["source"] == "dildl"]
@@ -70,21 +48,13 @@ def audit_text(tables: PublishedTables) -> pd.DataFrame:
 
 
 def quoted_cells(tables: PublishedTables) -> list[tuple[Quote, Any]]:
-    """Pair each number of the prose with the cell that it repeats.
-
-    Parameters
-    ----------
-    tables : PublishedTables
-
-    Returns
-    -------
-    list of (Quote, record)
-        The records are of `printed_numbers`.
-    """
+    """Pair each number of the prose with the cell that it repeats."""
     numbers = printed_numbers(tables)
     numbers = numbers[numbers["source"] == "dildl"]
     cells = {(cell.table, cell.dataset, cell.row, cell.metric, cell.statistic): cell for cell in records(numbers)}
-    return [(quote, cells[quote.table, quote.dataset, quote.row, quote.metric, quote.statistic]) for quote in QUOTES]
+    return [
+        (quote, cells[quote.table, quote.dataset, quote.row, quote.metric, quote.statistic]) for quote in prose.QUOTES
+    ]
 
 
 def _quotes(tables: PublishedTables) -> Iterator[dict[str, Any]]:
@@ -93,15 +63,15 @@ def _quotes(tables: PublishedTables) -> Iterator[dict[str, Any]]:
         yield {
             "place": f"{quote.section}, “{quote.words}”",
             "printed": quote.printed,
-            "should_be": f"{cell.printed} ({where}, {NAMES[quote.statistic]})",
+            "should_be": f"{cell.printed} ({where}, {STATISTICS[quote.statistic]})",
             "failure": abs(float(quote.printed) - cell.value) - half_unit(quote.printed) - cell.half_unit,
             "text": f"{quote.section} gives {quote.printed} where Table {quote.table} prints {cell.printed} "
-            f"({quote.dataset}, {quote.row}, {NAMES[quote.statistic]} of the {metric_name(quote.metric)}).",
+            f"({quote.dataset}, {quote.row}, {STATISTICS[quote.statistic]} of the {metric_name(quote.metric)}).",
         }
 
 
 def _citations(numbers: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for citation in CITATIONS:
+    for citation in prose.CITATIONS:
         rows = numbers[numbers["ablation"] == citation.ablation]
         for name in ("dataset", "metric"):
             wanted = getattr(citation, name)
@@ -123,8 +93,10 @@ def _citations(numbers: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 
 def _references() -> Iterator[dict[str, Any]]:
-    for reference in REFERENCES:
-        holding = list(dict.fromkeys(formula.equation for formula in FORMULAS if reference.fragment in formula.latex))
+    for reference in prose.REFERENCES:
+        holding = list(
+            dict.fromkeys(formula.equation for formula in prose.FORMULAS if reference.fragment in formula.latex)
+        )
         yield {
             "place": f"{reference.section}, “{reference.words}”",
             "printed": f"Eq. ({reference.cited})",
@@ -137,7 +109,7 @@ def _references() -> Iterator[dict[str, Any]]:
 
 def _counts(numbers: pd.DataFrame) -> Iterator[dict[str, Any]]:
     main = numbers[~numbers["ablation"]]
-    for count in COUNTS:
+    for count in prose.COUNTS:
         for table, rows in main.groupby("table", sort=False):
             there = rows["dataset"].nunique() if count.what == "data sets" else rows["row"].nunique() - 1
             yield {
@@ -156,7 +128,7 @@ def _metrics(numbers: pd.DataFrame) -> Iterator[dict[str, Any]]:
         there = int((main["metric"] == metric).sum())
         elsewhere = sorted(set(numbers.loc[numbers["ablation"] & (numbers["metric"] == metric), "table"]))
         yield {
-            "place": f"{EVALUATION}, “{ADOPTED_WORDS}”",
+            "place": f"{EVALUATION}, “{prose.ADOPTED_WORDS}”",
             "printed": metric_name(metric),
             "should_be": f"{expected} cells, one for every method and data set",
             "failure": expected - there,
@@ -171,7 +143,7 @@ def _introduced(numbers: pd.DataFrame, original: set[str]) -> Iterator[dict[str,
     for (table, metric), cells in main.groupby(["table", "metric"], sort=False):
         name = metric_name(str(metric))
         yield {
-            "place": f"{EVALUATION}, “{INTRODUCED_WORDS}”; Table {table}, {name}",
+            "place": f"{EVALUATION}, “{prose.INTRODUCED_WORDS}”; Table {table}, {name}",
             "printed": f"{len(cells)} cells",
             "should_be": INTRODUCED,
             "failure": 0 if metric in ADOPTED else len(cells),

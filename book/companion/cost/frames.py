@@ -1,0 +1,118 @@
+"""What training costs, from the files that `ildl bench` writes, and what a large study would cost."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+MEASURED = re.compile(r"^(?!exponent|last).*seconds|^ratio|^peak")
+"""Names of what is measured, as opposed to what is fitted to it."""
+KINDS = ("engine", "sweep", "methods", "scaling")
+ALONG = {
+    "members": "networks trained together",
+    "n": "training rows",
+    "q": "features",
+    "c": "labels",
+    "processes": "processes",
+}
+"""What grows -> what it is called."""
+BASE = {"n": 150, "q": 100, "c": 6}
+"""Sizes that stay while one is varied."""
+SIZES = {
+    "small": {"n": 200, "q": 100, "c": 6},
+    "medium": {"n": 2_000, "q": 500, "c": 10},
+    "large": {"n": 20_000, "q": 1_000, "c": 20},
+}
+"""Data sets whose cost is extrapolated."""
+FITS = 1_000 * 100 * 100
+"""A study of so many data sets, methods and folds."""
+CORES, EPOCHS, HOURS = 64, 300, 3600
+
+
+def load_benchmarks(folder: str | PathLike[str]) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+    """Read the files of one run of the benchmarks."""
+    frames, machines = {}, []
+    for kind in KINDS:
+        path = Path(folder) / f"{kind}.json"
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            frames[kind] = pd.DataFrame(content["rows"])
+            machines.append({name: str(value) for name, value in content["machine"].items()})
+        except FileNotFoundError as error:
+            raise ValueError(f"{path} is missing; make it with: ildl bench --output {folder}.") from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"{path} is not what `ildl bench` writes ({error!r}); make it again.") from error
+        if frames[kind].empty:
+            raise ValueError(f"{path} has no rows; make it again with: ildl bench --output {folder}.")
+        for i, row in enumerate(content["rows"]):
+            if wrong := [name for name, value in row.items() if MEASURED.search(name) and not _positive(value)]:
+                raise ValueError(f"{path}, row {i}: {', '.join(wrong)} must be positive numbers; make it again.")
+    same = [{name: value for name, value in machine.items() if name not in ("date", "commit")} for machine in machines]
+    if any(machine != same[0] for machine in same):
+        raise ValueError(f"The files in {folder} are of different machines or versions; make them in one run.")
+    commits = dict.fromkeys(machine["commit"][:7] for machine in machines)
+    return frames, machines[0] | {"commit": ", ".join(commits)}
+
+
+def _positive(value: Any) -> bool:
+    values = value if isinstance(value, list) else [value]
+    return bool(values) and all(isinstance(v, int | float) and math.isfinite(v) and v > 0 for v in values)
+
+
+def seconds_a_fit(scaling: pd.DataFrame, method: str, size: Mapping[str, int]) -> float:
+    """Seconds of one training of 300 epochs in a large ensemble, from the growth along rows, features and labels.
+
+    It is the time of one member among the most, times the growth along each dimension, as if they were apart.
+    """
+    own = scaling[scaling["method"] == method].set_index("along")
+    together = own.loc["members"]
+    seconds = together["seconds"][-1] / together["sizes"][-1] * EPOCHS / together["epochs"]
+    for along, value in size.items():
+        seconds *= _time_at(own, along, value) / _time_at(own, along, BASE[along])
+    return float(seconds)
+
+
+def _time_at(own: pd.DataFrame, along: str, size: float) -> float:
+    """Time at a size: a line through the logarithms of the two nearest measurements."""
+    row = own.loc[[along]].iloc[0]
+    x, y = np.log(np.array(row["sizes"])), np.log(np.array(row["seconds"]))
+    i = int(np.clip(np.searchsorted(x, np.log(size)), 1, len(x) - 1))
+    slope = (y[i] - y[i - 1]) / (x[i] - x[i - 1])
+    return float(np.exp(y[i] + slope * (np.log(size) - x[i])))
+
+
+def study(scaling: pd.DataFrame) -> pd.DataFrame:
+    """Cost on paper of a large study, were all methods such networks.
+
+    Columns: data set, n, q, c, method, seconds_a_fit, core_hours, days (on `CORES` cores).
+    """
+    rows = []
+    for name, size in SIZES.items():
+        for method in scaling["method"].unique():
+            seconds = seconds_a_fit(scaling, method, size)
+            hours = FITS * seconds / HOURS
+            rows.append({"data": name, **size, "method": method, "seconds_a_fit": seconds, "core_hours": hours})
+    return pd.DataFrame(rows).assign(days=lambda frame: frame["core_hours"] / CORES / 24)
+
+
+def method_costs(methods: pd.DataFrame, comparison: pd.DataFrame) -> pd.DataFrame:
+    """Seconds a fold by data set, added_mib (the most), and reference: mean seconds a cell of the reference run."""
+    wide = methods.pivot(index="method", columns="data", values="seconds_a_fold")[methods["data"].unique()]
+    cells = comparison[comparison["params"] == "{}"].drop_duplicates("key")
+    added = methods.groupby("method")["added_mib"].max()
+    reference = cells.groupby("method")["fit_seconds"].mean()
+    return wide.assign(added_mib=added, reference=reference).reindex(methods["method"].unique())
+
+
+def sharing(scaling: pd.DataFrame, method: str) -> float:
+    """Time of one network among the most, as a share of its time alone."""
+    row = scaling[(scaling["along"] == "members") & (scaling["method"] == method)].iloc[0]
+    return float(row["seconds"][-1] / row["sizes"][-1] / row["seconds"][0] * row["sizes"][0])

@@ -1,0 +1,50 @@
+"""What the prose of the page on the reference run rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from inspect import signature
+
+import pandas as pd
+
+from companion.base.verify_reference import verify_reference
+from companion.reference.frames import CELL, TOLERANCE
+from companion.show.facts import Facts
+from ildl.experiments.verify import verify
+
+
+def reference_facts(
+    made: pd.DataFrame, reference: pd.DataFrame, own: pd.DataFrame, compared: pd.DataFrame, changed: Sequence[str]
+) -> Facts:
+    """Return the numbers and checks of the page."""
+    cells = reference.drop_duplicates("key")
+    first = made.iloc[0]
+    one_piece = made[["commit", "machine", "device", "version"]].drop_duplicates()
+    numbers = {
+        "cells": len(cells),
+        "experiments": len(made),
+        "training_minutes": float(cells["fit_seconds"].sum() / 60),
+        "clock_minutes": float(made["minutes"].sum()),
+        "trained": int(made["trained"].sum()),
+        **{name: str(first[name]) for name in ("machine", "device", "version", "libraries")},
+        "cores": int(first["cores"]),
+        "commit": str(first["commit"])[:10],
+        "date": str(made["date"].max()),
+        "own_cells": int(own["key"].nunique()) if len(own) else 0,
+        "shared_cells": len(compared.drop_duplicates(CELL)),
+        "values": len(compared),
+        "outside": int((~compared["equal"].astype(bool)).sum()),
+        "largest": float(compared["difference"].abs().max()) if len(compared) else None,
+        "same_code": float(compared["same_code"].mean()) if len(compared) else None,
+        "tolerance": TOLERANCE,
+        "tolerance_reference": float(signature(verify_reference).parameters["tolerance"].default),
+        "tolerance_own": float(signature(verify).parameters["tolerance"].default),
+        "changed": len(changed),
+    }
+    checks = {
+        "it was made in one piece": numbers["trained"] == len(cells) and len(one_piece) == 1,
+        "no method has changed since": not changed,
+        "there is nothing to compare": not len(compared),
+        "every value is within the tolerance": bool(len(compared)) and bool(compared["equal"].all()),
+    }
+    return Facts(numbers, checks)

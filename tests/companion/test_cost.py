@@ -1,0 +1,199 @@
+"""The page on cost: what it says follows from the files, and bad files are refused."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from companion.cost import figures
+from companion.cost.facts import cost_facts
+from companion.cost.frames import BASE, KINDS, load_benchmarks, method_costs, seconds_a_fit, sharing, study
+from companion.cost.tables import cost_table
+from tests.companion.drawn import Cells
+
+SHIPPED = Path(__file__).parents[2] / "data" / "reference" / "benchmarks"
+MACHINE = {
+    "processor": "abacus", "cores": 2, "system": "wood", "python": "3", "torch": "2", "blas": "beads", "ildl": "1",
+    "commit": "0123456789", "date": "2026-01-02T00:00:00",
+}  # fmt: skip
+MANIFEST = {"a": {"seconds": 600, "trained": 7, "cores": 2}, "b": {"seconds": 60, "trained": 3, "cores": 2}}
+COMPARISON = pd.DataFrame({
+    "key": ["a", "a", "b", "c"], "method": "RDA", "params": ["{}", "{}", "{}", '{"beta":1}'],
+    "fit_seconds": [0.2, 0.2, 0.4, 9.0],
+})  # fmt: skip
+
+
+def growth(along, sizes, exponent, method="RDA", epochs=3):
+    seconds = (np.array(sizes, dtype=float) ** exponent).tolist()
+    fitted = {"exponent_seconds": exponent, "exponent_memory": exponent / 2, "last_exponent_seconds": exponent}
+    return {"method": method, "along": along, "sizes": sizes, "epochs": epochs, "seconds": seconds, **fitted}
+
+
+def rows():
+    engine = {
+        "method": "RDA", "folds": 10, "epochs": 300, "rounds": 5, "engine_seconds": 1.0, "loop_seconds": 4.0,
+        "engine_seconds_two_processes": 0.5, "ratio": 4.0, "ratio_two_processes": 8.0,
+        "differences": {"kl_divergence": 1e-6},
+    }  # fmt: skip
+    method = {"method": "RDA", "folds": 10, "peak_mib": 300.0}
+    return {
+        "engine": [
+            {"data": "Movie", **engine},
+            {"data": "Emotion6", **engine, "ratio": 3.2, "ratio_two_processes": 6.0},
+        ],
+        "sweep": [
+            {"data": "Movie", "settings": 36, "folds": 10, "epochs": 20, "ratio": 5.0, "ratio_two_processes": 9.0}
+        ],
+        "methods": [
+            {"data": "Movie", **method, "seconds_a_fold": 0.4, "added_mib": 5.0},
+            {"data": "Emotion6", **method, "seconds_a_fold": 0.3, "added_mib": 8.0},
+        ],
+        "scaling": [
+            row
+            for name in ("RDA", "DILDL")
+            for row in (
+                growth("members", [1, 10, 100], 0.8, name),
+                growth("n", [100, 1_000, 10_000], 1.0, name),
+                growth("q", [10, 100, 1_000], 0.5, name),
+                growth("c", [3, 10, 100], 0.0, name),
+                growth("processes", [1, 2], 2.0, name),
+            )
+        ],
+    }
+
+
+def write(folder, kinds=KINDS, **changed):
+    for kind in kinds:
+        content = {"machine": MACHINE | changed.get(kind, {}), "rows": rows()[kind]}
+        (folder / f"{kind}.json").write_text(json.dumps(content))
+
+
+@pytest.fixture
+def frames(tmp_path):
+    write(tmp_path)
+    return load_benchmarks(tmp_path)[0]
+
+
+def spoil_ratio(folder, value):
+    path = folder / "sweep.json"
+    content = json.loads(path.read_text())
+    content["rows"][0]["ratio"] = value
+    path.write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda folder: (folder / "sweep.json").unlink(), "sweep.json is missing"),
+        (lambda folder: (folder / "sweep.json").write_text("{"), "sweep.json is not what"),
+        (lambda folder: (folder / "sweep.json").write_text("[]"), "sweep.json is not what"),
+        (lambda folder: (folder / "sweep.json").write_text('{"rows": [], "machine": {}}'), "has no rows"),
+        (lambda folder: write(folder, ["sweep"], sweep={"processor": "slide rule"}), "different machines"),
+        (lambda folder: spoil_ratio(folder, -1.0), r"sweep.json, row 0: ratio must be positive"),
+        (lambda folder: spoil_ratio(folder, "fast"), r"sweep.json, row 0: ratio must be positive"),
+        (lambda folder: spoil_ratio(folder, None), r"sweep.json, row 0: ratio must be positive"),
+    ],
+)
+def test_files_that_do_not_belong_together_are_refused(tmp_path, spoil, message):
+    write(tmp_path)
+    spoil(tmp_path)
+    with pytest.raises(ValueError, match=message):
+        load_benchmarks(tmp_path)
+
+
+def test_extrapolation_follows_the_measured_growth(frames):
+    """Time ~ n q^(1/2): at the base, one of a hundred costs 100^0.8 / 100 for 3 epochs, and 100 times that for 300."""
+    base = seconds_a_fit(frames["scaling"], "RDA", BASE)
+    assert base == pytest.approx(100**0.8)
+    larger = seconds_a_fit(frames["scaling"], "RDA", {"n": 100 * BASE["n"], "q": 4 * BASE["q"], "c": 50})
+    assert larger == pytest.approx(100 * 2 * base)
+    small = study(frames["scaling"]).iloc[0]
+    assert small["core_hours"] == pytest.approx(1e7 * base * 200 / 150 / 3600)
+    assert small["days"] == pytest.approx(small["core_hours"] / 64 / 24)
+
+
+def test_what_sharing_gains(frames):
+    assert sharing(frames["scaling"], "DILDL") == pytest.approx(100**0.8 / 100)
+
+
+def test_costs_of_a_method_are_of_its_default_and_each_cell_once(frames):
+    costs = method_costs(frames["methods"], COMPARISON).loc["RDA"]
+    assert costs[["Movie", "Emotion6", "added_mib"]].to_list() == [0.4, 0.3, 8.0]
+    assert costs["reference"] == pytest.approx(0.3)
+
+
+def test_the_table_shows_the_rows_of_its_data(frames):
+    shown = cost_table(frames, COMPARISON, "cost")
+    cells = Cells(shown.html).rows
+    assert [row[1:] for row in cells if row[:2] in (["RDA", "4.00"], ["RDA", "0.400"])] == [
+        ["4.00", "1.00", "4.0", "8.0", "1e−06"], ["4.00", "1.00", "3.2", "6.0", "1e−06"],
+        ["0.400", "0.300", "0.300", "8"],
+    ]  # fmt: skip
+    assert ["training rows", "100 to 10,000", "1.00", "1.00", "0.50"] in cells
+    assert not any("processes" in row[0] for row in cells)
+    data = pd.read_csv(BytesIO(shown.files["csv"]))
+    assert data["what"].value_counts().to_dict() == {
+        "engine": 2, "sweep": 1, "methods": 2, "scaling": 10, "reference": 1, "study": 6
+    }  # fmt: skip
+    assert data.loc[data["what"] == "engine", "ratio"].to_list() == [4.0, 3.2]
+
+
+def test_pictures_draw_the_measurements(frames, monkeypatch):
+    drawn = {}
+    monkeypatch.setattr(figures, "show_figure", lambda figure, name, label, data: drawn.update({name: (figure, data)}))
+    figures.plot_loop(frames["engine"], "loop")
+    figures.plot_growth(frames["scaling"], "growth")
+    (axis,) = drawn["loop"][0].axes
+    points = [line for line in axis.lines if line.get_marker() != "None"]
+    assert [(line.get_xdata()[0], line.get_markerfacecolor() == figures.PAPER) for line in points] == [
+        (1.0, False), (4.0, True), (1.0, False), (4.0, True)
+    ]  # fmt: skip
+    assert [text.get_text() for text in axis.texts] == ["4 times", "3 times"]
+    panels = drawn["growth"][0].axes
+    assert [panel.get_xlabel() for panel in panels] == [
+        "networks trained together", "training rows", "features", "labels"
+    ]  # fmt: skip
+    rda, dildl, linear = panels[1].lines
+    assert list(rda.get_ydata()) == list(dildl.get_ydata()) == [100.0, 1_000.0, 10_000.0]
+    assert list(linear.get_ydata()) == pytest.approx([100.0, 1_000.0, 10_000.0])
+    plt.close("all")
+
+
+CHANGES = {
+    "the reference run took less than an hour": lambda f, m: m["a"].update(seconds=3600),
+    "the gain is largest on Movie": lambda f, m: f["engine"].loc.__setitem__((1, "ratio"), 4.5),
+    "the trainer is several times as fast everywhere": lambda f, m: f["engine"].loc.__setitem__((1, "ratio"), 2.9),
+    "two processes are faster still": lambda f, m: f["engine"].loc.__setitem__((1, "ratio_two_processes"), 3.1),
+    "results are equal to five decimals": lambda f, m: f["engine"].at.__setitem__((1, "differences"), {"a": 6e-6}),
+    "one network among many costs less than half": lambda f, m: f["scaling"].at.__setitem__((5, "seconds"), [1, 9, 60]),
+    "time grows no faster than the size, but for a tenth": lambda f, m: f["scaling"].loc.__setitem__(
+        (1, "last_exponent_seconds"), 1.2
+    ),
+}
+
+
+@pytest.mark.parametrize("check", CHANGES)
+def test_a_small_fault_turns_its_check(frames, check):
+    manifest = {name: dict(entry) for name, entry in MANIFEST.items()}
+    machine = {name: str(value) for name, value in MACHINE.items()}
+    before = cost_facts(frames, machine, manifest)
+    assert set(before.checks) == set(CHANGES)
+    assert all(before.checks.values())
+    assert (before.numbers["least"], before.numbers["most"], before.numbers["trained"]) == (3.2, 4.0, 10)
+    CHANGES[check](frames, manifest)
+    after = cost_facts(frames, machine, manifest).checks
+    assert not after[check]
+
+
+@pytest.mark.skipif(not SHIPPED.exists(), reason="no benchmarks are shipped")
+def test_the_shipped_files_are_of_every_network_method_and_dimension():
+    frames, _ = load_benchmarks(SHIPPED)
+    assert {"RDA", "DILDL"} <= set(frames["engine"]["method"])
+    assert {"members", "n", "q", "c", "processes"} == set(frames["scaling"]["along"])
+    assert set(frames["engine"]["data"]) == {"Movie", "SCUT-FBP", "Emotion6"}
