@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from companion.audit.printed import ROUNDING
 from companion.audit.marks import published_marks
+from companion.audit.printed import ROUNDING
 from companion.base.marks import describe_tests, find_mark_tests, judge_marks, summarise_marks
 from companion.claims.verdicts import (
     CHANGED,
