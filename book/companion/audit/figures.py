@@ -88,7 +88,7 @@ def plot_marks(judged: pd.DataFrame, marks: pd.DataFrame, name: str, alpha: floa
         axis.grid(axis="y", alpha=0.15)
         axis.tick_params(axis="y", length=0)
         figure.legend(loc="outside upper center", ncols=3)
-        data = judged.merge(paired_correlations(marks), on=[*CELL, "marker"], how="left")
+        data = judged.merge(paired_correlations(marks), on=[*CELL, "marker"], how="left").round(6)
         return show_figure(figure, name, "p-values of the marks near the level, under two readings of spreads.", data)
 
 

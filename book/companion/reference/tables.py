@@ -39,7 +39,7 @@ def agreement_table(compared: pd.DataFrame, own: pd.DataFrame, name: str) -> Sho
     """Draw how far two runs are apart, metric by metric; None where they share nothing."""
     if compared.empty:
         return None
-    parts = summarise_runs(compared, ["dataset", "method", "params", "metric"])
+    parts = summarise_runs(compared, ["dataset", "method", "metric"])
     rows = summarise_runs(compared, ["metric"])
     columns = {
         "values": ("values", number("{:,.0f}")),
