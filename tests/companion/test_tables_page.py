@@ -13,12 +13,13 @@ from companion.base.asked import Asked
 from companion.base.paper import load_experiment
 from companion.base.published import load_ablations, load_published
 from companion.show import figure as figures
+from companion.show.look import verdict_look
 from companion.tables import figures as picture
 from companion.tables.ablation import ablation_table, ablation_tests
 from companion.tables.facts import all_are, is_less, one, rda_better, tables_facts
 from companion.tables.figures import plot_against_print
 from companion.tables.frames import LEFT_OUT, SAMPLED, load_runs
-from companion.tables.tables import ablation_tables, cell, looks, paper_table
+from companion.tables.tables import ablation_tables, cell, paper_table
 
 ROWS = {
     "SA-BFGS": ("SA-BFGS", "default"),
@@ -122,11 +123,11 @@ def row(**changes):
 
 
 def test_a_cell_says_what_its_colour_says():
-    assert looks(row()) == ("ours-worse", "▼")
-    assert looks(row(verdict="better")) == ("ours-better", "▲")
-    assert looks(row(verdict="inside")) == ("agrees", "=")
-    assert looks(row(verdict="cannot tell from RDA")) == ("unclear", "?")
-    assert looks(row(feature_set="public", verdict=None)) == ("other", "")
+    assert verdict_look(row()) == ("ours-worse", "▼")
+    assert verdict_look(row(verdict="better")) == ("ours-better", "▲")
+    assert verdict_look(row(verdict="inside")) == ("agrees", "=")
+    assert verdict_look(row(verdict="cannot tell from RDA")) == ("unclear", "?")
+    assert verdict_look(row(feature_set="public", verdict=None)) == ("other", "")
     shown = cell(row())
     assert shown.lines == ("0.3000◦", "0.2•")
     for part in ("0.3000 ± 0.0200 over 10 folds", "± 0.0100 over 3 seeds", "published 0.2 ± 0.01", "+0.1000", "0.0500"):
@@ -139,7 +140,7 @@ def test_a_cell_says_what_its_colour_says():
 def test_what_is_not_like_for_like_has_no_verdict_anywhere(sources):
     table = sources[SAMPLED].table.query("feature_set == 'public'")
     assert set(table["dataset"]) == {"SCUT-FBP", "Emotion6"}
-    assert {looks(one_row) for one_row in table.to_dict("records")} == {("other", "")}
+    assert {verdict_look(one_row) for one_row in table.to_dict("records")} == {("other", "")}
 
 
 def test_tables_3_and_4_follow_from_their_download(ablation):

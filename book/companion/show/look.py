@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from companion.base.names import NO_DECOUPLED_LOSS
+from companion.show.table import Cell
+from ildl.compare.noise import CANNOT_TELL, INSIDE
+from ildl.compare.statistics import BETTER, COMPARABLE, WORSE
 
 
 class Look(NamedTuple):
@@ -15,8 +19,13 @@ class Look(NamedTuple):
     shape: str
 
 
+class _Looks(dict[str, Look]):
+    def __missing__(self, method: str) -> Look:
+        return Look("#555555", "p", "circle")  # a method that was added to the package, not to the book
+
+
 STAR = "M0,-1 .23,-.31 .95,-.31 .36,.12 .59,.81 0,.38 -.59,.81 -.36,.12 -.95,-.31 -.23,-.31Z"
-LOOKS = {
+LOOKS = _Looks({
     "DILDL": Look("#d55e00", "*", STAR),
     "RDA": Look("#1f83c4", "o", "circle"),
     "OFR-DB": Look("#009e73", "s", "square"),
@@ -30,7 +39,7 @@ LOOKS = {
     "SA-BFGS": Look("#7f7fb5", "h", "wedge"),
     "Uniform": Look("#777777", "|", "stroke"),
     "Train-mean": Look("#999999", "_", "stroke"),
-}  # fmt: skip
+})  # fmt: skip
 """One colour and one marker a method, told apart by lightness and shape where colours are not seen."""
 
 WORDS = {
@@ -79,3 +88,22 @@ METRICS = {
 
 ORANGE, SKY, GREEN, BLUE, VERMILION, GREY = "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#999999"
 """The colours of Okabe and Ito, distinguishable with the common colour-vision deficiencies."""
+
+AGREES, ABOVE, BELOW, UNCLEAR, OTHER = "agrees", "ours-better", "ours-worse", "unclear", "other"
+"""Classes of the style sheet: what the colour of a cell says of ours beside the published number."""
+VERDICT_KEY = (
+    Cell(("inside the noise",), AGREES, sign="="),
+    Cell(("ours better",), ABOVE, sign="▲"),
+    Cell(("ours worse",), BELOW, sign="▼"),
+    Cell(("cannot be told",), UNCLEAR, sign="?"),
+    Cell(("other features: not comparable",), OTHER),
+)
+
+
+def verdict_look(row: Mapping[Any, Any]) -> tuple[str, str]:
+    """Class and sign of a cell that has both sides, from a row of `companion.base.comparison.comparison_table`."""
+    if row["feature_set"] != COMPARABLE:
+        return OTHER, ""
+    if str(row["verdict"]).startswith(CANNOT_TELL):
+        return UNCLEAR, "?"
+    return {INSIDE: (AGREES, "="), BETTER: (ABOVE, "▲"), WORSE: (BELOW, "▼")}[row["verdict"]]

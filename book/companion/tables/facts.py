@@ -33,6 +33,7 @@ def tables_facts(sources: Mapping[str, Runs], tests: pd.DataFrame, printed: pd.D
                 numbers[f"{short}_uniform_{dataset.lower()}"] = one(cells, "Uniform")
                 numbers[f"{short}_published_{dataset.lower()}"] = one(cells, "DILDL", "default", "published")
     rivals = sampled[~sampled["method"].isin(["DILDL", *REFERENCES]) & (sampled["reading"] == "default")]
+    rivals = rivals[rivals["published"].notna()]  # a method that was added has none
     rivals = rivals[rivals["metric"].isin([CHEB, KL])]
     others = rivals[~rivals["method"].isin(RELATIVES)]
     near = rivals[rivals["method"].isin(RELATIVES)]

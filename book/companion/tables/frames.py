@@ -67,7 +67,7 @@ def runs_of(results: pd.DataFrame, partitions: pd.DataFrame, published: pd.DataF
     """Put results beside the published numbers."""
     shown = (results["reading"] == "default") | results["reading"].isin([*TUNED["RDA"], CODE_FAULT])
     shown |= (results["method"] == "DILDL") & results["reading"].isin(OF_DILDL)
-    shown &= results["metric"].isin(METRIC_TITLES) & results["method"].isin([*RIVALS, "DILDL", *REFERENCES])
+    shown &= results["metric"].isin(METRIC_TITLES)
     rows = results[shown].reset_index(drop=True)
     summary, tests = summarise(rows, partitions=partitions), compare(rows)
     tables = [comparison_table(summary, published, metric).assign(metric=metric) for metric in PRINTED]
@@ -81,11 +81,16 @@ def runs_of(results: pd.DataFrame, partitions: pd.DataFrame, published: pd.DataF
 
 
 def in_order(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows as in the paper: the comparison methods, DILDL in its readings, then the references; data sets likewise."""
-    methods = [*RIVALS, "DILDL", *REFERENCES]
+    """Rows as in the paper: the comparison methods, DILDL in its readings, then the references; data sets likewise.
+
+    A method or data set that the paper does not have comes behind its own.
+    """
+    added = [method for method in table["method"].unique() if method not in (*RIVALS, "DILDL", *REFERENCES)]
+    methods = [*RIVALS, "DILDL", *added, *REFERENCES]
+    datasets = [*DATASETS, *(name for name in table["dataset"].unique() if name not in DATASETS)]
     readings = ["default", *(reading for reading in OF_DILDL if reading != "default")]
     order = {
-        "dataset": DATASETS.index,
+        "dataset": datasets.index,
         "method": methods.index,
         "reading": lambda reading: readings.index(reading) if reading in readings else len(readings),
     }

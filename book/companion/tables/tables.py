@@ -8,26 +8,15 @@ from typing import Any
 import pandas as pd
 
 from companion.base.comparison import NOT_RUN
-from companion.base.names import DATASETS
-from companion.show.look import METRICS
+from companion.show.look import ABOVE, AGREES, BELOW, METRICS, VERDICT_KEY, verdict_look
 from companion.show.provenance import provenance_note
 from companion.show.shown import Shown
 from companion.show.table import DASH, Cell, show_table
 from companion.tables.ablation import METRICS as ABLATION_METRICS
 from companion.tables.ablation import ROWS
 from companion.tables.frames import Runs, fold_values, in_order
-from ildl.compare.noise import CANNOT_TELL, INSIDE
 from ildl.compare.statistics import BETTER, COMPARABLE, WORSE
 
-AGREES, ABOVE, BELOW, UNCLEAR, OTHER = "agrees", "ours-better", "ours-worse", "unclear", "other"
-"""Classes of the style sheet: what the colour of a cell says."""
-KEY = (
-    Cell(("inside the noise",), AGREES, sign="="),
-    Cell(("ours better",), ABOVE, sign="▲"),
-    Cell(("ours worse",), BELOW, sign="▼"),
-    Cell(("cannot be told",), UNCLEAR, sign="?"),
-    Cell(("other features: not comparable",), OTHER),
-)
 MARKS = {BETTER: "•", WORSE: "◦"}
 """The paper's marks: DILDL is significantly better or worse than the row."""
 SHORT = {
@@ -55,14 +44,14 @@ def paper_table(sources: Mapping[str, Runs], metrics: Mapping[str, str], name: s
     data = pd.concat([fold_values(runs, tuple(metrics.values())) for runs in sources.values()], ignore_index=True)
     data = data.drop_duplicates(ignore_index=True)
     frames = [runs.results for runs in sources.values()]
-    return show_table(tabs, name, title, data, provenance_note(*frames), KEY)
+    return show_table(tabs, name, title, data, provenance_note(*frames), VERDICT_KEY)
 
 
 def grid(table: pd.DataFrame) -> pd.DataFrame:
     """Cells of one metric: rows as the paper's, a column a data set."""
     rows = in_order(table)
     cells = {(row["row"], row["dataset"]): cell(row) for row in rows.to_dict("records")}
-    datasets = [name for name in DATASETS if name in set(rows["dataset"])]
+    datasets = list(dict.fromkeys(rows["dataset"]))
     labels = list(dict.fromkeys(rows["row"]))
     return pd.DataFrame(
         [[cells.get((label, dataset), Cell((DASH,))) for dataset in datasets] for label in labels],
@@ -78,19 +67,10 @@ def cell(row: Mapping[Any, Any]) -> Cell:
     ours = f"{row['ours']:.4f}{mark}" if run else DASH
     printed = row["printed"].partition(" ")[0]
     lines = (ours, *([f"{printed}{MARKS.get(row['published_marker'], '')}"] if printed else []))
-    look, sign = looks(row) if run and printed else ("", "")
+    look, sign = verdict_look(row) if run and printed else ("", "")
     return Cell(
         lines, look, detail(row) if run else "Not run: the features are not public.", sign, bool(run and row["best"])
     )
-
-
-def looks(row: Mapping[Any, Any]) -> tuple[str, str]:
-    """Class and sign of a cell that has both sides."""
-    if row["feature_set"] != COMPARABLE:
-        return OTHER, ""
-    if str(row["verdict"]).startswith(CANNOT_TELL):
-        return UNCLEAR, "?"
-    return {INSIDE: (AGREES, "="), BETTER: (ABOVE, "▲"), WORSE: (BELOW, "▼")}[row["verdict"]]
 
 
 def detail(row: Mapping[Any, Any]) -> str:
