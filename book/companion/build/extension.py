@@ -50,6 +50,8 @@ FOLDER = "notebooks"
 AT_A_TIME = 2
 NOT_FINITE = re.compile(r"(?<![\w.])(nan|inf|NaN|NaT|<NA>)(?!\w)")
 """How Python, NumPy and pandas write what is not a number; no word of a sentence."""
+SPECIAL = re.compile(r"\||(?<=\w)_(?!\w)")
+"""What reStructuredText would read as part of a substitution, or of a reference to a target."""
 
 logger = logging.getLogger(__name__)
 
@@ -162,9 +164,9 @@ class MissingNumbers(python_logging.Handler):
 
 
 def escape_bars(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
-    """Keep |t - p| and KL(d || p) in docstrings from being read as reStructuredText substitutions."""
+    """Keep |t - p|, KL(d || p) and coef_ in docstrings from being read as substitutions and targets."""
     lines[:] = [
-        "`".join(part if inside % 2 else part.replace("|", r"\|") for inside, part in enumerate(line.split("`")))
+        "`".join(part if inside % 2 else SPECIAL.sub(r"\\\g<0>", part) for inside, part in enumerate(line.split("`")))
         for line in lines
     ]
 
