@@ -1,4 +1,4 @@
-"""Fills a text outside the book, the README, with numbers of executed pages, and holds its sentences against their checks.
+"""Fills the README with numbers of executed pages, and holds its sentences against their checks.
 
 A number stands between `<!-- n tables.kl_published_movie:.2f -->` and `<!-- /n -->`, a sentence that says something of
 results between `<!-- holds tables: name of a check -->` (several are joined by semicolons) and `<!-- /holds -->`: what
