@@ -156,18 +156,3 @@ class TestCheckout:
         result = CliRunner().invoke(companion, ["notebooks", "--profile", "papr"])
         assert result.exit_code == 2
         assert "'paper'" in result.output
-
-    def test_readme_example_runs(self, capsys):
-        text = (ROOT / "README.md").read_text()
-        code = text.split("```python\n")[1].split("```")[0]
-        exec(compile(code, "README.md", "exec"), {})
-        assert "kl_divergence" in capsys.readouterr().out
-
-    def test_readme_commands_exist(self, ildl):
-        text = (ROOT / "README.md").read_text() + (ROOT / "book/use/install.md").read_text()
-        for name, group in (("ildl", main), ("companion", companion)):
-            commands = {line.split()[1] for line in text.splitlines() if line.startswith(f"{name} ")} - {"--help"}
-            assert commands <= set(group.commands)
-        targets = {line.split()[1] for line in text.splitlines() if line.startswith("make ")}
-        makefile = (ROOT / "Makefile").read_text()
-        assert all(f"\n{target}:" in makefile for target in targets)

@@ -73,6 +73,14 @@ def reproduce(experiments: tuple[str, ...], profile: str, results_dir: str, jobs
 
 
 @main.command()
+def answer() -> None:
+    """Fill the numbers of README.md from the shipped reference run, and renew its picture."""
+    from companion.build.answer import answer as fill_readme
+
+    click.echo(f"written to {fill_readme()}")
+
+
+@main.command()
 @click.option("--sample", default=5, show_default=True, help="How many cells.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the choice.")
 def verify(sample: int, seed: int) -> None:

@@ -33,11 +33,12 @@ from companion.audit.prose import CITATIONS, QUOTES
 from companion.audit.repeats import audit_ablation_baselines, audit_ablations, audit_copies, audit_ranks
 from companion.audit.text import audit_text
 from companion.base.marks import judge_marks
+from companion.base.names import DATASETS
 from companion.base.published import find_published, half_unit, load_ablations, load_average_ranks, load_published
 from ildl.data import RECORDS
 from ildl.metrics import HIGHER_IS_BETTER, evaluate
 
-N_LABELS = {name: record.c for name, record in RECORDS.items()}
+N_LABELS = {name: RECORDS[name].c for name in DATASETS}
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ sentence that the reference run does not bear out, fails the build.
 from __future__ import annotations
 
 import logging as python_logging
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,8 @@ from ildl.checks import InputError
 
 FOLDER = "notebooks"
 AT_A_TIME = 2
+SPECIAL = re.compile(r"\||(?<=\w)_(?!\w)")
+"""What reStructuredText would read as part of a substitution, or of a reference to a target."""
 
 logger = logging.getLogger(__name__)
 
@@ -146,9 +149,9 @@ class MissingNumbers(python_logging.Handler):
 
 
 def escape_bars(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
-    """Keep |t - p| and KL(d || p) in docstrings from being read as reStructuredText substitutions."""
+    """Keep |t - p|, KL(d || p) and coef_ in docstrings from being read as substitutions and targets."""
     lines[:] = [
-        "`".join(part if inside % 2 else part.replace("|", r"\|") for inside, part in enumerate(line.split("`")))
+        "`".join(part if inside % 2 else SPECIAL.sub(r"\\\g<0>", part) for inside, part in enumerate(line.split("`")))
         for line in lines
     ]
 

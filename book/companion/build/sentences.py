@@ -43,9 +43,13 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-@lru_cache(maxsize=64)
-def _facts_of(path: Path, changed: float) -> tuple[dict[str, Any], dict[str, bool], str]:
+def facts_in(path: Path) -> tuple[dict[str, Any], dict[str, bool], str]:
     """Numbers and checks of an executed notebook, and the profile of its run."""
+    return _facts_in(path, path.stat().st_mtime)
+
+
+@lru_cache(maxsize=64)
+def _facts_in(path: Path, changed: float) -> tuple[dict[str, Any], dict[str, bool], str]:
     notebook = read_notebook(path)
     record = Record.read(notebook)
     numbers: dict[str, Any] = {}
@@ -70,7 +74,7 @@ def facts_of(env: Any, page: str) -> tuple[dict[str, Any], dict[str, bool], str]
     page = page or short(env.docname.rpartition("/")[2])
     path = executed_copy(root, names[check_option(page, names, "notebook")])
     env.note_dependency(str(path))
-    return _facts_of(path, path.stat().st_mtime)
+    return facts_in(path)
 
 
 def short(name: str) -> str:

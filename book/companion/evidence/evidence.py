@@ -62,7 +62,8 @@ def load_evidence(name: str, profile: str = "quick", folder: Path = SHIPPED) -> 
     Returns
     -------
     DataFrame
-        All six data sets, in the order of the catalogue; `attrs["shipped"]` names those that were not computed.
+        The data sets at hand and those that are shipped, in the order of the catalogue; `attrs["shipped"]` names those
+        that were not computed.
 
     Raises
     ------
@@ -81,7 +82,7 @@ def load_evidence(name: str, profile: str = "quick", folder: Path = SHIPPED) -> 
         parts.append(read[read["dataset"].isin(missing)].astype(parts[0].dtypes if parts else {}))
     frame = pd.concat(parts)
     frame = frame.sort_values("dataset", key=lambda names: names.map(ORDER), kind="stable", ignore_index=True)
-    frame.attrs["shipped"] = missing
+    frame.attrs["shipped"] = [name for name in missing if (frame["dataset"] == name).any()]
     return frame
 
 
@@ -123,7 +124,9 @@ def _read(folder: Path, name: str) -> pd.DataFrame:
     try:
         if _line(path) not in (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines():
             raise ValueError("it is not the file that was written")
-        return pd.read_csv(path, dtype=TEXT if name == "sampling" else None)
+        if name != "sampling":
+            return pd.read_csv(path)
+        return pd.read_csv(path, dtype=TEXT).fillna(dict.fromkeys(TEXT, ""))  # a data set may have no head label
     except (OSError, ValueError) as error:
         raise InputError(
             f"{path} is missing or damaged ({error}); restore it with `git restore data/reference`."

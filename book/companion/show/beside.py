@@ -31,11 +31,16 @@ PAPER_DATASETS = {"Natural_Scene": "Natural Scene", "Flickr_LDL": "Flickr LDL"}
 
 
 def in_order(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows as in the paper: the comparison methods, DILDL in its readings, then the references; data sets likewise."""
-    methods = [*RIVALS, "DILDL", *REFERENCES]
+    """Rows as in the paper: the comparison methods, DILDL in its readings, then the references; data sets likewise.
+
+    A method or data set that the paper does not have comes behind its own.
+    """
+    added = [method for method in table["method"].unique() if method not in (*RIVALS, "DILDL", *REFERENCES)]
+    methods = [*RIVALS, "DILDL", *added, *REFERENCES]
+    datasets = [*DATASETS, *(name for name in table["dataset"].unique() if name not in DATASETS)]
     readings = ["default", *(reading for reading in OF_DILDL if reading != "default")]
     order = {
-        "dataset": DATASETS.index,
+        "dataset": datasets.index,
         "method": methods.index,
         "reading": lambda reading: readings.index(reading) if reading in readings else len(readings),
     }
@@ -47,7 +52,7 @@ def grid(table: pd.DataFrame) -> pd.DataFrame:
     """Cells of one metric: rows as the paper's, a column a data set."""
     rows = in_order(table)
     cells = {(row["row"], row["dataset"]): cell(row) for row in rows.to_dict("records")}
-    datasets = [name for name in DATASETS if name in set(rows["dataset"])]
+    datasets = list(dict.fromkeys(rows["dataset"]))
     labels = list(dict.fromkeys(rows["row"]))
     return pd.DataFrame(
         [[cells.get((label, dataset), Cell((DASH,))) for dataset in datasets] for label in labels],

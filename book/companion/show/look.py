@@ -15,8 +15,13 @@ class Look(NamedTuple):
     shape: str
 
 
+class _Looks(dict[str, Look]):
+    def __missing__(self, method: str) -> Look:
+        return Look("#555555", "p", "circle")  # a method that was added to the package, not to the book
+
+
 STAR = "M0,-1 .23,-.31 .95,-.31 .36,.12 .59,.81 0,.38 -.59,.81 -.36,.12 -.95,-.31 -.23,-.31Z"
-LOOKS = {
+LOOKS = _Looks({
     "DILDL": Look("#d55e00", "*", STAR),
     "RDA": Look("#1f83c4", "o", "circle"),
     "OFR-DB": Look("#009e73", "s", "square"),
@@ -30,7 +35,7 @@ LOOKS = {
     "SA-BFGS": Look("#7f7fb5", "h", "wedge"),
     "Uniform": Look("#777777", "|", "stroke"),
     "Train-mean": Look("#999999", "_", "stroke"),
-}  # fmt: skip
+})  # fmt: skip
 """One colour and one marker a method, told apart by lightness and shape where colours are not seen."""
 
 WORDS = {

@@ -42,6 +42,7 @@ def tables_facts(sources: Mapping[str, Runs], tests: pd.DataFrame, printed: pd.D
             numbers[f"{short}_published_{at}"] = one(cells, "DILDL", "default", "published")
             numbers[f"{short}_published_rda_{at}"] = one(cells, "RDA", "default", "published")
     rivals = sampled[~sampled["method"].isin(["DILDL", *REFERENCES]) & (sampled["reading"] == "default")]
+    rivals = rivals[rivals["published"].notna()]  # a method that was added has none
     rivals = rivals[rivals["metric"].isin([CHEB, KL])]
     others = rivals[~rivals["method"].isin(RELATIVES)]
     near = rivals[rivals["method"].isin(RELATIVES)]

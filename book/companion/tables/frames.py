@@ -8,7 +8,6 @@ import pandas as pd
 
 from companion.base.asked import Asked
 from companion.base.comparison import METRIC_TITLES, TUNED, comparison_table
-from companion.base.names import RIVALS
 from companion.base.paper import load_experiment
 from companion.base.published import load_published
 from companion.base.tuned import with_tuned
@@ -66,7 +65,7 @@ def runs_of(results: pd.DataFrame, partitions: pd.DataFrame, published: pd.DataF
     """Put results beside the published numbers."""
     shown = (results["reading"] == "default") | results["reading"].isin([*TUNED["RDA"], CODE_FAULT])
     shown |= (results["method"] == "DILDL") & results["reading"].isin(OF_DILDL)
-    shown &= results["metric"].isin(METRIC_TITLES) & results["method"].isin([*RIVALS, "DILDL", *REFERENCES])
+    shown &= results["metric"].isin(METRIC_TITLES)
     rows = results[shown].reset_index(drop=True)
     summary, tests = summarise(rows, partitions=partitions), compare(rows)
     tables = [comparison_table(summary, published, metric).assign(metric=metric) for metric in PRINTED]
