@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from companion.audit.printed import metric_name
 from companion.base.comparison import METRIC_TITLES
 from companion.sensitivity.frames import sensitivity_facts
-from companion.show import closest, sentences
 from ildl.checks import check_option
 from ildl.compare import bayes
 from ildl.compare.effects import effect_sizes
@@ -28,13 +27,9 @@ RANKED = pd.DataFrame({"RDA": [1, 2], "DILDL": [2, 1], "Uniform": [3, 3]})
 CALLS = {
     "bayes, label": lambda: bayes.bayes_table(ROW, "clark", ["RAD"], "RDA"),
     "bayes, against": lambda: bayes.signed_rank_table(ROW, "clark", ["RDA"], "DILD"),
-    "closest, method": lambda: closest.distances_to_published(ROW, ROW, {}, method="RAD"),
     "effects, label": lambda: effect_sizes(ROW, "clark", ["RAD"], ["RDA"]),
     "effects, metric": lambda: effect_sizes(ROW, "clerk", ["RDA"], ["RDA"]),
     "sensitivity, metric": lambda: sensitivity_facts(ROW, "clerk"),
-    "sentences, side": lambda: sentences.better_than_uniform(ROW, "our"),
-    "sentences, label": lambda: sentences.distance_to_published(ROW, "clark", "RAD"),
-    "sentences, method": lambda: sentences.nearest_reading(ROW, "clark", "RAD"),
     "titles": lambda: METRIC_TITLES["clerk"],
     "titles, audit": lambda: metric_name("clerk"),
 }

@@ -5,9 +5,9 @@ import math
 import pytest
 
 from companion.base import published
+from companion.base.comparison import METRIC_TITLES
 from companion.base.names import DATASETS, RIVALS
 from companion.base.published import load_published
-from companion.show.tables import METRIC_TITLES
 from ildl.compare import statistics
 from ildl.data import RECORDS
 from ildl.methods import METHODS as REGISTRY

@@ -8,12 +8,14 @@ import altair as alt
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.lines import Line2D
 from PIL import Image
 
 from companion.show.chart import BUNDLE, bundle, show_chart
 from companion.show.figure import INK, PAPER, STYLE, show_figure, style
-from companion.show.look import LOOKS, METRICS, READINGS, WORDS, called
+from companion.show.look import LOOKS, METRICS, READINGS, WORDS, called, p_text
 from ildl.methods import METHODS
 
 DATA = pd.DataFrame({"x": [1.0, 2.5], "y": [3.0, -4.0]})
@@ -159,3 +161,9 @@ class TestLook:
     def test_every_metric_has_a_name(self):
         assert {"chebyshev", "kl_divergence", "euclidean_tail"} <= set(METRICS)
         assert len(set(METRICS.values())) == len(METRICS)
+
+
+@given(st.floats(0, 1))
+def test_a_p_value_as_text_is_the_value_to_three_digits(p):
+    text = p_text(p)
+    assert p < 0.001 if text == "< 0.001" else float(text) == pytest.approx(p, abs=5.1e-4)

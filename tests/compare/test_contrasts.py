@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from companion.show.contrast_tables import p_text, text_table
 from ildl.compare.contrasts import contrast, values_by_setting
 from ildl.compare.corrected import corrected_test, half_width
 
@@ -108,17 +107,3 @@ class TestContrast:
         found = contrast(np.zeros((1, 3)), "kl_divergence")
         assert all(np.isnan(found[name]) for name in ("seed_std", "p_paired", "p_corrected", "effect_size"))
         assert found["difference"] == found["improvement"] == found["lower"] == found["upper"] == 0
-
-
-def test_a_table_of_text_escapes_its_caption_and_marks_what_is_bold():
-    frame = pd.DataFrame({"a": ["x", "y"]}, index=["first", "second"])
-    html = text_table(frame, "p < 0.05", "a table", np.array([[False], [True]]))._repr_html_()
-    assert "p &lt; 0.05" in html
-    assert html.count("font-weight: bold") == 1
-    assert list(frame.index.names) == [None]
-
-
-@given(st.floats(0, 1))
-def test_a_p_value_as_text_is_the_value_to_three_digits(p):
-    text = p_text(p)
-    assert p < 0.001 if text == "< 0.001" else float(text) == pytest.approx(p, abs=5.1e-4)

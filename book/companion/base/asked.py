@@ -28,8 +28,8 @@ ALWAYS = ("DILDL", "RDA", *REFERENCES)
 class Asked:
     """The parameters of a notebook.
 
-    What is not in the profile is trained; what is in the store already is read. The profile `reference` trains nothing:
-    it shows the part of the shipped run that is asked for.
+    What is not in the profile is trained; what is in the store already is read. The profile `reference` trains
+    nothing: it shows the part of the shipped run that is asked for.
 
     Parameters
     ----------
@@ -46,11 +46,6 @@ class Asked:
         Of the networks; default: the paper's.
     device : str
         As PyTorch calls it.
-
-    Raises
-    ------
-    InputError
-        A value that is not known or not possible.
     """
 
     profile: str = "quick"
@@ -114,13 +109,7 @@ class Asked:
         ]
 
     def chosen(self, datasets: Sequence[str], capped: Sequence[str]) -> Sequence[str]:
-        """Return the data sets that are asked for, of those that can be had; by default `capped`, the profile's.
-
-        Raises
-        ------
-        InputError
-            None of them can be had.
-        """
+        """Return the data sets that are asked for, of those that can be had; by default `capped`, the profile's."""
         if self.datasets is None:
             return capped
         chosen = [name for name in datasets if name in self.datasets]
@@ -131,13 +120,7 @@ class Asked:
         return chosen
 
     def part_of(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the rows of a finished run that are asked for.
-
-        Raises
-        ------
-        InputError
-            The run lacks a data set, fold or seed that is asked for by name; the message says what it has.
-        """
+        """Return the rows of a finished run that are asked for."""
         kept = pd.Series(True, index=frame.index)
         for column, wanted in (("dataset", self.datasets), ("fold", self.folds), ("seed", self.seeds)):
             if wanted is None:

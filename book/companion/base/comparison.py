@@ -48,33 +48,14 @@ def comparison_table(
     Every data set and every method of either side is there; what a side lacks is NaN. Methods are in the published
     order with their readings together, then those that are not published, then the references.
 
-    Parameters
-    ----------
-    summary : DataFrame or None
-        As `ildl.compare.statistics.summarise` returns it; None where nothing could be run.
-    published : DataFrame
-        As `companion.base.published.load_published` returns it.
-    metric : str
-    readings : mapping, optional
-        Names for sets of parameters; the parameters themselves name a row otherwise.
-
-    Returns
-    -------
-    DataFrame
-        Columns: dataset, feature_set ("not run" without results), method, params, label; ours, ours_std, seed_std
-        (NaN with one seed), n_folds, n_seeds; published, published_std, printed (the same as text, with the source's
-        digits; empty where there is none), published_marker; difference (ours - published); margin, df and the parts of
-        `ildl.compare.noise.noise`; inside_noise (whether the difference is within the margin; NA where a side is
-        missing or the features are not the benchmark's); verdict (see `ildl.compare.noise.judge`; NA likewise: the
-        margin must tell the published mean from that of DILDL, DILDL's from that of RDA, and either from the uniform
-        distribution); best (of ours on the data set);
-        better_than_uniform, better_than_train_mean, published_better_than_uniform (NA where features are not the
-        benchmark's: then the published number may stand for other instances).
-
-    Raises
-    ------
-    ValueError
-        Neither side knows the metric.
+    Columns: dataset, feature_set ("not run" without results), method, params, label; ours, ours_std, seed_std (NaN with
+    one seed), n_folds, n_seeds; published, published_std, printed (the same as text, with the source's digits; empty
+    where there is none), published_marker; difference (ours - published); margin, df and the parts of
+    `ildl.compare.noise.noise`; inside_noise (whether the difference is within the margin; NA where a side is missing or
+    the features are not the benchmark's); verdict (see `ildl.compare.noise.judge`; NA likewise: the margin must tell
+    the published mean from that of DILDL, DILDL's from that of RDA, and either from the uniform distribution); best (of
+    ours on the data set); better_than_uniform, better_than_train_mean, published_better_than_uniform (NA where features
+    are not the benchmark's: then the published number may stand for other instances).
     """
     theirs = published.loc[published["metric"] == metric].set_index(["dataset", "method"])
     columns = ["dataset", "feature_set", "method", "params", "metric", "mean", "std", "seed_std", "n_folds", "n_seeds"]
@@ -123,20 +104,6 @@ def comparison_table(
 def method_label(method: str, params: str, several: bool, readings: Readings) -> str:
     """What a row is called: the method, and its reading, by name or by the parameters that differ from the defaults.
 
-    Parameters
-    ----------
-    method : str
-    params : str
-        JSON of those parameters.
-    several : bool
-        Whether the method has several readings, so that the default one must be told apart.
-    readings : mapping
-        As for `comparison_table`.
-
-    Returns
-    -------
-    str
-
     Examples
     --------
     >>> method_label("DILDL", '{"criterion":"added"}', several=True, readings={})
@@ -154,15 +121,6 @@ def method_label(method: str, params: str, several: bool, readings: Readings) ->
 def shown_reading(name: str) -> str:
     """What a page calls a reading.
 
-    Parameters
-    ----------
-    name : str
-        As in `ildl.methods.READINGS`, or with "closest: " before it.
-
-    Returns
-    -------
-    str
-
     Examples
     --------
     >>> shown_reading("closest: as printed")
@@ -173,16 +131,7 @@ def shown_reading(name: str) -> str:
 
 
 def dataset_header(dataset: str, feature_set: str) -> str:
-    """What a data set is called in a table: its name, and what its features are where not the benchmark's.
-
-    Parameters
-    ----------
-    dataset, feature_set : str
-
-    Returns
-    -------
-    str
-    """
+    """What a data set is called in a table: its name, and what its features are where not the benchmark's."""
     note = FEATURE_NOTES.get(feature_set, feature_set)
     return f"{dataset} ({note})" if note else str(dataset)
 

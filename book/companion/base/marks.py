@@ -26,27 +26,9 @@ CELL = ["source", "table", "dataset", "method", "metric"]
 def collect_marks(cells: pd.DataFrame, own: str = "DILDL", stds: pd.DataFrame | None = None) -> pd.DataFrame:
     """Gather what the marks of a paper's tables were made from, as intervals of the last digit.
 
-    Parameters
-    ----------
-    cells : DataFrame
-        As `companion.base.published.load_published` returns it.
-    own : str
-        The paper's own method, against which every other one is marked.
-    stds : DataFrame, optional
-        Such cells of another source, which prints standard deviations where `cells` has none.
-
-    Returns
-    -------
-    DataFrame
-        One row a mark: source, table, dataset, method, metric, marker ("better", "worse": than the other method, or
-        "none"); advantage, advantage_low, advantage_high (of the own method, positive where its mean is the better
-        one); std_low, std_high (of the other method), own_std_low, own_std_high (0 and infinity where nothing is
-        printed).
-
-    Raises
-    ------
-    ValueError
-        No row of the own method, or no marks.
+    One row a mark: source, table, dataset, method, metric, marker ("better", "worse": than the other method, or
+    "none"); advantage, advantage_low, advantage_high (of the own method, positive where its mean is the better one);
+    std_low, std_high (of the other method), own_std_low, own_std_high (0 and infinity where nothing is printed).
     """
     keys = ["dataset", "metric"]
     own_rows = cells[cells["method"] == own].set_index(keys)
@@ -73,21 +55,9 @@ def collect_marks(cells: pd.DataFrame, own: str = "DILDL", stds: pd.DataFrame | 
 def judge_marks(marks: pd.DataFrame, alpha: float = ALPHA, n: int = N_PUBLISHED) -> pd.DataFrame:
     """Hold every mark against two-tailed t-tests: pooled, Welch, paired; population and sample standard deviation.
 
-    Parameters
-    ----------
-    marks : DataFrame
-        Of `collect_marks`.
-    alpha : float
-        Level of significance.
-    n : int
-        Values (folds) behind each mean.
-
-    Returns
-    -------
-    DataFrame
-        One row a mark and candidate: source, table, dataset, method, metric, marker, test, deviation; p_low, p_high
-        (all p-values lie in between; for a mark of significance, those in its direction); possible, certain (bool:
-        whether some, or every number within the rounding gives the mark).
+    One row a mark and candidate: source, table, dataset, method, metric, marker, test, deviation; p_low, p_high (all
+    p-values lie in between; for a mark of significance, those in its direction); possible, certain (bool: whether some,
+    or every number within the rounding gives the mark).
     """
     low, high = _towards_mark(marks)
     frames = []
@@ -114,15 +84,7 @@ def judge_marks(marks: pd.DataFrame, alpha: float = ALPHA, n: int = N_PUBLISHED)
 def summarise_marks(tests: pd.DataFrame) -> pd.DataFrame:
     """Count the marks that each candidate gives.
 
-    Parameters
-    ----------
-    tests : DataFrame
-        Of `judge_marks`, or a part.
-
-    Returns
-    -------
-    DataFrame
-        One row a candidate: test, deviation, marks, certain, possible, impossible (numbers of marks).
+    One row a candidate: test, deviation, marks, certain, possible, impossible (numbers of marks).
     """
     groups = tests.groupby(["test", "deviation"], sort=False)
     counts = groups.agg(marks=("marker", "size"), certain=("certain", "sum"), possible=("possible", "sum"))
@@ -132,33 +94,14 @@ def summarise_marks(tests: pd.DataFrame) -> pd.DataFrame:
 def find_mark_tests(summary: pd.DataFrame) -> pd.DataFrame:
     """Return the candidates that give most marks whatever the rounding, and, of these, rule out fewest.
 
-    Parameters
-    ----------
-    summary : DataFrame
-        Of `summarise_marks`.
-
-    Returns
-    -------
-    DataFrame
-        Its best rows; several where they give the same number.
+    Its best rows; several where they give the same number.
     """
     best = summary[summary["certain"] == summary["certain"].max()]
     return best[best["impossible"] == best["impossible"].min()].reset_index(drop=True)
 
 
 def describe_tests(found: pd.DataFrame) -> str:
-    """Name the candidates that give most marks.
-
-    Parameters
-    ----------
-    found : DataFrame
-        Of `find_mark_tests`.
-
-    Returns
-    -------
-    str
-        "the two-tailed pooled or Welch t-test with population standard deviations (120 of 120 marks)".
-    """
+    """Name the candidates that give most marks."""
     parts = [
         f"{' or '.join(rows['test'])} t-test with {deviation} standard deviations"
         for deviation, rows in found.groupby("deviation", sort=False)
@@ -172,23 +115,11 @@ def paired_correlations(
     """Bound the correlation of the two methods' fold values with which a paired t-test gives each mark.
 
     With standard deviations a, b and correlation r the differences have the variance a^2 + b^2 - 2 r a b. The mark
-    tells on which side of D^2 it lies, D = advantage sqrt(k) / t(1 - alpha/2; n - 1), with k = n - 1 (population) or n.
-    A mark of significance bounds the correlation from below, no mark bounds it from above.
+    tells on which side of D^2 it lies, D = advantage sqrt(k) / t(1 - alpha/2; n - 1), with k = n - 1 (population) or
+    n. A mark of significance bounds the correlation from below, no mark bounds it from above.
 
-    Parameters
-    ----------
-    marks : DataFrame
-        Of `collect_marks`.
-    deviation : {"population", "sample"}
-        Reading of the printed standard deviation.
-    alpha : float
-    n : int
-
-    Returns
-    -------
-    DataFrame
-        The marks with correlation_low, correlation_high, within [-1, 1]: nothing outside gives the mark, under any
-        rounding. An empty interval (low above high) means that no paired test gives it.
+    The marks with correlation_low, correlation_high, within [-1, 1]: nothing outside gives the mark, under any
+    rounding. An empty interval (low above high) means that no paired test gives it.
     """
     low, high = _towards_mark(marks)
     scale = np.sqrt(n - 1 + DEVIATIONS[deviation]) / stats.t.ppf(1 - alpha / 2, n - 1)

@@ -27,29 +27,8 @@ from ildl.training import resolve_device
 def load_experiment(name: str, asked: Asked | str = "quick", *, progress: bool = False) -> pd.DataFrame:
     """Results of one experiment: read from the store, trained where they are not there yet, or the shipped reference.
 
-    Parameters
-    ----------
-    name : str
-        A key of `EXPERIMENTS`.
-    asked : Asked or str
-        What of it; a string is a profile, with everything else by default. The profile `reference` reads the reference
-        run of the paper profile and trains nothing. Where no data set but the artificial one has its features at hand,
-        the others take their cells from the reference, too; `attrs` then has the reference's profile and commit.
-    progress : bool
-        Show a bar.
-
-    Returns
-    -------
-    DataFrame
-        As `run` returns it, with the experiment's own columns; `attrs` has experiment, profile, commit, and the command
-        that makes these cells.
-
-    Raises
-    ------
-    InputError
-        Unknown experiment; what `Asked` refuses; a data set that cannot be had.
-    OSError, CellsFailed
-        As `run`.
+    As `run` returns it, with the experiment's own columns; `attrs` has experiment, profile, commit, and the command
+    that makes these cells.
     """
     check_option(name, EXPERIMENTS, "experiment")
     asked = Asked(asked) if isinstance(asked, str) else asked
@@ -112,16 +91,6 @@ def too_small(datasets: Mapping[str, Dataset]) -> dict[str, str]:
     """Return the sampled data sets whose folds have fewer than `ENOUGH` rows to train on, with that reason.
 
     Meant for data sets under `generic_sampling`, which tries to leave so many; the benchmark's own constants do not.
-
-    Parameters
-    ----------
-    datasets : mapping of str to Dataset
-        Labels are enough.
-
-    Returns
-    -------
-    dict of str to str
-        Name -> a sentence.
     """
     return {
         name: f"{name}: of its {len(ds.labels)} rows {passes(ds.labels, ds.sampling).sum()} meet the thresholds of the "
@@ -132,19 +101,7 @@ def too_small(datasets: Mapping[str, Dataset]) -> dict[str, str]:
 
 
 def with_threshold(dataset: str, eta: float) -> Dataset:
-    """Return a data set whose sampling has another threshold of the promoted label.
-
-    Parameters
-    ----------
-    dataset : str
-        Of the benchmark.
-    eta : float
-        Multiple of the benchmark's threshold.
-
-    Returns
-    -------
-    Dataset
-    """
+    """Return a data set whose sampling has another threshold of the promoted label."""
     ds = _identified(dataset)
     if ds.sampling is None:
         raise InputError(f"{dataset} is not sampled; there is no threshold to move.")

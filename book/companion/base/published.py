@@ -32,28 +32,10 @@ FOLDER = Path(__file__).parents[3] / "data" / "published"
 def load_published(source: str = "dildl", table: str | None = None) -> pd.DataFrame:
     """Load the cells of printed tables.
 
-    Parameters
-    ----------
-    source : {"dildl", "rda_appendix", "amema_appendix"}
-        Which paper.
-    table : str, optional
-        Number of one table, such as "2"; all of the source by default.
-
-    Returns
-    -------
-    DataFrame
-        In the printed order, one row a cell: source, table, dataset, method (the DILDL paper's "RAD" is RDA), metric
-        (as in `ildl.metrics.evaluate`), mean, std (numbers; std is NaN where the table prints none), mean_printed,
-        std_printed (text), mean_half_unit, std_half_unit (half a unit of the last printed digit: the rounding
-        interval's half width), marker, rank, raw.
-
-    Raises
-    ------
-    ValueError
-        Unknown source or table; a damaged or edited file: an unknown name, a number or marker that is not that of the
-        raw cell, a cell that is missing or there twice (the row is named).
-    FileNotFoundError
-        The files are neither in the package nor in a checkout.
+    In the printed order, one row a cell: source, table, dataset, method (the DILDL paper's "RAD" is RDA), metric (as in
+    `ildl.metrics.evaluate`), mean, std (numbers; std is NaN where the table prints none), mean_printed, std_printed
+    (text), mean_half_unit, std_half_unit (half a unit of the last printed digit: the rounding interval's half width),
+    marker, rank, raw.
     """
     check_option(source, SOURCES, "source")
     path = find_published(f"{source}_results.csv")
@@ -76,19 +58,11 @@ def load_published(source: str = "dildl", table: str | None = None) -> pd.DataFr
 def load_first_hand() -> pd.DataFrame:
     """Load every metric of every method, each number from the paper that measured it or stands nearest to it.
 
-    DILDL's tables come first; what they leave out is taken from RDA's appendix, and DILDL's own remaining metrics from
-    AMEMA's, the only source. AMEMA's appendix repeats RDA's numbers with slips (see the audit), and so serves for no
-    other method.
+    DILDL's tables come first; what they leave out is taken from RDA's appendix, and DILDL's own remaining metrics
+    from AMEMA's, the only source. AMEMA's appendix repeats RDA's numbers with slips (see the audit), and so serves
+    for no other method.
 
-    Returns
-    -------
-    DataFrame
-        As `load_published` returns it, one row a data set, method and metric; source says whence.
-
-    Raises
-    ------
-    ValueError, FileNotFoundError
-        As `load_published`.
+    As `load_published` returns it, one row a data set, method and metric; source says whence.
     """
     later = load_published("amema_appendix")
     cells = pd.concat([load_published("dildl"), load_published("rda_appendix"), later[later["method"] == "DILDL"]])
@@ -98,25 +72,10 @@ def load_first_hand() -> pd.DataFrame:
 def load_ablations(source: str = "dildl") -> pd.DataFrame:
     """Load the cells of printed ablation tables.
 
-    Parameters
-    ----------
-    source : {"dildl", "amema_appendix"}
-        Which paper.
-
-    Returns
-    -------
-    DataFrame
-        In the printed order, one row a cell: source, table, dataset; a column of bool for each component of the method
-        (drda, dld; or weig, mome), true where it is switched on; metric; value (NaN where the cell is empty);
-        value_printed (text); half_unit (half a unit of the last printed digit); flags_from (whether the source prints
-        the switches or they follow from the order of the rows).
-
-    Raises
-    ------
-    ValueError
-        Unknown source; a damaged or edited file, as for `load_published`.
-    FileNotFoundError
-        The file is neither in the package nor in a checkout.
+    In the printed order, one row a cell: source, table, dataset; a column of bool for each component of the method
+    (drda, dld; or weig, mome), true where it is switched on; metric; value (NaN where the cell is empty); value_printed
+    (text); half_unit (half a unit of the last printed digit); flags_from (whether the source prints the switches or
+    they follow from the order of the rows).
     """
     check_option(source, COMPONENTS, "source of an ablation")
     path = find_published("ablations.csv")
@@ -137,17 +96,7 @@ def load_ablations(source: str = "dildl") -> pd.DataFrame:
 def load_average_ranks() -> pd.DataFrame:
     """Load the average ranks that the RDA paper's appendix prints.
 
-    Returns
-    -------
-    DataFrame
-        Columns table, method, metric (as in `ildl.metrics.evaluate`), value, value_printed, half_unit.
-
-    Raises
-    ------
-    ValueError
-        A damaged or edited file, as for `load_published`.
-    FileNotFoundError
-        The file is neither in the package nor in a checkout.
+    Columns table, method, metric (as in `ildl.metrics.evaluate`), value, value_printed, half_unit.
     """
     path = find_published("rda_appendix_avg_rank.csv")
     cells = _read(path, ["source", "table", "method", "metric", "subset", "avg_rank"])
@@ -158,22 +107,7 @@ def load_average_ranks() -> pd.DataFrame:
 
 
 def find_published(name: str) -> Path:
-    """Return the path of one of the files with printed tables.
-
-    Parameters
-    ----------
-    name : str
-        File name.
-
-    Returns
-    -------
-    Path
-
-    Raises
-    ------
-    FileNotFoundError
-        Names the folder, and how to restore it.
-    """
+    """Return the path of one of the files with printed tables."""
     if not (FOLDER / name).is_file():
         raise FileNotFoundError(f"{name} is not in {FOLDER}; restore it with `git restore data/published`.")
     return FOLDER / name
@@ -181,16 +115,6 @@ def find_published(name: str) -> Path:
 
 def half_unit(printed: str) -> float:
     """Half a unit of the last digit of a printed number.
-
-    Parameters
-    ----------
-    printed : str
-        Digits; or nothing.
-
-    Returns
-    -------
-    float
-        NaN for nothing.
 
     Examples
     --------

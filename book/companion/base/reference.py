@@ -35,22 +35,9 @@ SHARED_COLUMNS = ["version", "dataset_sha", "device", "date"]
 def read_manifest(folder: Path = FOLDER) -> dict[str, Any]:
     """Return how each experiment of the reference was made.
 
-    Parameters
-    ----------
-    folder : Path
-
-    Returns
-    -------
-    dict
-        Experiment -> file, sha256, metrics, cells, trained (how many of them the run trained that made it; others had
-        been stored before), seconds (of that run, wall clock), training_seconds (summed over all cells), commit, date,
-        version, device, machine, cores, libraries, data (data set -> checksum), code (method -> digest).
-
-    Raises
-    ------
-    InputError
-        There is no reference, or its manifest is damaged: no JSON, or an entry that lacks something or has something
-        else in its place.
+    Experiment -> file, sha256, metrics, cells, trained (how many of them the run trained that made it; others had been
+    stored before), seconds (of that run, wall clock), training_seconds (summed over all cells), commit, date, version,
+    device, machine, cores, libraries, data (data set -> checksum), code (method -> digest).
     """
     path = folder / MANIFEST
     try:
@@ -69,20 +56,7 @@ def read_manifest(folder: Path = FOLDER) -> dict[str, Any]:
 def read_reference(experiment: str, folder: Path = FOLDER) -> pd.DataFrame:
     """Return the shipped results of one experiment, as `load_experiment` does.
 
-    Parameters
-    ----------
-    experiment : str
-    folder : Path
-
-    Returns
-    -------
-    DataFrame
-        One row a cell and metric; `key` is shortened. `attrs` has experiment, profile ("reference"), commit, command.
-
-    Raises
-    ------
-    InputError
-        No reference, none of this experiment, or a file that is not the manifest's.
+    One row a cell and metric; `key` is shortened. `attrs` has experiment, profile ("reference"), commit, command.
     """
     manifest = read_manifest(folder)
     if experiment not in manifest:
@@ -105,29 +79,7 @@ def read_reference(experiment: str, folder: Path = FOLDER) -> pd.DataFrame:
 
 
 def write_reference(frame: pd.DataFrame, start: datetime, folder: Path = FOLDER) -> Path:
-    """Write the results of one experiment into the reference.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Of `load_experiment` with the paper profile.
-    start : datetime
-        When the run that made it began, with its time zone.
-    folder : Path
-
-    Returns
-    -------
-    Path
-        The file.
-
-    Raises
-    ------
-    InputError
-        Not a run of the paper profile, no rows, a value that is not finite, or less than there was: a data set, a
-        metric, or a number of cells.
-    OSError
-        The folder cannot be written.
-    """
+    """Write the results of one experiment into the reference."""
     if frame.attrs.get("profile") != "paper":
         raise InputError("Only a run of the paper profile can become the reference.")
     _check_values(frame)
@@ -180,21 +132,7 @@ def write_reference(frame: pd.DataFrame, start: datetime, folder: Path = FOLDER)
 
 
 def changed_methods(folder: Path = FOLDER) -> list[str]:
-    """Return the methods whose code is no longer that of the reference run.
-
-    Parameters
-    ----------
-    folder : Path
-
-    Returns
-    -------
-    list of str
-
-    Raises
-    ------
-    InputError
-        As `read_manifest`.
-    """
+    """Return the methods whose code is no longer that of the reference run."""
     made = {pair for entry in read_manifest(folder).values() for pair in entry["code"].items()}
     return sorted({method for method, code in made if method not in METHODS or method_digest(METHODS[method]) != code})
 
@@ -225,12 +163,7 @@ def _replace(path: Path, content: bytes) -> None:
 
 
 def processor() -> str:
-    """Return the processor's model, where the system tells.
-
-    Returns
-    -------
-    str
-    """
+    """Return the processor's model, where the system tells."""
     info = Path("/proc/cpuinfo")
     if info.exists():
         for line in info.read_text(encoding="utf-8", errors="replace").splitlines():

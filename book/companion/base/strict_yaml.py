@@ -25,24 +25,7 @@ class _StrictLoader(yaml.SafeLoader):
 
 
 def load_yaml(path: Path) -> Any:
-    """Load a YAML file.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    object
-        What the file holds.
-
-    Raises
-    ------
-    ValueError
-        Not UTF-8, not YAML, or a key that is there twice; the message names the file, and the line where there is one.
-    FileNotFoundError
-        There is no such file.
-    """
+    """Load a YAML file."""
     try:
         return yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)
     except UnicodeDecodeError as error:

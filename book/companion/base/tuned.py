@@ -18,22 +18,8 @@ def with_tuned(results: pd.DataFrame) -> pd.DataFrame:
     RDA's appendix tunes on this grid; the tables' default is 0.1, as the DILDL paper says of itself. Of equal
     divergences, the smallest lambda is taken.
 
-    Parameters
-    ----------
-    results : DataFrame
-        The experiment "comparison", tidy, with reading and valid_kl (of the kept epoch): RDA's readings "default" and
-        "lambda 0.01", "lambda 0.05", ...
-
-    Returns
-    -------
-    DataFrame
-        Without the readings of the grid but the default; with the reading "tuned", whose rows are those of the chosen
-        cells (their keys, too). Folds, seeds and protocols of which the grid was not run have no such rows.
-
-    Raises
-    ------
-    ValueError
-        A cell of the grid without a validation divergence, or a fold or seed that one lambda lacks (named).
+    Without the readings of the grid but the default; with the reading "tuned", whose rows are those of the chosen cells
+    (their keys, too). Folds, seeds and protocols of which the grid was not run have no such rows.
     """
     grid = (results["method"] == "RDA") & results["reading"].str.startswith(GRID)
     if not grid.any():

@@ -17,30 +17,7 @@ from ildl.experiments.verify import compare_values, obstacle, tell_left_out
 
 
 def verify_reference(*, sample: int = 5, seed: int = 0, tolerance: float = 1e-2, folder: Path = FOLDER) -> pd.DataFrame:
-    """Train a random sample of the shipped reference's cells again, and compare every metric.
-
-    Parameters
-    ----------
-    sample, seed
-        As in `verify`.
-    tolerance : float
-        Wider than for own cells: a member alone rounds otherwise than in the ensemble that it was trained in, and 300
-        epochs can make a few thousandths of that.
-    folder : Path
-        Of the reference.
-
-    Returns
-    -------
-    pandas.DataFrame
-        As `verify`, with the experiment in front; cells are left out with a warning as there.
-
-    Raises
-    ------
-    InputError
-        No reference, or none of its cells can be trained again; says why.
-    CellsFailed
-        A cell could not be trained.
-    """
+    """Train a random sample of the shipped reference's cells again, and compare every metric."""
     check_number(sample, "sample", 1, integer=True)
     check_number(seed, "seed", 0, integer=True)
     frame = pd.concat(

@@ -27,13 +27,7 @@ Facts = tuple[Mapping[str, Any], Mapping[str, bool]]
 
 
 def fill(text: str, facts_of: Callable[[str], Facts]) -> str:
-    """Return a text with its numbers filled in; `facts_of` gives numbers and checks of a page.
-
-    Raises
-    ------
-    InputError
-        A number or a check that is not there, a number that the run lacks, or a sentence whose check is false.
-    """
+    """Return a text with its numbers filled in; `facts_of` gives numbers and checks of a page."""
     for names in HOLDS.findall(text):
         for name in names.split("; "):
             page, _, check = name.partition(": ")
@@ -60,13 +54,7 @@ def pages_of(text: str) -> list[str]:
 
 
 def answer(root: Path | None = None) -> Path:
-    """Execute from the reference run the pages that the README takes numbers from, fill them in, renew its picture.
-
-    Raises
-    ------
-    InputError
-        A page that does not exist or fails; what `fill` raises.
-    """
+    """Execute from the reference run the pages that the README takes numbers from, fill them in, renew its picture."""
     root = root or find_root()
     readme = root / "README.md"
     text = readme.read_text(encoding="utf-8")

@@ -61,33 +61,8 @@ def execute(
 
     Everything is checked before the first notebook starts. A copy with the same digest (notebook source, parameters,
     library, published tables, lock file) is left alone, unless data sets have come since. A notebook that shows all
-    stored results comes after those that may store some. A notebook is moved to its place only when it ran to its end;
-    a failed one stays in `_build/pdfmill/` to be looked at, and the others go on.
-
-    Parameters
-    ----------
-    notebooks : sequence of str, optional
-        Names with or without folder and suffix; default: all of `notebooks/`.
-    profile : str
-        A key of `notebooks/profiles.yml`.
-    parameters : mapping, optional
-        Parameters that take precedence over the profile's, for each of the notebooks.
-    jobs : int
-        How many notebooks run at a time, each in its own process with one thread.
-    force : bool
-        Execute up-to-date notebooks too.
-    root : Path, optional
-        The checkout; default: the one around the working directory.
-
-    Returns
-    -------
-    iterator of Outcome
-        One for each notebook, as they finish.
-
-    Raises
-    ------
-    InputError
-        Unknown notebook, profile or parameter; not in a checkout.
+    stored results comes after those that may store some. A notebook is moved to its place only when it ran to its
+    end; a failed one stays in `_build/pdfmill/` to be looked at, and the others go on.
     """
     root = root or find_root()
     known = find_notebooks(root)

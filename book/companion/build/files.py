@@ -28,13 +28,7 @@ def write_if_changed(path: Path, content: bytes) -> None:
 
 
 def write_files(notebooks: dict[str, NotebookNode], pages: Path) -> None:
-    """Write the files of all pages into the folder of the built pages.
-
-    Raises
-    ------
-    InputError
-        Two pages show a file of the same name.
-    """
+    """Write the files of all pages into the folder of the built pages."""
     owners: dict[str, str] = {}
     for page, notebook in notebooks.items():
         for name, content in files_of(notebook):

@@ -20,20 +20,7 @@ RENEW = "`make book` makes it from your own run."
 
 
 def made_from(root: Path, notebook: NotebookNode) -> str:
-    """Say from which run a page was made.
-
-    Parameters
-    ----------
-    root : Path
-        The checkout.
-    notebook : NotebookNode
-        An executed copy, or a committed notebook with its stored outputs.
-
-    Returns
-    -------
-    str
-        One line of Markdown.
-    """
+    """Say from which run a page was made."""
     record = Record.read(notebook)
     if record is None and not uses_results(notebook):
         return "**Made from** the outputs that are committed with the notebook; no stored run enters this page."
@@ -72,17 +59,7 @@ def add_line(notebook: NotebookNode, line: str) -> None:
 
 
 def styled(line: str) -> str:
-    """Wrap a line so that the book's style sheet knows it.
-
-    Parameters
-    ----------
-    line : str
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
+    """Wrap a line so that the book's style sheet knows it."""
     return f":::{{rst-class}} {STYLE}\n{line}\n:::"
 
 

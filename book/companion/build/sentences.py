@@ -62,13 +62,7 @@ def _facts_in(path: Path, changed: float) -> tuple[dict[str, Any], dict[str, boo
 
 
 def facts_of(env: Any, page: str) -> tuple[dict[str, Any], dict[str, bool], str]:
-    """Numbers and checks of a page, by the name of its notebook without the number; "" is the page that is read.
-
-    Raises
-    ------
-    InputError
-        There is no such notebook.
-    """
+    """Numbers and checks of a page, by the name of its notebook without the number; "" is the page that is read."""
     root = Path(env.srcdir).parent
     names = {short(name): name for name in find_notebooks(root)}
     page = page or short(env.docname.rpartition("/")[2])

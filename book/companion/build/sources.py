@@ -73,13 +73,7 @@ def executed_copy(root: Path, name: str) -> Path:
 
 
 def read_notebook(path: Path) -> nbformat.NotebookNode:
-    """Read a notebook.
-
-    Raises
-    ------
-    InputError
-        The file is no notebook; the message names it.
-    """
+    """Read a notebook."""
     try:
         return nbformat.read(path, as_version=4)
     except (nbformat.reader.NotJSONError, nbformat.validator.NotebookValidationError, KeyError) as error:
@@ -110,12 +104,8 @@ def shows_the_store(notebook: nbformat.NotebookNode) -> bool:
 def shipped_reference(root: Path) -> dict[str, Any]:
     """Return the manifest of the shipped reference run: experiment -> how it was made; empty where none is shipped.
 
-    Only for what pages say of it: the notebooks read and verify it with `ildl.experiments`, whose imports take seconds.
-
-    Raises
-    ------
-    InputError
-        The manifest is damaged.
+    Only for what pages say of it: the notebooks read and verify it with `ildl.experiments`, whose imports take
+    seconds.
     """
     path = root / "data" / REFERENCE / "manifest.json"
     if not path.exists():
@@ -130,13 +120,7 @@ def shipped_reference(root: Path) -> dict[str, Any]:
 
 
 def load_profiles(root: Path) -> dict[str, dict[str, dict[str, Any]]]:
-    """Return `notebooks/profiles.yml`: profile -> notebook -> parameters.
-
-    Raises
-    ------
-    InputError
-        The file is missing, is not such a mapping, has a key twice, or names a notebook that is not there.
-    """
+    """Return `notebooks/profiles.yml`: profile -> notebook -> parameters."""
     path = root / "notebooks" / "profiles.yml"
     try:
         profiles = load_yaml(path)
@@ -157,11 +141,6 @@ def parameters_for(root: Path, name: str, profile: str, overrides: Mapping[str, 
     """Return what papermill passes to a notebook: the profile's name (where declared), its parameters, the overrides.
 
     What equals the notebook's own value is left out, so that pages show no second cell of parameters for nothing.
-
-    Raises
-    ------
-    InputError
-        An unknown profile, or a parameter that the notebook's `parameters` cell does not declare.
     """
     profiles = load_profiles(root)
     check_option(profile, profiles, "profile")
@@ -178,16 +157,11 @@ def parameters_for(root: Path, name: str, profile: str, overrides: Mapping[str, 
 def digest(root: Path, name: str, profile: str, overrides: Mapping[str, Any]) -> str:
     """Return the SHA-256 of all that determines the executed copy of a notebook, outputs excluded.
 
-    Of the library, that is what the notebook imports, directly or through others: editing a method leaves pages alone
-    that do not depend on it.
+    Of the library, that is what the notebook imports, directly or through others: editing a method leaves pages
+    alone that do not depend on it.
 
     Results count by the names of their files, which hash all that determines them, and only where a notebook shows
     whatever there is: what it asks for by name is determined by the rest.
-
-    Raises
-    ------
-    InputError
-        A cell is not plain Python, or what `parameters_for` raises.
     """
     notebook = read_notebook(find_notebooks(root)[name])
     cells = [[cell.cell_type, cell.source, _stable(cell.metadata)] for cell in notebook.cells]

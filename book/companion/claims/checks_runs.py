@@ -32,9 +32,7 @@ from companion.claims.verdicts import (
 from companion.claims.words import COMPONENTS, metric_words
 from companion.evidence.ablation import METRICS, ablation_tests, published_effects
 from companion.sensitivity.frames import CLAIMS, PAPER, SYMBOLS, Settings, compare_sensitivity, sensitivity_values
-from companion.show.contrast_tables import p_text
-from companion.show.look import called
-from companion.show.styled import signed
+from companion.show.look import called, p_text, signed
 from ildl.compare.contrasts import contrast
 from ildl.compare.corrected import fold_share, half_width, test_shares
 from ildl.compare.noise import CANNOT_TELL, INSIDE

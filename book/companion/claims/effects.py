@@ -14,7 +14,7 @@ import numpy as np
 from scipy import stats
 
 from companion.claims.verdicts import FAILED, INCONCLUSIVE, REPRODUCED, Point, first
-from companion.show.styled import signed
+from companion.show.look import signed
 from ildl.compare.corrected import LEVEL, t_quantile
 
 SHARE = 0.5

@@ -33,27 +33,12 @@ KEYS = ["dataset", "feature_set", "criterion", "metric"]
 def ablation_table(results: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     """Our ablation beside the published one, one row a data set, criterion, pair of switches and metric.
 
-    Parameters
-    ----------
-    results : DataFrame
-        Tidy results of the experiment "ablation".
-    published : DataFrame
-        As `companion.base.published.load_ablations` returns it.
-
-    Returns
-    -------
-    DataFrame
-        Columns: dataset; feature_set and criterion ("not run" where only the published numbers exist); row (key of
-        `ROWS`), drda, dld; metric; ours (mean), std (population, over folds), seed_std (over seeds; NaN with one),
-        n_folds, n_seeds; published, half_unit; difference (ours - published); margin, the largest difference inside the
-        noise, and df (see `ildl.compare.noise.noise`; the tables print no spread, ours is presumed for it);
-        inside_noise (NA where a side is missing or the features are not the benchmark's); best, published_best (no row
-        of the same data set, criterion and metric is better).
-
-    Raises
-    ------
-    ValueError
-        As `ablation_values`.
+    Columns: dataset; feature_set and criterion ("not run" where only the published numbers exist); row (key of `ROWS`),
+    drda, dld; metric; ours (mean), std (population, over folds), seed_std (over seeds; NaN with one), n_folds, n_seeds;
+    published, half_unit; difference (ours - published); margin, the largest difference inside the noise, and df (see
+    `ildl.compare.noise.noise`; the tables print no spread, ours is presumed for it); inside_noise (NA where a side is
+    missing or the features are not the benchmark's); best, published_best (no row of the same data set, criterion and
+    metric is better).
     """
     ours = pd.DataFrame(
         [
@@ -93,25 +78,11 @@ def ablation_table(results: pd.DataFrame, published: pd.DataFrame) -> pd.DataFra
 def ablation_tests(results: pd.DataFrame) -> pd.DataFrame:
     """What each component does, with the other switched on and off, and the full method against every other row.
 
-    Parameters
-    ----------
-    results : DataFrame
-        Tidy results of the experiment "ablation".
-
-    Returns
-    -------
-    DataFrame
-        One row a data set, criterion, metric and contrast: dataset, feature_set, criterion, metric; contrast (key of
-        `CONTRASTS`), with_row, without_row; the entries of `ildl.compare.contrasts.contrast` for with - without;
-        p_holm (p_corrected adjusted for the contrasts of this data set, criterion and metric); same_cells (both rows
-        are the same trained cells, since the criterion leaves nothing to switch; tests are then NaN); mark ("better" or
-        "worse", the row with the component, where p_corrected < 0.05 and every seed has the sign of the mean; else
-        "none").
-
-    Raises
-    ------
-    ValueError
-        As `ablation_values`.
+    One row a data set, criterion, metric and contrast: dataset, feature_set, criterion, metric; contrast (key of
+    `CONTRASTS`), with_row, without_row; the entries of `ildl.compare.contrasts.contrast` for with - without; p_holm
+    (p_corrected adjusted for the contrasts of this data set, criterion and metric); same_cells (both rows are the same
+    trained cells, since the criterion leaves nothing to switch; tests are then NaN); mark ("better" or "worse", the row
+    with the component, where p_corrected < 0.05 and every seed has the sign of the mean; else "none").
     """
     rows = []
     for setting, values in ablation_values(results).items():
@@ -130,16 +101,8 @@ def ablation_tests(results: pd.DataFrame) -> pd.DataFrame:
 def component_summary(tests: pd.DataFrame) -> pd.DataFrame:
     """Count over the metrics what each component does.
 
-    Parameters
-    ----------
-    tests : DataFrame
-        As `ablation_tests` returns it.
-
-    Returns
-    -------
-    DataFrame
-        One row a data set, criterion and contrast: dataset, feature_set, criterion, contrast; metrics; improved (the
-        mean is better), better, worse (marks); same_cells.
+    One row a data set, criterion and contrast: dataset, feature_set, criterion, contrast; metrics; improved (the mean
+    is better), better, worse (marks); same_cells.
     """
     groups = ["dataset", "feature_set", "criterion", "contrast"]
     counted = tests.assign(
@@ -153,17 +116,9 @@ def component_summary(tests: pd.DataFrame) -> pd.DataFrame:
 def published_effects(published: pd.DataFrame) -> pd.DataFrame:
     """What each component does in print, as far as the cells are filled.
 
-    Parameters
-    ----------
-    published : DataFrame
-        As `companion.base.published.load_ablations` returns it.
-
-    Returns
-    -------
-    DataFrame
-        One row a table, contrast and metric: table, dataset, contrast, with_row, without_row, metric; difference (with
-        - without; NaN where a cell is empty), improvement (positive is better), room (by how much rounding can have
-        moved the difference); improves (NA where a cell is empty), certain (no rounding changes the answer).
+    One row a table, contrast and metric: table, dataset, contrast, with_row, without_row, metric; difference (with -
+    without; NaN where a cell is empty), improvement (positive is better), room (by how much rounding can have moved the
+    difference); improves (NA where a cell is empty), certain (no rounding changes the answer).
     """
     keys = ["table", "dataset", "metric"]
     wide = _with_row(published).pivot(index=keys, columns="row", values=["value", "half_unit"])
@@ -189,23 +144,8 @@ def ablation_values(
 ) -> dict[tuple[str, ...], dict[str, NDArray[np.float64]]]:
     """Values of every row of the ablation.
 
-    Parameters
-    ----------
-    results : DataFrame
-        Tidy results with the columns criterion, drda and dld.
-    metrics : sequence of str
-
-    Returns
-    -------
-    dict
-        (dataset, feature_set, criterion, metric) -> row -> ndarray, shape (n_seeds, n_folds). Data set by data set,
-        metrics as asked, rows as in `ROWS`.
-
-    Raises
-    ------
-    ValueError
-        A missing column or metric; a data set and criterion that lacks a row (named); or as
-        `ildl.compare.contrasts.values_by_setting`.
+    (dataset, feature_set, criterion, metric) -> row -> ndarray, shape (n_seeds, n_folds). Data set by data set, metrics
+    as asked, rows as in `ROWS`.
     """
     absent = [name for name in ("criterion", "drda", "dld", "metric") if name not in results.columns]
     if absent:

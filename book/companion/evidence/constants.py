@@ -30,27 +30,12 @@ def constant_scores(datasets: Mapping[str, Dataset], n_splits: int = 10, seed: i
     """Score constants on the test folds of the protocol.
 
     `Uniform` is 1/c, `Train-mean` the mean of the fold's training rows (as the methods of these names predict), and
-    `Test-mean` the mean of the very test rows: an oracle, and of all constants the one with the lowest Kullback-Leibler
-    divergence and the lowest squared error (both have their minimum over constants at the mean).
+    `Test-mean` the mean of the very test rows: an oracle, and of all constants the one with the lowest
+    Kullback-Leibler divergence and the lowest squared error (both have their minimum over constants at the mean).
 
-    Parameters
-    ----------
-    datasets : mapping of str to Dataset
-        Labels are enough.
-    n_splits, seed : int
-        As in `make_splits`.
-
-    Returns
-    -------
-    DataFrame
-        Tidy, as results are: dataset, feature_set, method, params ("{}"), fold, seed (0), metric, value; and
-        same_labels (whether rows and labels have the benchmark's numbers, see `label_check`). Metrics are those of
-        `evaluate`, with head labels, and of `describe_predictions`.
-
-    Raises
-    ------
-    InputError
-        As `make_splits`.
+    Tidy, as results are: dataset, feature_set, method, params ("{}"), fold, seed (0), metric, value; and same_labels
+    (whether rows and labels have the benchmark's numbers, see `label_check`). Metrics are those of `evaluate`, with
+    head labels, and of `describe_predictions`.
     """
     rows = [
         {
@@ -74,26 +59,13 @@ def constant_scores(datasets: Mapping[str, Dataset], n_splits: int = 10, seed: i
 def label_check(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
     """Hold the labels at hand against what the benchmark's paper says of its own.
 
-    A published number can be held against a constant only if it was obtained with the same labels. Rows and labels that
-    agree in number do not prove it; those that differ refute it.
+    A published number can be held against a constant only if it was obtained with the same labels. Rows and labels
+    that agree in number do not prove it; those that differ refute it.
 
-    Parameters
-    ----------
-    datasets : mapping of str to Dataset
-
-    Returns
-    -------
-    DataFrame
-        One row a data set of the benchmark, in its order: dataset, rows, labels (NA where the labels are not at hand),
-        benchmark_rows, benchmark_labels, same (NA where not at hand), zeros (mean number of labels of a row whose
-        degree is exactly 0), clark_floor (mean over rows of the root of that number), entropy (mean entropy of the
-        rows over ln c: 1 where all are uniform).
-
-    Notes
-    -----
-    A label of degree 0 that is predicted with a positive degree, however small, adds exactly 1 to the Canberra distance
-    of its row and to the square of the Clark distance. Predictions of a softmax are positive: with these labels their
-    Canberra distance is at least `zeros`, and their Clark distance at least `clark_floor`.
+    One row a data set of the benchmark, in its order: dataset, rows, labels (NA where the labels are not at hand),
+    benchmark_rows, benchmark_labels, same (NA where not at hand), zeros (mean number of labels of a row whose degree is
+    exactly 0), clark_floor (mean over rows of the root of that number), entropy (mean entropy of the rows over ln c: 1
+    where all are uniform).
     """
     rows = []
     for name, (n, c) in BENCHMARK_SHAPES.items():

@@ -49,26 +49,8 @@ SHIPPED, CHECKSUMS = FOLDER / "evidence", "sha256.txt"
 def load_evidence(name: str, profile: str = "quick", folder: Path = SHIPPED) -> pd.DataFrame:
     """Return one table about the labels of the benchmark's data sets.
 
-    Parameters
-    ----------
-    name : str
-        A key of `EVIDENCE`.
-    profile : {"quick", "paper", "reference"}
-        The last reads what is shipped, whatever the machine has. The first two compute it from the labels at hand, and
-        take from what is shipped only data sets whose labels are not to be had.
-    folder : Path
-        Where that lies.
-
-    Returns
-    -------
-    DataFrame
-        The data sets at hand and those that are shipped, in the order of the catalogue; `attrs["shipped"]` names those
-        that were not computed.
-
-    Raises
-    ------
-    InputError
-        Unknown name or profile; what is shipped is missing or damaged.
+    The data sets at hand and those that are shipped, in the order of the catalogue; `attrs["shipped"]` names those that
+    were not computed.
     """
     check_option(name, EVIDENCE, "evidence")
     check_option(profile, (*PROFILES, REFERENCE), "profile")
@@ -87,22 +69,7 @@ def load_evidence(name: str, profile: str = "quick", folder: Path = SHIPPED) -> 
 
 
 def write_evidence(folder: Path = SHIPPED) -> Path:
-    """Write all tables, to be shipped.
-
-    Parameters
-    ----------
-    folder : Path
-
-    Returns
-    -------
-    Path
-        The folder.
-
-    Raises
-    ------
-    InputError
-        Labels of a data set are missing: what is shipped stays as it was.
-    """
+    """Write all tables, to be shipped."""
     datasets, missing = load_labels()
     if missing:
         raise InputError(f"Labels of {', '.join(missing)} are not at hand (`ildl fetch --labels-only`).")

@@ -18,19 +18,7 @@ NEAR_CERTAIN = 0.99
 
 
 def load_labels(names: Iterable[str] = tuple(RECORDS)) -> tuple[dict[str, Dataset], list[str]]:
-    """Load the labels of data sets, going on where one is not to be had.
-
-    Parameters
-    ----------
-    names : iterable of str
-        Default: the six data sets of the benchmark.
-
-    Returns
-    -------
-    available : dict of str to Dataset
-    missing : list of str
-        Neither here nor reachable. A damaged file is an error.
-    """
+    """Load the labels of data sets, going on where one is not to be had."""
     available, missing = {}, []
     for name in names:
         try:
@@ -43,14 +31,7 @@ def load_labels(names: Iterable[str] = tuple(RECORDS)) -> tuple[dict[str, Datase
 def describe_features(names: Iterable[str] = tuple(RECORDS)) -> pd.DataFrame:
     """Return what the catalogue says of the features, one row a data set.
 
-    Parameters
-    ----------
-    names : iterable of str
-
-    Returns
-    -------
-    DataFrame
-        Index: data set. Columns: rows, features, labels, feature_set, note, label_order.
+    Index: data set. Columns: rows, features, labels, feature_set, note, label_order.
     """
     rows = [
         {
@@ -70,17 +51,10 @@ def describe_features(names: Iterable[str] = tuple(RECORDS)) -> pd.DataFrame:
 def describe_labels(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
     """Return facts about label distributions, one row a data set.
 
-    Parameters
-    ----------
-    datasets : mapping of str to Dataset
-
-    Returns
-    -------
-    DataFrame
-        Columns: dataset; rows; labels; zeros (share of degrees that are exactly 0); tied (share of rows in which
-        several labels share the highest degree); certain (share of rows with a degree of 1); near_certain (share of
-        rows with a degree above `NEAR_CERTAIN`); above_half (share of rows with a degree above one half); dominant
-        (median of the highest degree); ratio (largest over smallest mean degree).
+    Columns: dataset; rows; labels; zeros (share of degrees that are exactly 0); tied (share of rows in which several
+    labels share the highest degree); certain (share of rows with a degree of 1); near_certain (share of rows with a
+    degree above `NEAR_CERTAIN`); above_half (share of rows with a degree above one half); dominant (median of the
+    highest degree); ratio (largest over smallest mean degree).
     """
     return pd.DataFrame([{"dataset": name, **_facts(ds.labels)} for name, ds in datasets.items()])
 
@@ -88,18 +62,9 @@ def describe_labels(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
 def describe_sampling(datasets: Mapping[str, Dataset], n_splits: int = 10, seed: int = 0) -> pd.DataFrame:
     """Return what imbalance sampling does, one row a data set.
 
-    Parameters
-    ----------
-    datasets : mapping of str to Dataset
-    n_splits, seed : int
-        As in `make_splits`.
-
-    Returns
-    -------
-    DataFrame
-        Columns: dataset; rows; fewest and most (sampled rows of a fold, validation included); ratio_before and
-        ratio_after (largest over smallest mean degree); dominant_before and dominant_after (median of the highest
-        degree); head and tail (label indices).
+    Columns: dataset; rows; fewest and most (sampled rows of a fold, validation included); ratio_before and ratio_after
+    (largest over smallest mean degree); dominant_before and dominant_after (median of the highest degree); head and
+    tail (label indices).
     """
     rows = []
     for name, ds in datasets.items():
@@ -126,17 +91,8 @@ def describe_sampling(datasets: Mapping[str, Dataset], n_splits: int = 10, seed:
 def mean_degrees(datasets: Mapping[str, Dataset], n_splits: int = 10, seed: int = 0) -> pd.DataFrame:
     """Return the mean degree of every label before and after sampling, in long form.
 
-    Parameters
-    ----------
-    datasets : mapping of str to Dataset
-    n_splits, seed : int
-        As in `make_splits`.
-
-    Returns
-    -------
-    DataFrame
-        Columns: dataset, label (index), name, before, after, head. ``after`` is the label's share of the sampled
-        column sums, averaged over folds.
+    Columns: dataset, label (index), name, before, after, head. ``after`` is the label's share of the sampled column
+    sums, averaged over folds.
     """
     parts = []
     for name, ds in datasets.items():
@@ -161,16 +117,7 @@ def mean_degrees(datasets: Mapping[str, Dataset], n_splits: int = 10, seed: int 
 def dominant_degrees(datasets: Mapping[str, Dataset], n_splits: int = 10, seed: int = 0) -> pd.DataFrame:
     """Count rows by their highest degree, over all rows and over the sampled rows of all folds.
 
-    Parameters
-    ----------
-    datasets : mapping of str to Dataset
-    n_splits, seed : int
-        As in `make_splits`.
-
-    Returns
-    -------
-    DataFrame
-        Columns: dataset; degree (0, 0.01, ..., 1: upper edge of a bin, which contains it); before and after (rows).
+    Columns: dataset; degree (0, 0.01, ..., 1: upper edge of a bin, which contains it); before and after (rows).
     """
     parts = []
     for name, ds in datasets.items():
@@ -181,46 +128,17 @@ def dominant_degrees(datasets: Mapping[str, Dataset], n_splits: int = 10, seed: 
 
 
 def describe_files(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
-    """Return the checksums of the files, one row a data set.
-
-    Parameters
-    ----------
-    datasets : mapping of str to Dataset
-
-    Returns
-    -------
-    DataFrame
-        Columns: dataset, sha256.
-    """
+    """Return the checksums of the files, one row a data set."""
     return pd.DataFrame([{"dataset": name, "sha256": ds.sha256} for name, ds in datasets.items()])
 
 
 def sampled_rows(splits: Sequence[Split]) -> list[np.ndarray]:
-    """Return the sampled rows (training and validation) of each fold, ascending.
-
-    Parameters
-    ----------
-    splits : sequence of Split
-
-    Returns
-    -------
-    list of ndarray of int
-    """
+    """Return the sampled rows (training and validation) of each fold, ascending."""
     return [np.sort(np.concatenate([split.train, split.valid])) for split in splits]
 
 
 def sampled_labels(ds: Dataset, splits: Sequence[Split]) -> Array:
-    """Return the label distributions of the sampled rows of all folds, one below the other.
-
-    Parameters
-    ----------
-    ds : Dataset
-    splits : sequence of Split
-
-    Returns
-    -------
-    ndarray, shape (sampled rows, c)
-    """
+    """Return the label distributions of the sampled rows of all folds, one below the other."""
     return ds.labels[np.concatenate(sampled_rows(splits))]
 
 

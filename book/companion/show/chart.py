@@ -44,25 +44,7 @@ CONFIG: dict[str, Any] = {
 def show_chart(
     chart: alt.TopLevelMixin, name: str, label: str, data: pd.DataFrame, origin: Provenance | None = None
 ) -> Shown:
-    """Put a chart into the page, with a still picture of its first state, and its data.
-
-    Parameters
-    ----------
-    chart : altair chart
-        Holds its data; its configuration is the book's.
-    name : str
-        Its address; the caption that describes it stands in the page's prose (`{caption}`). A script of the page finds
-        the view of Vega as property `view` of the element with this class and id, once `chart-ready` was dispatched.
-    label : str
-        What the chart is, for those who do not see it.
-    data : DataFrame
-        What is drawn.
-    origin : Provenance, optional
-
-    Returns
-    -------
-    Shown
-    """
+    """Put a chart into the page, with a still picture of its first state, and its data."""
     spec = chart.to_dict()
     spec["config"] = CONFIG
     spec["description"] = label

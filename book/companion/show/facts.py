@@ -26,11 +26,6 @@ class Facts:
         have: a page shows a dash, and a book from the reference run fails.
     checks : mapping of str to bool
         What is checked, in words -> whether these results bear it out. `{holds}` names it.
-
-    Raises
-    ------
-    ValueError
-        A number that is not finite, or a check that is neither true nor false; named.
     """
 
     numbers: Mapping[str, float | int | str | None]

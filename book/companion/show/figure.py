@@ -49,25 +49,7 @@ def style() -> AbstractContextManager[None]:
 
 
 def show_figure(figure: Figure, name: str, label: str, data: pd.DataFrame, origin: Provenance | None = None) -> Shown:
-    """Draw a figure into the page, and keep it as PNG, SVG and PDF with its data; close it.
-
-    Parameters
-    ----------
-    figure : Figure
-        Drawn inside `style`.
-    name : str
-        Its address; the caption that describes it stands in the page's prose (`{caption}`).
-    label : str
-        What the picture is, for those who do not see it; what it says is the caption's part.
-    data : DataFrame
-        What is drawn.
-    origin : Provenance, optional
-
-    Returns
-    -------
-    Shown
-        The same figure gives the same bytes.
-    """
+    """Draw a figure into the page, and keep it as PNG, SVG and PDF with its data; close it."""
     with mpl.rc_context({**STYLE, "svg.hashsalt": name}):
         svg = _saved(figure, "svg", {"Date": None})
         with mpl.rc_context({"savefig.facecolor": "white"}):

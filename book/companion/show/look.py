@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from companion.base.names import NO_DECOUPLED_LOSS
@@ -103,3 +104,13 @@ VERDICTS = {
     "not testable here": VerdictLook("#6a6f75", "–", "not testable"),
 }
 """Verdict -> how every page shows it, on light and on dark ground."""
+
+
+def signed(value: float) -> str:
+    """Write a difference: four decimals, with its sign (a true minus)."""
+    return f"{value:+.4f}".replace("-", "−")
+
+
+def p_text(value: float) -> str:
+    """Write a p-value; a dash where a test had nothing to judge."""
+    return "–" if math.isnan(value) else "< 0.001" if value < 0.001 else f"{value:.3f}"

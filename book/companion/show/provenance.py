@@ -64,16 +64,6 @@ def provenance_note(frame: pd.DataFrame, *more: pd.DataFrame) -> Provenance:
     """Say from which results a table or figure was made; to be shown under it.
 
     It never fails: what a frame does not say is unknown.
-
-    Parameters
-    ----------
-    frame, *more : DataFrame
-        Tidy results; `attrs` may have experiment, profile, commit and command.
-
-    Returns
-    -------
-    Provenance
-        Shown by a notebook as one line that opens to the rest.
     """
     frames = (frame, *more)
     parts = tuple(_part(one) for one in frames)
@@ -86,20 +76,7 @@ def provenance_note(frame: pd.DataFrame, *more: pd.DataFrame) -> Provenance:
 
 
 def provenance(results: pd.DataFrame | None, libraries: Sequence[str] = LIBRARIES) -> str:
-    """From which results a page was made.
-
-    Parameters
-    ----------
-    results : DataFrame or None
-        As `ildl.experiments.run` returns it; None where nothing could be run.
-    libraries : sequence of str
-        Packages whose versions are named.
-
-    Returns
-    -------
-    str
-        Cells, dates, devices, versions, and the first digits of each data set's checksum.
-    """
+    """From which results a page was made."""
     versions = ", ".join([f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in libraries)])
     if results is None:
         return f"no results of ours; {versions}"

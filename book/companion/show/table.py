@@ -83,27 +83,7 @@ def show_table(
     origin: Provenance | None = None,
     key: Sequence[Cell] = (),
 ) -> Shown:
-    """Draw a table, or several as tabs, with its data and LaTeX.
-
-    Parameters
-    ----------
-    cells : DataFrame of Cell, or mapping of str to such
-        Index: row headings (two levels: groups of rows); columns: headings (two levels: groups of columns). A mapping
-        gives a tab each.
-    name : str
-        Its address; the caption stands in the page's prose.
-    title : str
-        What it is, in a few words: its caption for a screen reader and in LaTeX.
-    data : DataFrame
-        What it was computed from, down to the fold.
-    origin : Provenance, optional
-    key : sequence of Cell
-        What colours and signs mean: shown above the table.
-
-    Returns
-    -------
-    Shown
-    """
+    """Draw a table, or several as tabs, with its data and LaTeX."""
     tabs = {"": cells} if isinstance(cells, pd.DataFrame) else dict(cells)
     legend = f'<p class="key">{" ".join(_key(cell) for cell in key)}</p>' if key else ""
     parts = {tab: _table(frame, f"{title}{', ' if tab else ''}{tab}", name) for tab, frame in tabs.items()}
