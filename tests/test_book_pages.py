@@ -59,10 +59,12 @@ class TestWhichRun:
             < page.index("of the quick profile")
         )
 
-    def test_a_page_without_results_is_never_executed(self, alone):
+    def test_a_page_without_results_is_executed_and_says_that_no_run_enters_it(self, alone):
         ship_reference(alone)
+        write_notebook(alone / "notebooks/page.ipynb", "profile", title="# A page")
         assert build(alone) == ""
-        assert "no stored run enters this page" in text_of(alone, "notebooks/page")
+        assert outputs(copy_of(alone))[-1]["data"]["text/plain"] == "'reference'"
+        assert "no stored run" in text_of(alone, "notebooks/page")
 
     @pytest.mark.parametrize(("profile", "labels"), [("paper", True), ("reference", False)])
     def test_a_page_without_results_names_the_labels_at_hand_unless_it_shows_the_reference(self, profile, labels):

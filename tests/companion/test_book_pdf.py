@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from companion.build import paper
+from companion.build import pdf
 from companion.build.pdf import joined
 from tests.toy_checkout import build, make_checkout
 
@@ -106,7 +106,7 @@ def test_a_book_without_main_pages_has_none(checkout, printer):
 
 
 def test_without_a_browser_there_is_none_and_no_link(checkout, monkeypatch):
-    monkeypatch.setattr(paper, "NAMES", ("no-such-browser",))
+    monkeypatch.setattr(pdf, "NAMES", ("no-such-browser",))
     assert built(checkout) == (False, 0)
 
 

@@ -144,5 +144,6 @@ class TestShown:
         given = Shown("t", "T", "", {suffix: b"\xc3\xa9" for suffix in KINDS})._repr_mimebundle_()[FILES]
         assert given == {
             "name": "t",
+            "title": "T",
             "files": {"csv": "é", "png": "w6k=", "svg": "é", "pdf": "w6k=", "tex": "é", "json": "é"},
         }

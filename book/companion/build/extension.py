@@ -3,8 +3,8 @@
 Before pages are read, each page of the table of contents under `notebooks/` gets its file in `book/notebooks/`:
 
 - an executed copy is kept, and reported where it is stale;
-- where there is none, a notebook that shows results is executed from the shipped reference run;
-- where that cannot be, or no result enters the page, the committed notebook with its stored outputs is taken.
+- where there is none, the notebook is executed from the shipped reference run;
+- where that cannot be, the committed notebook with its stored outputs is taken.
 
 Copies without a committed notebook are removed. While pages are read, each says from which run it was made, and one
 gathers all figures and tables; their files are written beside the pages. A number that is quoted and is not there, or a
@@ -39,7 +39,6 @@ from companion.build.sources import (
     find_notebooks,
     read_notebook,
     shipped_reference,
-    uses_results,
 )
 from companion.show.chart import BUNDLE, bundle
 from companion.show.facts import MIME
@@ -86,7 +85,7 @@ def prepare_pages(app: Sphinx, config: Config) -> None:
                 f"`companion notebooks --profile {record.profile}`.",
             )
     lacking = [name for name in names if records[name] is None]
-    _execute_from_reference(root, [name for name in lacking if uses_results(read_notebook(sources[name]))])
+    _execute_from_reference(root, lacking)
     for name in names:
         target = executed_copy(root, name)
         if name in lacking and _record(root, name) is None:
