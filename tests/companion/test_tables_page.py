@@ -16,7 +16,7 @@ from companion.evidence.ablation import ablation_table, ablation_tests
 from companion.show import figure as figures
 from companion.show.beside import cell, looks
 from companion.tables import figures as picture
-from companion.tables.facts import all_are, is_less, one, rda_better, tables_facts
+from companion.tables.facts import all_are, first_row, gap, is_less, lowest, one, rda_better, tables_facts
 from companion.tables.figures import plot_against_print
 from companion.tables.frames import LEFT_OUT, SAMPLED, load_runs
 from companion.tables.tables import ablation_tables, paper_table
@@ -46,7 +46,12 @@ def ablation():
 
 @pytest.fixture(scope="module")
 def facts(sources, ablation):
-    return tables_facts(sources, ablation_tests(ablation), load_ablations())
+    return facts_of(sources, ablation)
+
+
+def facts_of(sources, ablation):
+    printed = load_ablations()
+    return tables_facts(sources, ablation_tests(ablation), printed, ablation_table(ablation, printed))
 
 
 def csv_of(shown):
@@ -212,7 +217,7 @@ def test_sentences_fall_with_what_they_rest_on(sources, ablation):
         table = sources[where].table.copy()
         change(table)
         changed = sources | {where: type(sources[where])(sources[where].results, sources[where].partitions, table)}
-        return tables_facts(changed, ablation_tests(ablation), load_ablations()).checks
+        return facts_of(changed, ablation).checks
 
     def put(column, value, **which):
         def change(table):
@@ -231,6 +236,14 @@ def test_sentences_fall_with_what_they_rest_on(sources, ablation):
     told = "on left-out rows, DILDL on Natural Scene is worse than published by KL"
     there = printed | {"dataset": "Natural_Scene"}
     assert not checks(put("verdict", "inside", **there), LEFT_OUT)[told]
+    told = "on left-out rows, DILDL on Movie is worse than published by Chebyshev"
+    there = printed | {"metric": "chebyshev"}
+    assert not checks(put("verdict", "inside", **there), LEFT_OUT)[told]
+    told = "RDA is better than published on Movie"
+    assert not checks(put("verdict", "inside", **movie_kl, method="RDA", reading="default"))[told]
+    told = "without alignment the mean divergence is lower, in both data sets and from both sources"
+    for where in (SAMPLED, LEFT_OUT):
+        assert not checks(put("ours", 1.0, **movie_kl, method="OFR-DB"), where)[told]
     told = "RDA is not worse than published"
     assert not checks(put("verdict", "worse", **movie_kl, method="RDA", reading="default"))[told]
     told = "RDA's relatives on Movie are better than published"
@@ -256,3 +269,30 @@ def test_no_rows_bear_nothing_out():
     assert one(none, "DILDL") is None
     assert not is_less(None, 1.0)
     assert not rda_better(none)
+    assert not lowest(none, "OFR-DB", ["RDA"])
+    assert gap(None, 1.0) is None
+    assert gap(1.0, 0.25) == 0.75
+
+
+def test_the_lowest_has_a_lower_mean_than_every_reading_but_tuned_ones():
+    cells = pd.DataFrame(
+        {
+            "dataset": ["Movie", "Movie", "Movie"],
+            "method": ["OFR-DB", "RDA", "RDA"],
+            "reading": ["default", "default", "tuned"],
+            "ours": [0.2, 0.3, 0.1],
+        }
+    )
+    assert lowest(cells, "OFR-DB", ["RDA"])
+    assert not lowest(cells.assign(ours=[0.3, 0.3, 0.1]), "OFR-DB", ["RDA"])
+    assert not lowest(cells.assign(reading="default"), "OFR-DB", ["RDA"])
+
+
+def test_the_first_row_of_the_ablation_is_that_without_both_parts(ablation):
+    cells = ablation[(ablation["dataset"] == "Movie") & (ablation["metric"] == "kl_divergence")]
+    cells = cells[~cells["drda"].astype(bool) & ~cells["dld"].astype(bool)]
+    found = first_row(ablation_table(ablation, load_ablations()))
+    for name, criterion in (("plain", "kl"), ("added", "added")):
+        rows = cells[cells["criterion"] == criterion]
+        assert found[f"neither_{name}"] == pytest.approx(rows.groupby("fold")["value"].mean().mean())
+    assert found["neither_print"] == 0.254

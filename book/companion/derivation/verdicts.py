@@ -1,4 +1,4 @@
-"""Which printed equations hold: as they stand, with a sign mended, or with other targets only."""
+"""Which printed equations hold: as they stand, with a symbol mended, or with other targets only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AS_PRINTED, MENDED, CONDITIONAL, OPEN = "as printed", "mended", "other targets",
 ORDER = (AS_PRINTED, MENDED, CONDITIONAL, OPEN)
 LOOKS = {
     AS_PRINTED: Cell(("✓ as printed",), "agrees text"),
-    MENDED: Cell(("✗ sign mended",), "unclear text"),
+    MENDED: Cell(("≈ symbol mended",), "unclear text"),
     CONDITIONAL: Cell(("✗ other targets",), "ours-worse text"),
     OPEN: Cell(("✗ does not hold",), "ours-worse text"),
 }
@@ -132,7 +132,7 @@ def _verdict(group: pd.DataFrame) -> str:
 
 
 def equation_verdicts(lines: pd.DataFrame) -> pd.DataFrame:
-    """Give each equation the worst verdict of its lines, and whether a sign may be lost in our text: verdict, lost."""
+    """Give each equation the worst verdict of its lines, and whether a symbol may be lost in our text: verdict, lost."""
     worst = lines.assign(place=lines["verdict"].map(ORDER.index)).groupby("equation")["place"].max()
     lost = lines["extraction"].ne("").groupby(lines["equation"]).any()
     return pd.DataFrame({"verdict": worst.map(dict(enumerate(ORDER))), "lost": lost})

@@ -37,9 +37,9 @@ def judged(specs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Sum up over the metrics, on data sets with the benchmark's features.
 
     Columns: dataset, the choices, id (one a combination, whatever the data set), a mean a metric; meets (inside the
-    noise around the published value in every metric), told (and the noise tells that value from RDA and equal degrees),
-    better and worse (metrics in which it is so than RDA on the same validation rows, beyond the noise), distance (mean
-    over metrics of |mean - published| / published).
+    noise around the published value in every metric), reaches (worse than that beyond the noise in no metric), told
+    (meets, and the noise tells the value from RDA and equal degrees), better and worse (metrics in which it is so than
+    RDA on the same validation rows, beyond the noise), distance (mean over metrics of |mean - published| / published).
     """
     keys = ["dataset", *ASKED]
     frames = {m: frame[frame["feature_set"] == COMPARABLE].set_index(keys) for m, frame in specs.items()}
@@ -49,6 +49,7 @@ def judged(specs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
     table = over_metrics("mean").assign(
         meets=over_metrics("inside_noise").fillna(False).astype(bool).all(axis=1),
+        reaches=(~over_metrics("verdict").isin([WORSE])).all(axis=1),
         told=over_metrics("verdict").isin([INSIDE]).all(axis=1),
         better=over_metrics("vs_rda").isin([BETTER]).sum(axis=1),
         worse=over_metrics("vs_rda").isin([WORSE]).sum(axis=1),
