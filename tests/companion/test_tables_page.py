@@ -50,8 +50,9 @@ def facts(sources, ablation):
 
 
 def facts_of(sources, ablation):
-    printed = load_ablations()
-    return tables_facts(sources, ablation_tests(ablation), printed, ablation_table(ablation, printed))
+    printed, aside = load_ablations(), load_experiment("unsampled_ablation", "reference")
+    tests = {"": ablation_tests(ablation), "left_out": ablation_tests(aside)}
+    return tables_facts(sources, tests, printed, ablation_table(ablation, printed))
 
 
 def csv_of(shown):

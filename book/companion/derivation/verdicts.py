@@ -132,7 +132,7 @@ def _verdict(group: pd.DataFrame) -> str:
 
 
 def equation_verdicts(lines: pd.DataFrame) -> pd.DataFrame:
-    """Give each equation the worst verdict of its lines, and whether a symbol may be lost in our text: verdict, lost."""
+    """Each equation: the worst verdict of its lines, and whether a symbol may be lost in the text: verdict, lost."""
     worst = lines.assign(place=lines["verdict"].map(ORDER.index)).groupby("equation")["place"].max()
     lost = lines["extraction"].ne("").groupby(lines["equation"]).any()
     return pd.DataFrame({"verdict": worst.map(dict(enumerate(ORDER))), "lost": lost})

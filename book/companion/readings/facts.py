@@ -28,8 +28,9 @@ def readings_facts(readings: Readings, effects: pd.DataFrame) -> Facts:
     counts = count_statements(readings.specs)
     own = table[table["split_seed"] == 0]
     numbers = {
-        "combinations": int(table["id"].nunique()),
-        "choices": int(effects.loc[effects["metric"] == KL, "choice"].nunique()),
+        "combinations": int(own["id"].nunique()),
+        "with_partitions": int(table["id"].nunique()),
+        "choices": len(set(effects.loc[effects["metric"] == KL, "choice"]) - {"split_seed"}),
         "folds": int(readings.results["fold"].nunique()),
         "closest_off": float(closest(table)["distance"].iloc[0]),
         "better_everywhere": len(better_everywhere(own)),
