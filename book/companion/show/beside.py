@@ -86,7 +86,7 @@ def looks(row: Mapping[Any, Any]) -> tuple[str, str]:
 def detail(row: Mapping[Any, Any]) -> str:
     """What a cell is made of, as a list."""
     parts = [
-        f"{row['row']} on {row['dataset']}, {METRICS[row['metric']]}",
+        f"{row['row']} on {PAPER_DATASETS.get(row['dataset'], row['dataset'])}, {METRICS[row['metric']]}",
         f"ours {row['ours']:.4f} ± {row['ours_std']:.4f} over {row['n_folds']:.0f} folds"
         + (f", ± {row['seed_std']:.4f} over {row['n_seeds']:.0f} seeds" if pd.notna(row["seed_std"]) else ""),
     ]
