@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,24 @@ GROUND = {"base": set(), "evidence": {"base"}, "show": {"base"}, "build": {"base
 """What is no page's room -> what it may import besides itself. A page's room may import all of it but build."""
 ROOF = "claims"
 """The one page that looks down into others."""
+
+
+def modules():
+    """Name of every module of the library and the book's code -> the modules of these that it imports."""
+    files = {**{".".join(("ildl", *p.relative_to(PACKAGE).with_suffix("").parts)): p for p in MODULES}}
+    files |= {".".join(("companion", *p.relative_to(BOOK).with_suffix("").parts)): p for p in BOOK.rglob("*.py")}
+    files = {name.removesuffix(".__init__"): path for name, path in files.items()}
+    return {
+        name: {known for given in imports_of(path) if (known := longest(given, files)) and known != name}
+        for name, path in files.items()
+    }
+
+
+def longest(name, files):
+    """The module that an imported name lies in."""
+    while name and name not in files:
+        name = name.rpartition(".")[0]
+    return name
 
 
 def part_of(path):
@@ -123,3 +142,27 @@ def sources():
 def test_no_file_names_a_home_directory():
     home = re.compile(rb"/(home|Users)/\w|/ro{2}t/")
     assert not [str(path.relative_to(ROOT)) for path in sources() if home.search(path.read_bytes())]
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    graph = modules()
+    assert len(graph) > 100
+
+    def cycle(name, path):
+        for other in sorted(graph[name]):
+            if other in path:
+                return [*path[path.index(other) :], other]
+            if other not in safe and (found := cycle(other, [*path, other])):
+                return found
+        safe.add(name)
+        return None
+
+    safe = set()
+    found = [circle for name in sorted(graph) if name not in safe and (circle := cycle(name, [name]))]
+    assert not found, " -> ".join(found[0])
+
+
+def test_no_folder_has_more_modules_than_one_can_take_in():
+    files = [path for path in (*MODULES, *BOOK.rglob("*.py")) if not path.stem.startswith("__")]
+    crowded = {folder.name: n for folder, n in Counter(path.parent for path in files).items() if n > 15}
+    assert not crowded

@@ -196,13 +196,13 @@ def test_single_precision_gives_the_same_metrics(name):
 
 
 def test_a_sweep_is_one_ensemble(monkeypatch):
-    groups, original = [], ildl.training.Ensemble
+    groups, original = [], ildl.training.fit.Ensemble
 
     def spy(members, problems, seeds):
         groups.append(len(members))
         return original(members, problems, seeds)
 
-    monkeypatch.setattr(ildl.training, "Ensemble", spy)
+    monkeypatch.setattr(ildl.training.fit, "Ensemble", spy)
     sweep = [method("DILDL", alpha=alpha, beta=alpha, gamma=0.5, lam=0.2, epochs=1) for alpha in (0, 0.5, 1)]
     fit_ensemble([*sweep, method("RDA", epochs=1)], [problem()] * 4)
     assert groups == [3, 1]
@@ -210,13 +210,13 @@ def test_a_sweep_is_one_ensemble(monkeypatch):
 
 @pytest.mark.parametrize("name", ["OFR-DB", "DILDL"])
 def test_twins_that_keep_different_epochs_are_trained_once_and_are_what_each_is_alone(name, monkeypatch):
-    sizes, original = [], ildl.training.Ensemble
+    sizes, original = [], ildl.training.fit.Ensemble
 
     def spy(members, problems, seeds):
         sizes.append(len(members))
         return original(members, problems, seeds)
 
-    monkeypatch.setattr(ildl.training, "Ensemble", spy)
+    monkeypatch.setattr(ildl.training.fit, "Ensemble", spy)
     options = {"epochs": 12, "dtype": "float64"}
     twins = [method(name, epoch=epoch, **options) for epoch in ("best", "last")]
     fit_ensemble(twins, [problem(), tuple(rows.copy() for rows in problem())])
@@ -417,7 +417,7 @@ def test_without_epochs_a_network_predicts_from_its_initial_weights(name, dtype)
 def test_columns_that_only_validation_rows_have_count_in_the_choice_of_the_epoch(steps, monkeypatch):
     """Their weights are the initial ones, decayed: the kept divergence is that of the kept network."""
     if steps == "batched":
-        monkeypatch.setattr("ildl.training.ensemble.CompiledSteps", lambda own, objective: BatchedSteps(own))
+        monkeypatch.setattr("ildl.training.fit.CompiledSteps", lambda own, objective: BatchedSteps(own))
     X, D, X_valid, D_valid = problem(seed=5)
     X = X.copy()
     X[:, :6] = 0

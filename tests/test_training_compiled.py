@@ -17,7 +17,7 @@ from ildl.losses import DOMINANT, NONDOMINANT
 from ildl.methods import DILDL, RDA, make_method
 from ildl.methods.dildl import CRITERIA, LABEL_GRADIENTS
 from ildl.models import CODES, AlignedPredictor
-from ildl.training import Objective, ensemble, fit_ensemble
+from ildl.training import Objective, fit, fit_ensemble
 from ildl.training.batched import BatchedSteps, MovingClip
 from ildl.training.kernel_layers import exponential
 
@@ -56,16 +56,16 @@ def steps(monkeypatch):
     class Spy(list):
         @staticmethod
         def force_batched():
-            monkeypatch.setattr(ensemble, "CompiledSteps", lambda own, objective: BatchedSteps(own))
+            monkeypatch.setattr(fit, "CompiledSteps", lambda own, objective: BatchedSteps(own))
 
-    seen, original = Spy(), ensemble.Ensemble._steps
+    seen, original = Spy(), fit._steps
 
-    def spy(self):
-        chosen = original(self)
+    def spy(ensemble):
+        chosen = original(ensemble)
         seen.append(type(chosen).__name__)
         return chosen
 
-    monkeypatch.setattr(ensemble.Ensemble, "_steps", spy)
+    monkeypatch.setattr(fit, "_steps", spy)
     return seen
 
 

@@ -14,9 +14,9 @@ from scipy.special import softmax, xlogy
 
 from ildl.checks import Array, Problem
 from ildl.methods.base import one_of, seed_of, within
-from ildl.methods.clusters import cluster_rows
-from ildl.methods.maxent import negative_log_likelihood, softmax_pullback
-from ildl.methods.optimise import IterativeEstimator
+from ildl.methods.solvers.clusters import cluster_rows
+from ildl.methods.solvers.maxent import negative_log_likelihood, softmax_pullback
+from ildl.methods.solvers.optimise import IterativeEstimator
 
 CUT_OFFS = {"stable": 1e-6, "eps": float(np.finfo(np.float64).eps)}
 """Values of `code_solver`: singular values below this share of the largest count as 0."""

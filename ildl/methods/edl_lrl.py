@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from ildl.checks import Array, Problem
 from ildl.methods.base import one_of, seed_of, within
-from ildl.methods.clusters import cluster_rows
-from ildl.methods.confine import confine
-from ildl.methods.maxent import PULLBACKS, MaxEntEstimator, predictions
-from ildl.methods.optimise import lbfgs
-from ildl.methods.proximal import shrink_singular_values
+from ildl.methods.solvers.clusters import cluster_rows
+from ildl.methods.solvers.confine import confine
+from ildl.methods.solvers.maxent import PULLBACKS, MaxEntEstimator, predictions
+from ildl.methods.solvers.optimise import lbfgs
+from ildl.methods.solvers.proximal import shrink_singular_values
 
 Clusters = Sequence[NDArray[np.intp]]
 

@@ -17,11 +17,11 @@ from scipy.special import softmax
 
 from ildl.checks import Array, Problem
 from ildl.methods.base import one_of, seed_of, within
-from ildl.methods.clusters import cluster_rows
-from ildl.methods.confine import confine
-from ildl.methods.maxent import MaxEntEstimator, negative_log_likelihood, predictions, softmax_pullback
-from ildl.methods.optimise import lbfgs
-from ildl.methods.proximal import shrink_groups, shrink_singular_values
+from ildl.methods.solvers.clusters import cluster_rows
+from ildl.methods.solvers.confine import confine
+from ildl.methods.solvers.maxent import MaxEntEstimator, negative_log_likelihood, predictions, softmax_pullback
+from ildl.methods.solvers.optimise import lbfgs
+from ildl.methods.solvers.proximal import shrink_groups, shrink_singular_values
 
 DISTANCES = ("squared", "euclidean")
 SIGNS = {"minus": -1.0, "plus": 1.0}

@@ -13,10 +13,10 @@ from scipy.special import softmax
 
 from ildl.checks import Array, Problem
 from ildl.methods.base import one_of, seed_of, within
-from ildl.methods.clusters import cluster_rows
-from ildl.methods.confine import confine
-from ildl.methods.maxent import predictions, softmax_pullback
-from ildl.methods.optimise import IterativeEstimator, lbfgs
+from ildl.methods.solvers.clusters import cluster_rows
+from ildl.methods.solvers.confine import confine
+from ildl.methods.solvers.maxent import predictions, softmax_pullback
+from ildl.methods.solvers.optimise import IterativeEstimator, lbfgs
 
 RIDGE = 1e-3  # of the trace, as in locally linear embedding, where the public code takes its weights from
 

@@ -14,9 +14,9 @@ from scipy.linalg import eigh, svd
 
 from ildl.checks import Array, Problem
 from ildl.methods.base import one_of, within
-from ildl.methods.optimise import IterativeEstimator
-from ildl.methods.proximal import shrink_groups, soft_threshold
-from ildl.methods.simplex import clip_and_divide, project_to_simplex
+from ildl.methods.solvers.optimise import IterativeEstimator
+from ildl.methods.solvers.proximal import shrink_groups, soft_threshold
+from ildl.methods.solvers.simplex import clip_and_divide, project_to_simplex
 
 LAPLACIANS = ("graph", "signless")
 GROUPS = {"rows": 1, "columns": 0}

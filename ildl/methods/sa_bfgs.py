@@ -10,9 +10,9 @@ from scipy.special import xlogy
 
 from ildl.checks import Array, Problem
 from ildl.methods.base import within
-from ildl.methods.confine import confine
-from ildl.methods.maxent import MaxEntEstimator, predictions
-from ildl.methods.optimise import lbfgs
+from ildl.methods.solvers.confine import confine
+from ildl.methods.solvers.maxent import MaxEntEstimator, predictions
+from ildl.methods.solvers.optimise import lbfgs
 
 
 def objective(W: Array, X: Array, D: Array, entropy: float) -> tuple[float, Array]:

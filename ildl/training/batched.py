@@ -6,16 +6,13 @@ import itertools
 from collections.abc import Callable, Sequence
 from functools import partial
 from operator import itemgetter
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from ildl.losses import ldl_loss
+from ildl.training.ensemble import Ensemble
 from ildl.training.members import CLIP_QUEUE, Batch, Rows, Selection
-
-if TYPE_CHECKING:
-    from ildl.training.ensemble import Ensemble
 
 
 class BatchedSteps:

@@ -15,11 +15,11 @@ from torch import Tensor
 from ildl.checks import Array
 from ildl.losses import BalancedRows
 from ildl.losses.rebalanced import LOG_FLOOR
+from ildl.training.ensemble import Ensemble
 from ildl.training.members import CLIP_QUEUE, Objective, Selection
 
 if TYPE_CHECKING:
     from ildl.training import kernels
-    from ildl.training.ensemble import Ensemble
 
 BLOCK = 4096
 """Rows of noise drawn at once, in whole epochs: so long a member stays in the processor's cache."""

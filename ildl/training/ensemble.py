@@ -1,12 +1,6 @@
-"""The ensemble trainer: many small networks of one shape in one run, each with the trajectory it has alone.
+"""What an ensemble is made of: rows, masks, networks and random streams of many small networks of one shape.
 
-Training is compiled where the loss has a compiled form and the device is a CPU (`ildl.training.compiled`);
-else all members take a step at once (`ildl.training.batched`). Members share nothing: each has its own initial weights,
-shuffles and noise (from its own seed), its own last, possibly short batch, its own clipping, its own optimiser state,
-which stands still where it has no batch, and its own best epoch.
-
-The trainer is RDA's (Zhao et al., AAAI 2023, public code): AdamW with AMSGrad, batches of 50, reshuffled each epoch, a
-moving clip of the gradient norm, and the parameters of the epoch with the lowest validation divergence.
+Both kinds of steps, `ildl.training.batched` and `ildl.training.compiled`, train it in place.
 """
 
 from __future__ import annotations
@@ -20,10 +14,8 @@ import torch
 from torch import Tensor
 
 from ildl.checks import Array, Problem, check_option
-from ildl.models import AlignedPredictor, Predictor, initialise
-from ildl.training.batched import BatchedSteps
-from ildl.training.compiled import CompiledSteps
-from ildl.training.members import DTYPES, Member, Selection, Stream, Trained, Trajectory, resolve_device
+from ildl.models import initialise
+from ildl.training.members import DTYPES, Member, Selection, Stream, resolve_device
 
 
 class Ensemble:
@@ -80,20 +72,6 @@ class Ensemble:
         other = np.setdiff1d(np.flatnonzero(X.any(0)), self.columns[i])
         return X[:, other] @ self.initial_input[i, other].double().numpy()
 
-    def train(self) -> list[Trajectory | None]:
-        """Run all epochs and return each member's outcome, None for one that diverged."""
-        selection, members = self._steps().train(), len(self.members)
-        finite = [torch.isfinite(p).flatten(1).all(1) for p in (*selection.parameters, *self.parameters)]
-        is_chosen = (selection.epoch > 0) | (self.settings.epochs == 0)
-        is_sound = (torch.stack(finite).all(0) & is_chosen).tolist()
-        last = self._outcomes([self.settings.epochs] * members, selection.last_kl.tolist())
-        for p, kept in zip(self.parameters, selection.parameters, strict=True):
-            p.data.copy_(kept)
-        best = self._outcomes(selection.epoch.tolist(), selection.kl.tolist())
-        outcomes = zip(self.order, best, last, is_sound, strict=True)
-        of = {i: Trajectory(*pair) if sound else None for i, *pair, sound in outcomes}
-        return [of[i] for i in range(members)]
-
     def nothing_selected(self, dtype: torch.dtype) -> Selection:
         """What steps fill as they train.
 
@@ -110,29 +88,6 @@ class Ensemble:
         kl, last_kl = torch.full((2, members), torch.inf, dtype=dtype, device=self.device)
         epoch = torch.zeros(members, dtype=torch.int64, device=self.device)
         return Selection([p.detach().clone() for p in self.parameters], epoch, kl, last_kl)
-
-    def _steps(self) -> BatchedSteps | CompiledSteps:
-        """Compiled, where there is a compiled form of the loss and a CPU to run it."""
-        member, objective = self.members[0], None
-        its_own = "objective" in vars(type(member)) and type(self.network) in (Predictor, AlignedPredictor)
-        if self.device.type == "cpu" and its_own:  # a subclass may have another loss, or another network
-            with torch.no_grad():
-                objective = member.objective(self.D, self.rows, self.hyper)
-        return CompiledSteps(self, objective) if objective else BatchedSteps(self)
-
-    def _outcomes(self, epochs: list[int], kls: list[float]) -> list[Trained]:
-        """Each member's present parameters, which are those of these epochs."""
-        state = {name: p.detach().clone() for name, p in self.network.named_parameters()}
-        outcomes = []
-        for i, columns in enumerate(self.columns):
-            own = {name: values[i].clone() for name, values in state.items()}
-            with np.errstate(over="ignore"):  # of a member that diverged
-                decayed = float(np.float64(self.decay) ** (epochs[i] * self.steps[i]))
-            weight = self.initial_input[i].to(self.device, self.dtype) * decayed
-            weight[columns] = own["encoder.weight"][: len(columns)]
-            own["encoder.weight"] = weight
-            outcomes.append(Trained(own, epochs[i], kls[i]))
-        return outcomes
 
     def _tensor(self, values: Any) -> Tensor:
         # a copy, which PyTorch aligns: products of unaligned memory would round differently from run to run

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from ildl.methods import edl_lrl, make_method
-from ildl.methods.confine import confine
-from ildl.methods.maxent import predictions
-from ildl.methods.optimise import lbfgs
+from ildl.methods.solvers.confine import confine
+from ildl.methods.solvers.maxent import predictions
+from ildl.methods.solvers.optimise import lbfgs
 from tests.methods.toy import toy
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

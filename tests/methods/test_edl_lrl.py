@@ -8,7 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ildl.methods import make_method
 from ildl.methods.edl_lrl import State, advance, keep_singular_values, lagrangian, lower_rank, objective
-from ildl.methods.proximal import shrink_singular_values
+from ildl.methods.solvers.proximal import shrink_singular_values
 from tests.methods.toy import assert_gradient, central, toy
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -18,7 +18,7 @@ from ildl.methods.ldlsf import (
     objective,
     project_to_simplex,
 )
-from ildl.methods.optimise import lbfgs
+from ildl.methods.solvers.optimise import lbfgs
 from tests.methods.toy import assert_gradient, toy
 
 RHO, LAMBDA3 = 0.3, 0.05

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from ildl.methods.clusters import cluster_rows
-from ildl.methods.maxent import diagonal_pullback, negative_log_likelihood, softmax_pullback
-from ildl.methods.proximal import shrink_groups, shrink_singular_values, soft_threshold
+from ildl.methods.solvers.clusters import cluster_rows
+from ildl.methods.solvers.maxent import diagonal_pullback, negative_log_likelihood, softmax_pullback
+from ildl.methods.solvers.proximal import shrink_groups, shrink_singular_values, soft_threshold
 from tests.methods.toy import assert_gradient, toy
 
 STEPS = {

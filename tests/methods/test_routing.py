@@ -4,7 +4,7 @@ import pytest
 
 from ildl.data import make_artificial
 from ildl.methods import make_method
-from ildl.methods.routing import gradient_routing
+from ildl.methods.solvers.routing import gradient_routing
 
 NEVER = {"prediction": False, "beta": False, "gamma": False, "lam": False}
 

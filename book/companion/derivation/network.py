@@ -12,7 +12,7 @@ from companion.show.look import BLUE, GREEN, GREY, ORANGE, SKY, VERMILION
 from companion.show.shown import Shown
 from ildl.data import make_artificial
 from ildl.methods import make_method
-from ildl.methods.routing import gradient_routing
+from ildl.methods.solvers.routing import gradient_routing
 
 TERMS = ["prediction", "lam", "beta", "gamma"]
 """The decoupled loss, and the weights of alignments 1 and 2, 3, and 4."""

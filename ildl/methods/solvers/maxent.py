@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import log_softmax, softmax
 
 from ildl.checks import Array
-from ildl.methods.optimise import IterativeEstimator
+from ildl.methods.solvers.optimise import IterativeEstimator
 
 
 class MaxEntEstimator(IterativeEstimator):

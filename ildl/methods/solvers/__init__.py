@@ -1,0 +1,1 @@
+"""What several methods minimise with: solvers, projections and mixtures that know nothing of the methods."""
