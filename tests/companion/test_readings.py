@@ -257,7 +257,8 @@ def meeting(movie=(), scene=(), n=100):
         given = [dict(zip(("code", "better", "worse"), row, strict=True)) | {"meets": True} for row in rows]
         others = [{"code": "encoder", "better": 5, "worse": 0, "meets": False}] * (n - len(given))
         ids = [*range(start, start + len(given)), *range(1000, 1000 + len(others))]
-        parts.append(pd.DataFrame(given + others).assign(dataset=dataset, told=False, id=ids))
+        frame = pd.DataFrame(given + others).assign(dataset=dataset, told=False, id=ids)
+        parts.append(frame.assign(reaches=frame["meets"]))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -281,6 +282,17 @@ class TestFacts:
         met = movie.assign(met=movie["distance"].abs() <= movie["margin"])
         met = met.pivot(index=[n for n in ASKED if n != "dominant"], columns="dominant", values="met").dropna()
         assert numbers["decides_dominant_movie"] == pytest.approx((met["one-hot"] != met["degree"]).mean())
+
+    def test_what_reaches_print_is_worse_than_it_beyond_the_noise_in_no_metric(self, readings, table):
+        lost = {metric: frame[frame["feature_set"] == "benchmark"] for metric, frame in readings.specs.items()}
+        keys = ["dataset", *ASKED]
+        worse = pd.concat([frame[frame["verdict"] == "worse"][keys] for frame in lost.values()]).drop_duplicates()
+        merged = table.merge(worse.assign(lost=True), how="left", on=keys)
+        assert (merged["reaches"] == merged["lost"].isna()).all()
+        numbers = readings_facts(readings, all_effects(readings)).numbers
+        own = merged[(merged["split_seed"] == 0) & merged["lost"].isna()].groupby("dataset").size()
+        assert (numbers["reach_movie"], numbers["reach_natural_scene"]) == (own["Movie"], own["Natural_Scene"])
+        assert numbers["with_partitions"] == table["id"].nunique() > numbers["combinations"] == numbers["n_movie"]
 
     def test_what_is_said_of_those_that_meet_print(self):
         assert all(meeting_checks(meeting(**FINE)).values())
@@ -306,6 +318,9 @@ class TestFacts:
         frame = meeting(**FINE)
         both = frame.assign(id=frame["id"].replace({10: 0}))
         assert not meeting_checks(both)["no combination meets print on both data sets"]
+        better = frame.assign(reaches=frame["id"].isin([10, 1000]))
+        assert not meeting_checks(better)["no combination reaches or beats print on both data sets"]
+        assert meeting_checks(better)["no combination meets print on both data sets"]
         told = frame.assign(told=frame.index == 0)
         assert not meeting_checks(told)["where print is met, the noise never tells it from RDA and equal degrees"]
 
