@@ -5,6 +5,7 @@
   const folded = () => [...document.querySelectorAll("details.claim, details.sd-dropdown")];
   const start = () => {
     const form = document.querySelector(".claim-filters");
+    if (!form) return; // the book loads every script on every page
     const list = form.closest(".claims");
     const mine = [...list.querySelectorAll("details.claim")];
     const verdicts = [...form.querySelectorAll("button[data-verdict]")];
