@@ -3,7 +3,7 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const summary of document.querySelectorAll(".bd-sidenav details > summary")) {
     summary.setAttribute("aria-label", "Pages of this chapter");
   }
-  for (const box of document.querySelectorAll("div.highlight pre, .pst-scrollable-table-container, .numbers")) {
+  for (const box of document.querySelectorAll(".pst-scrollable-table-container, .numbers")) {
     box.tabIndex = 0;
   }
 });

@@ -26,6 +26,7 @@ MAIN_WORDS = 12_000
 
 OF_THE_THEME = {
     ("region", ".sidebar-primary-item"): "sphinx-book-theme puts its logo outside of the landmarks",
+    ("scrollable-region-focusable", "#codecell"): "pydata-sphinx-theme sets tab stops of code after the window changed",
     ("aria-allowed-role", "#id"): "docutils gives entries of a bibliography a role of their own",
     ("aria-deprecated-role", "#id"): "docutils gives entries of a bibliography a role of their own",
     ("aria-required-children", ".citation-list"): "docutils makes a list of its bibliography, with other children",
