@@ -15,8 +15,9 @@ from companion.base.published import load_ablations, load_published
 from companion.evidence.ablation import ablation_table, ablation_tests
 from companion.show import figure as figures
 from companion.show.beside import cell, looks
+from companion.show.facts import every
 from companion.tables import figures as picture
-from companion.tables.facts import all_are, first_row, gap, is_less, lowest, one, rda_better, tables_facts
+from companion.tables.facts import first_row, gap, is_less, lowest, one, rda_better, tables_facts
 from companion.tables.figures import plot_against_print
 from companion.tables.frames import LEFT_OUT, SAMPLED, load_runs
 from companion.tables.tables import ablation_tables, paper_table
@@ -266,7 +267,7 @@ def test_the_reference_bears_out_every_sentence(facts):
 
 def test_no_rows_bear_nothing_out():
     none = pd.DataFrame({"verdict": [], "method": [], "reading": [], "ours": [], "dataset": [], "metric": []})
-    assert not all_are(none, "worse")
+    assert not every(none["verdict"] == "worse")
     assert one(none, "DILDL") is None
     assert not is_less(None, 1.0)
     assert not rda_better(none)

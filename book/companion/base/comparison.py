@@ -30,7 +30,6 @@ METRIC_TITLES = _Titles({
     "euclidean_tail": "Euclidean distance, tail labels (low is good)",
     "euclidean_head": "Euclidean distance, head labels (low is good)",
 })  # fmt: skip
-FEATURE_NOTES = {"benchmark": "", "public": "other features", "artificial": "artificial"}
 NOT_RUN = "not run"
 SHOWN_READINGS = {"as printed": "printed targets"}
 """Name of a reading -> what a page calls it: what is printed otherwise than by default are the targets alone."""
@@ -128,12 +127,6 @@ def shown_reading(name: str) -> str:
     """
     before, colon, last = name.rpartition(": ")
     return before + colon + SHOWN_READINGS.get(last, last)
-
-
-def dataset_header(dataset: str, feature_set: str) -> str:
-    """What a data set is called in a table: its name, and what its features are where not the benchmark's."""
-    note = FEATURE_NOTES.get(feature_set, feature_set)
-    return f"{dataset} ({note})" if note else str(dataset)
 
 
 def _rows(ours: pd.DataFrame, theirs: pd.DataFrame, readings: Readings) -> pd.DataFrame:

@@ -9,3 +9,7 @@ RIVALS = (
 NO_DECOUPLED_LOSS = "rebalanced"
 """DILDL's reading and criterion in which RDA's loss stands in place of the decoupled one. It is shown for what it
 bounds; no claim on DILDL is judged by it, since half of the method is not there."""
+OF_DILDL = ("as printed", "default", NO_DECOUPLED_LOSS)
+"""Readings of DILDL that have a row in tables."""
+PRINTED_METRICS = ("chebyshev", "kl_divergence", "euclidean_all", "euclidean_tail", "euclidean_head")
+"""Those in which the paper's Tables 1, 2 and 5 give every method a number, in their order."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from companion.base.asked import Asked
-from companion.base.comparison import METRIC_TITLES, comparison_table
+from companion.base.comparison import METRIC_TITLES
 from companion.base.paper import load_experiment
 from companion.base.published import load_first_hand
 from companion.base.tuned import with_tuned
-from companion.show.look import called
-from ildl.compare.statistics import COMPARABLE, summarise
+from companion.show.beside import beside_published
+from ildl.compare.statistics import COMPARABLE
 
 DEFAULT = "default"
 CELLS = ["dataset", "fold", "seed", "metric"]
@@ -45,13 +45,7 @@ def load_cards(asked: Asked) -> Cards:
 
 def cards_of(results: pd.DataFrame, partitions: pd.DataFrame) -> Cards:
     """Put results beside the published numbers."""
-    summary, published = summarise(results, partitions=partitions), load_first_hand()
-    tables = [comparison_table(summary, published, metric).assign(metric=metric) for metric in METRIC_TITLES]
-    names = results.drop_duplicates(["method", "params"]).set_index(["method", "params"])["reading"]
-    table = pd.concat(tables, ignore_index=True).join(names, on=["method", "params"])
-    table["reading"] = table["reading"].fillna(DEFAULT)
-    table["row"] = [called(*pair) for pair in zip(table["method"], table["reading"], strict=True)]
-    return Cards(results, partitions, table)
+    return Cards(results, partitions, beside_published(results, partitions, load_first_hand(), METRIC_TITLES))
 
 
 def fold_values(cards: Cards, method: str) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from companion.base.names import NO_DECOUPLED_LOSS
 from companion.sensitivity.frames import BEATEN, BEST, MORE, UNDECIDED, compare_sensitivity, sensitivity_facts
-from companion.show.facts import Facts
+from companion.show.facts import Facts, every
 from ildl.compare.statistics import COMPARABLE
 
 SMALL = 0.02
@@ -40,11 +40,13 @@ def sensitivity_page_facts(results: pd.DataFrame, comparison: pd.DataFrame) -> F
     levels = uniform.groupby("dataset")["value"].mean()
     beaten = set(alpha.loc[alpha["finding"] == BEATEN, "dataset"])
     checks = {
-        "alpha is more sensitive than each other weight on every data set": _all_are(own_more, MORE),
-        "with RDA's loss, alpha is told apart from no other weight": _all_are(
-            more[more["reading"] == NO_DECOUPLED_LOSS], UNDECIDED
+        "alpha is more sensitive than each other weight on every data set": every(own_more["finding"] == MORE),
+        "with RDA's loss, alpha is told apart from no other weight": every(
+            more[more["reading"] == NO_DECOUPLED_LOSS]["finding"] == UNDECIDED
         ),
-        "by KL, alpha is more sensitive where the features are the benchmark's": _all_are(own_more_kl[same], MORE),
+        "by KL, alpha is more sensitive where the features are the benchmark's": every(
+            own_more_kl[same]["finding"] == MORE
+        ),
         "by KL, not everywhere": bool((own_more_kl.loc[~same, "finding"] != MORE).any()),
         "the other weights move the distance by less than two per cent": bool(len(share))
         and bool((share < SMALL).all()),
@@ -60,7 +62,3 @@ def sensitivity_page_facts(results: pd.DataFrame, comparison: pd.DataFrame) -> F
 
 def _end(values: pd.Series, which: str) -> float | None:
     return float(values.agg(which)) if len(values) else None
-
-
-def _all_are(rows: pd.DataFrame, finding: str) -> bool:
-    return bool(len(rows)) and bool((rows["finding"] == finding).all())

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
-from companion.base.comparison import NOT_RUN
-from companion.base.names import DATASETS, NO_DECOUPLED_LOSS, RIVALS
-from companion.show.look import METRICS
+from companion.base.comparison import NOT_RUN, comparison_table
+from companion.base.names import DATASETS, OF_DILDL, RIVALS
+from companion.show.look import METRICS, rows_called
 from companion.show.table import DASH, Cell
 from ildl.compare.noise import CANNOT_TELL, INSIDE
-from ildl.compare.statistics import BETTER, COMPARABLE, REFERENCES, WORSE
+from ildl.compare.statistics import BETTER, COMPARABLE, REFERENCES, WORSE, summarise
 
-OF_DILDL = ("as printed", "default", NO_DECOUPLED_LOSS)
-"""Readings of DILDL that have a row."""
 AGREES, ABOVE, BELOW, UNCLEAR, OTHER = "agrees", "ours-better", "ours-worse", "unclear", "other"
 """Classes of the style sheet: what the colour of a cell says."""
 KEY = (
@@ -28,6 +26,21 @@ KEY = (
 MARKS = {BETTER: "•", WORSE: "◦"}
 """The paper's marks: DILDL is significantly better or worse than the row."""
 PAPER_DATASETS = {"Natural_Scene": "Natural Scene", "Flickr_LDL": "Flickr LDL"}
+
+
+def beside_published(
+    rows: pd.DataFrame, partitions: pd.DataFrame, published: pd.DataFrame, metrics: Iterable[str]
+) -> pd.DataFrame:
+    """Put results beside the published numbers, metric by metric.
+
+    Columns: those of `companion.base.comparison.comparison_table`, metric, reading, and row (what a page calls it).
+    """
+    summary = summarise(rows, partitions=partitions)
+    tables = [comparison_table(summary, published, metric).assign(metric=metric) for metric in metrics]
+    readings = rows.drop_duplicates(["method", "params"]).set_index(["method", "params"])["reading"]
+    table = pd.concat(tables, ignore_index=True).join(readings, on=["method", "params"])
+    table["reading"] = table["reading"].fillna("default")
+    return table.assign(row=rows_called(table))
 
 
 def in_order(table: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from numbers import Real
@@ -68,6 +68,12 @@ class Facts:
             '<details class="rests-on"><summary>What the sentences of this page rest on</summary>'
             f"<ul>{checks}</ul><table><tbody>{numbers}</tbody></table></details>"
         )
+
+
+def every(answers: Iterable[object]) -> bool:
+    """Whether there are answers, and all are true."""
+    found = list(answers)
+    return bool(found) and all(map(bool, found))
 
 
 def _plain(value: Any) -> float | int | str | None:

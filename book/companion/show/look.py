@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import pandas as pd
+
 from companion.base.names import NO_DECOUPLED_LOSS
 
 
@@ -70,6 +72,11 @@ def called(method: str, reading: str = "default") -> str:
     return WORDS.get(method, method) + ("" if reading == "default" else f", {reading}")
 
 
+def rows_called(frame: pd.DataFrame) -> list[str]:
+    """Return what every page calls the rows of a frame, from its columns method and reading."""
+    return [called(*pair) for pair in zip(frame["method"], frame["reading"], strict=True)]
+
+
 METRICS = {
     "chebyshev": "Chebyshev distance",
     "clark": "Clark distance",
@@ -82,6 +89,19 @@ METRICS = {
     "euclidean_head": "Euclidean distance, head labels",
 }
 """Metric -> its name in a sentence."""
+
+SHORT = {
+    "chebyshev": "Cheb",
+    "clark": "Clark",
+    "canberra": "Can",
+    "kl_divergence": "KL",
+    "cosine": "Cos",
+    "intersection": "Inter",
+    "euclidean_all": "Euc, all",
+    "euclidean_tail": "Euc, tail",
+    "euclidean_head": "Euc, head",
+}
+"""Metric -> its name over a column, as the paper's tables have it."""
 
 ORANGE, SKY, GREEN, BLUE, VERMILION, GREY = "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#999999"
 """The colours of Okabe and Ito, distinguishable with the common colour-vision deficiencies."""

@@ -6,7 +6,7 @@ import pandas as pd
 
 from companion.base.comparison import TUNED
 from companion.base.names import NO_DECOUPLED_LOSS
-from companion.show.facts import Facts
+from companion.show.facts import Facts, every
 from companion.show.look import called
 from companion.statistics.frames import CHEB, KL, LEFT_OUT, SAMPLED, SOURCES
 from companion.statistics.marks import marks_found
@@ -51,12 +51,12 @@ def of_tests(tests: pd.DataFrame) -> tuple[Numbers, dict[str, bool]]:
         "the harshest correction does not leave it worse everywhere": bool((objective["mark_trained"] != WORSE).any()),
         "DILDL by its printed objective is worse than RDA in every test": complete
         and set(objective["reading"]) == set(PRINTED_OBJECTIVE)
-        and _all_are(objective, WORSE),
-        "with RDA's loss, DILDL is better than RDA on Natural Scene": _all_are(
-            with_loss[with_loss["dataset"] == "Natural_Scene"], BETTER
+        and every(objective["mark_corrected"] == WORSE),
+        "with RDA's loss, DILDL is better than RDA on Natural Scene": every(
+            with_loss[with_loss["dataset"] == "Natural_Scene"]["mark_corrected"] == BETTER
         ),
-        "with RDA's loss, DILDL is not told apart from RDA on Movie": _all_are(
-            with_loss[with_loss["dataset"] == "Movie"], NONE
+        "with RDA's loss, DILDL is not told apart from RDA on Movie": every(
+            with_loss[with_loss["dataset"] == "Movie"]["mark_corrected"] == NONE
         ),
         "DILDL is nowhere better than RDA with tuned weights": bool(len(tuned))
         and not (tuned["mark_corrected"] == BETTER).any(),
@@ -202,10 +202,6 @@ def of_components(effects: pd.DataFrame) -> tuple[Numbers, dict[str, bool]]:
         "decoupled alignment mostly does nothing that can be shown": count["drda"] > 0
         and count["drda_better"] + count["drda_worse"] < count["drda"] / 2,
     }
-
-
-def _all_are(rows: pd.DataFrame, mark: str) -> bool:
-    return bool(len(rows)) and bool((rows["mark_corrected"] == mark).all())
 
 
 def _rank(mean: pd.Series, label: str) -> float | None:

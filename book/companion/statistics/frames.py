@@ -8,20 +8,18 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from companion.base.asked import Asked
-from companion.base.comparison import METRIC_TITLES, TUNED, comparison_table
-from companion.base.names import RIVALS
+from companion.base.names import OF_DILDL, RIVALS
 from companion.base.paper import load_experiment
 from companion.base.published import load_first_hand, load_published
-from companion.base.tuned import with_tuned
 from companion.evidence.ablation import ablation_table, ablation_tests
-from companion.show.beside import OF_DILDL, in_order
-from companion.show.look import called
+from companion.evidence.sources import LEFT_OUT, SAMPLED, load_sources
+from companion.show.beside import beside_published, in_order
+from companion.show.look import rows_called
 from companion.show.provenance import Provenance, provenance_note
 from ildl.compare.significance import compare
-from ildl.compare.statistics import REFERENCES, summarise
+from ildl.compare.statistics import REFERENCES
 
-CODE_FAULT = "epsilon cut-off (a numerical fault)"
-SOURCES = SAMPLED, LEFT_OUT = "Epoch chosen on sampled rows", "On rows the sampling left out"
+SOURCES = SAMPLED, LEFT_OUT
 KL, CHEB = "kl_divergence", "chebyshev"
 SCORES = ["dataset", "feature_set", "label", "method", "reading", "metric", "fold", "seed", "value"]
 """Columns of scores that a download has."""
@@ -41,26 +39,16 @@ class Study:
 
 def load_study(asked: Asked) -> Study:
     """Load the comparison under both sources, test DILDL against every other row, and name who is ranked."""
-    frames = {name: load_experiment(name, asked) for name in ("comparison", "unsampled", "partitions")}
-    partitions = frames["partitions"]
-    first = (partitions["split_seed"] == 0) & (partitions["split_folds"] == "kfold")
-    references = partitions[first & partitions["method"].isin(REFERENCES)].assign(valid_from="unsampled")
-    dropped = pd.concat([with_tuned(frames["unsampled"]), references], ignore_index=True)
-    dropped.attrs = frames["unsampled"].attrs  # where the results are from; pandas drops it
-    kept = with_tuned(frames["comparison"].query("epoch_kept == 'best'"))
-    results = {SAMPLED: chosen(kept), LEFT_OUT: chosen(dropped)}
+    sources, partitions = load_sources(asked)
+    results = {source: chosen(rows) for source, rows in sources.items()}
     tests = pd.concat([tested(rows).assign(source=source) for source, rows in results.items()], ignore_index=True)
     return Study(results, partitions, tests, ranked_rows(results[SAMPLED]))
 
 
-def chosen(results: pd.DataFrame) -> pd.DataFrame:
-    """Every method by default, RDA tuned, a code fault, DILDL in three readings; `row` names them."""
-    shown = results["reading"].isin(["default", *TUNED["RDA"], CODE_FAULT])
-    shown |= (results["method"] == "DILDL") & results["reading"].isin(OF_DILDL)
-    shown &= results["metric"].isin(METRIC_TITLES) & results["method"].isin([*RIVALS, "DILDL", *REFERENCES])
-    rows = in_order(results[shown]).reset_index(drop=True)
-    rows["row"] = [called(*pair) for pair in zip(rows["method"], rows["reading"], strict=True)]
-    return rows
+def chosen(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the paper's methods and the references, in the paper's order; `row` names them."""
+    kept = in_order(rows[rows["method"].isin([*RIVALS, "DILDL", *REFERENCES])]).reset_index(drop=True)
+    return kept.assign(row=rows_called(kept))
 
 
 def ranked_rows(rows: pd.DataFrame) -> pd.DataFrame:
@@ -88,13 +76,8 @@ def tested(rows: pd.DataFrame) -> pd.DataFrame:
 
 def against_appendices(study: Study) -> pd.DataFrame:
     """Metrics that the paper leaves out, ours beside the appendices, as `comparison_table`; metric, reading, row."""
-    rows = study.results[SAMPLED]
-    printed, summary = load_first_hand().assign(marker=""), summarise(rows, partitions=study.partitions)
-    tables = [comparison_table(summary, printed, metric).assign(metric=metric) for metric in LEFT_OUT_METRICS]
-    names = rows.drop_duplicates(["method", "params"]).set_index(["method", "params"])["reading"]
-    table = pd.concat(tables, ignore_index=True).join(names, on=["method", "params"])
-    table["reading"] = table["reading"].fillna("default")
-    table["row"] = [called(*pair) for pair in zip(table["method"], table["reading"], strict=True)]
+    printed = load_first_hand().assign(marker="")
+    table = beside_published(study.results[SAMPLED], study.partitions, printed, LEFT_OUT_METRICS)
     return table.assign(mark_corrected="none", p_corrected=float("nan"))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from companion.base.comparison import METRIC_TITLES
+from companion.base.names import PRINTED_METRICS
 from companion.base.published import load_average_ranks, load_published
 from companion.statistics.frames import KL
 from companion.statistics.published import check_average_ranks, published_average_ranks, published_matrix
@@ -16,8 +17,6 @@ from ildl.compare.effects import effect_sizes
 from ildl.compare.ranking import average_ranks, design_limits, ranks
 from ildl.compare.scores import score_matrix
 
-PRINTED = ("chebyshev", "kl_divergence", "euclidean_all", "euclidean_tail", "euclidean_head")
-"""The metrics of the paper's Tables 1, 2 and 5."""
 RIVAL = "RDA"
 PUBLISHED = "Published, over data sets"
 DATASETS, FOLDS = "Ours, over data sets", "Ours, over data sets and folds"
@@ -53,7 +52,7 @@ def rank(scores: pd.DataFrame) -> Ranking:
         ranked,
         limits.set_axis(list(ranked), axis=0),
         average_ranks(scores, [metric for metric in METRIC_TITLES if metric in set(scores["metric"])]),
-        published_average_ranks(published, PRINTED),
+        published_average_ranks(published, PRINTED_METRICS),
         check_average_ranks(load_published("rda_appendix"), load_average_ranks()),
         effect_sizes(scores, KL, own, others),
         bayes_table(scores, KL, own, RIVAL, ropes),

@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from companion.base.names import OF_DILDL
 from companion.evidence.ablation import CONTRASTS, component_summary
-from companion.show.beside import ABOVE, BELOW, KEY, OF_DILDL, PAPER_DATASETS, grid
-from companion.show.look import METRICS, called
+from companion.show.beside import ABOVE, BELOW, KEY, PAPER_DATASETS, grid
+from companion.show.look import METRICS, SHORT, called
 from companion.show.provenance import Provenance
 from companion.show.shown import Shown
 from companion.show.table import DASH, NOTHING, Cell, cells_of, number, show_table, text
@@ -23,9 +24,6 @@ from ildl.compare.statistics import BETTER, COMPARABLE, WORSE
 VERDICTS = {BETTER: (ABOVE, "▲"), WORSE: (BELOW, "▼")}
 TESTED = (Cell(("DILDL better",), ABOVE, sign="▲"), Cell(("DILDL worse",), BELOW, sign="▼"), Cell(("not told apart",)))
 ROWS = {SAMPLED: "sampled rows", LEFT_OUT: "left-out rows"}
-SHORT = {"chebyshev": "Cheb", "clark": "Clark", "canberra": "Can", "kl_divergence": "KL", "cosine": "Cos",
-         "intersection": "Inter", "euclidean_all": "Euc, all", "euclidean_tail": "Euc, tail",
-         "euclidean_head": "Euc, head"}  # fmt: skip
 
 
 def against_rows(tests: pd.DataFrame, metric: str, name: str, origin: Provenance) -> Shown:

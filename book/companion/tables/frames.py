@@ -7,21 +7,11 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from companion.base.asked import Asked
-from companion.base.comparison import METRIC_TITLES, TUNED, comparison_table
-from companion.base.paper import load_experiment
+from companion.base.names import PRINTED_METRICS
 from companion.base.published import load_published
-from companion.base.tuned import with_tuned
-from companion.show.beside import OF_DILDL
-from companion.show.look import called
+from companion.evidence.sources import LEFT_OUT, SAMPLED, load_sources
+from companion.show.beside import beside_published
 from ildl.compare.significance import compare
-from ildl.compare.statistics import REFERENCES, summarise
-
-PRINTED = ("chebyshev", "kl_divergence", "euclidean_all", "euclidean_tail", "euclidean_head")
-"""The metrics of Tables 1, 2 and 5."""
-CODE_FAULT = "epsilon cut-off (a numerical fault)"
-"""Reading of Adam-LDL-SCL, under which its published numbers come out."""
-SAMPLED, LEFT_OUT = "Epoch chosen on sampled rows", "On rows the sampling left out"
-"""Names of the two sources of the rows that choose the epoch, as tabs show them."""
 
 
 @dataclass(frozen=True)
@@ -46,36 +36,21 @@ class Runs:
 
 def load_runs(asked: Asked) -> dict[str, Runs]:
     """Load what the page needs: both sources, in the order of the tabs."""
-    frames = {name: load_experiment(name, asked) for name in ("comparison", "unsampled", "partitions")}
-    partitions = frames["partitions"]
-    kept = frames["comparison"].query("epoch_kept == 'best'")
-    first = (partitions["split_seed"] == 0) & (partitions["split_folds"] == "kfold")
-    references = partitions[first & partitions["method"].isin(REFERENCES)].assign(valid_from="unsampled")
-    dropped = pd.concat([with_tuned(frames["unsampled"]), references], ignore_index=True)
-    dropped.attrs = frames["unsampled"].attrs  # where the results are from; pandas drops it
-    published = load_published()
+    sources, partitions = load_sources(asked)
+    published, dropped = load_published(), sources[LEFT_OUT]
     ran = published["dataset"].isin(dropped["dataset"]) & published["method"].isin(dropped["method"])
     return {
-        SAMPLED: runs_of(with_tuned(kept), partitions, published),
+        SAMPLED: runs_of(sources[SAMPLED], partitions, published),
         LEFT_OUT: runs_of(dropped, partitions, published[ran]),
     }
 
 
-def runs_of(results: pd.DataFrame, partitions: pd.DataFrame, published: pd.DataFrame) -> Runs:
-    """Put results beside the published numbers."""
-    shown = (results["reading"] == "default") | results["reading"].isin([*TUNED["RDA"], CODE_FAULT])
-    shown |= (results["method"] == "DILDL") & results["reading"].isin(OF_DILDL)
-    shown &= results["metric"].isin(METRIC_TITLES)
-    rows = results[shown].reset_index(drop=True)
-    summary, tests = summarise(rows, partitions=partitions), compare(rows)
-    tables = [comparison_table(summary, published, metric).assign(metric=metric) for metric in PRINTED]
-    reading = rows.drop_duplicates(["method", "params"]).set_index(["method", "params"])["reading"]
-    table = pd.concat(tables, ignore_index=True).join(reading, on=["method", "params"])
+def runs_of(rows: pd.DataFrame, partitions: pd.DataFrame, published: pd.DataFrame) -> Runs:
+    """Put results beside the published numbers, with what the corrected test says of DILDL against each row."""
     keys = ["dataset", "method", "params", "metric"]
-    table = table.merge(tests[[*keys, "mark_corrected", "p_corrected"]], how="left", on=keys)
-    table["reading"] = table["reading"].fillna("default")
-    table["row"] = [called(*pair) for pair in zip(table["method"], table["reading"], strict=True)]
-    return Runs(rows, partitions, table)
+    tests = compare(rows)[[*keys, "mark_corrected", "p_corrected"]]
+    table = beside_published(rows, partitions, published, PRINTED_METRICS)
+    return Runs(rows, partitions, table.merge(tests, how="left", on=keys))
 
 
 def fold_values(runs: Runs, metrics: tuple[str, ...]) -> pd.DataFrame:

@@ -10,20 +10,12 @@ import pandas as pd
 from companion.evidence.ablation import METRICS as ABLATION_METRICS
 from companion.evidence.ablation import ROWS
 from companion.show.beside import ABOVE, AGREES, BELOW, KEY, grid
-from companion.show.look import METRICS
+from companion.show.look import METRICS, SHORT
 from companion.show.provenance import provenance_note
 from companion.show.shown import Shown
 from companion.show.table import DASH, Cell, show_table
 from companion.tables.frames import Runs, fold_values
 
-SHORT = {
-    "chebyshev": "Cheb",
-    "clark": "Clark",
-    "canberra": "Can",
-    "kl_divergence": "KL",
-    "cosine": "Cos",
-    "intersection": "Inter",
-}
 SWITCHED = {"neither": "neither", "DRDA": "✓ DRDA", "DLD": "✓ DLD", "both": "✓ DRDA, ✓ DLD"}
 
 

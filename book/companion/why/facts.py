@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from companion.evidence.constants import TEST_MEAN, TRAIN_MEAN, UNIFORM
-from companion.show.facts import Facts
+from companion.show.facts import Facts, every
 from companion.why.against import LEFT_OUT, OURS, PUBLISHED, SAMPLED, below_floor, constant_means
 from companion.why.data import PROMOTED, SUPPRESSED
-from companion.why.facts_base import DILDL, KL, ROWS, SETS, Checks, Numbers, every, kl_cells, one
+from companion.why.facts_base import DILDL, KL, ROWS, SETS, Checks, Numbers, kl_cells, one
 from companion.why.facts_runs import alignment_facts, epochs_facts, further_facts, imbalance_facts
 from companion.why.frames import Evidence, comparable, of_the_tables
 from ildl.compare.statistics import BETTER, WORSE

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pandas as pd
 
 from companion.base.names import NO_DECOUPLED_LOSS
@@ -26,12 +24,6 @@ CHOICES = {"sampled": SAMPLED, "left_out": LEFT_OUT, "last": LAST}
 DILDL = (ROWS["printed"], ROWS["derived"])
 Numbers = dict[str, float | int | str | None]
 Checks = dict[str, bool]
-
-
-def every(answers: Iterable[object]) -> bool:
-    """Whether there are answers, and all are true."""
-    found = list(answers)
-    return bool(found) and all(map(bool, found))
 
 
 def kl_cells(evidence: Evidence, metric: str = KL, constant: str = UNIFORM) -> pd.DataFrame:

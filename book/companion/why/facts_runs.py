@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from companion.evidence.constants import TRAIN_MEAN, UNIFORM
+from companion.show.facts import every
 from companion.show.look import called
 from companion.why.against import LAST, LEFT_OUT, PUBLISHED, SAMPLED
 from companion.why.alignment import count_verdicts
-from companion.why.facts_base import CHOICES, DILDL, KL, ROWS, SETS, Checks, Numbers, every, kl_cells, one
+from companion.why.facts_base import CHOICES, DILDL, KL, ROWS, SETS, Checks, Numbers, kl_cells, one
 from companion.why.frames import Evidence, comparable, epochs
 from ildl.compare.statistics import BETTER, REFERENCES, WORSE
 

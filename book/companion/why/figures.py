@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
+from companion.base.names import OF_DILDL
 from companion.evidence.constants import TRAIN_MEAN, UNIFORM
 from companion.show.figure import INK, PAPER, show_figure, style
 from companion.show.look import BLUE, GREY, LOOKS, METRICS, ORANGE, called
@@ -18,7 +19,7 @@ from companion.show.provenance import provenance_note
 from companion.show.shown import Shown
 from companion.why.against import LEFT_OUT, PUBLISHED, SAMPLED
 from companion.why.data import ORIGIN, PROMOTED, SUPPRESSED
-from companion.why.frames import OF_DILDL, Evidence, comparable, in_order, of_the_tables
+from companion.why.frames import Evidence, comparable, in_order, of_the_tables
 from ildl.compare.statistics import COMPARABLE
 
 KL = "kl_divergence"

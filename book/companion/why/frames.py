@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from companion.base.asked import Asked
-from companion.base.names import DATASETS, NO_DECOUPLED_LOSS, RIVALS
+from companion.base.names import DATASETS, OF_DILDL, RIVALS
 from companion.base.paper import load_experiment
 from companion.base.published import load_first_hand
 from companion.base.tuned import with_tuned
@@ -16,7 +16,6 @@ from companion.show.look import called
 from companion.why.against import LAST, LEFT_OUT, SAMPLED, against_constants, complete_constants
 from ildl.compare.statistics import COMPARABLE
 
-OF_DILDL = ("as printed", "default", NO_DECOUPLED_LOSS)
 KEPT = {"best": SAMPLED, "last": LAST}
 WITHOUT_RUNS = "none"
 """The feature set of a data set that has published numbers but no results of ours."""

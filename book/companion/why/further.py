@@ -6,7 +6,7 @@ import pandas as pd
 
 from companion.base.names import NO_DECOUPLED_LOSS
 from companion.evidence.constants import TRAIN_MEAN, UNIFORM
-from companion.show.look import called
+from companion.show.look import rows_called
 from ildl.compare.significance import NONE, compare
 from ildl.compare.statistics import BETTER, HIGHER_IS_BETTER, WORSE, check_results
 
@@ -23,7 +23,7 @@ def entrants(results: pd.DataFrame) -> pd.DataFrame:
     real = results[results["feature_set"] != "artificial"]
     rows = results if real.empty else real
     rows = rows[rows["reading"].isin(READINGS)]
-    return rows.assign(row=[called(*pair) for pair in zip(rows["method"], rows["reading"], strict=True)])
+    return rows.assign(row=rows_called(rows))
 
 
 def further_table(results: pd.DataFrame) -> pd.DataFrame:
