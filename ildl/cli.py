@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ildl.cli_options import parse_assignments, parse_value, run_options, with_parameters
+from ildl.cli_options import (
+    DATASET,
+    DATASET_HELP,
+    open_own,
+    parse_assignments,
+    parse_value,
+    run_options,
+    with_parameters,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,7 +109,9 @@ def fetch(names: tuple[str, ...], labels_only: bool, extra: bool) -> None:
 
 
 @main.command()
-@click.option("-d", "--dataset", "names", multiple=True, required=True, help="Data set; may be repeated.")
+@click.option(
+    "-d", "--dataset", "names", multiple=True, required=True, metavar=DATASET, help=f"{DATASET_HELP} Repeatable."
+)
 @click.option("-m", "--method", "methods", multiple=True, required=True, help="Method; may be repeated.")
 @click.option(
     "--param",
@@ -119,12 +129,12 @@ def run(
     chosen = with_parameters(methods, assignments)
     from ildl.experiments import run as run_experiments
 
-    frame = run_experiments(list(names), chosen, **options)
+    frame = run_experiments(open_own(names, **options), chosen, **options)
     _show(frame, csv, ["dataset", "method"])
 
 
 @main.command()
-@click.option("-d", "--dataset", "name", required=True, help="Data set.")
+@click.option("-d", "--dataset", "name", required=True, metavar=DATASET, help=DATASET_HELP)
 @click.option("-m", "--method", required=True, help="Method.")
 @click.option(
     "--over",
@@ -141,7 +151,8 @@ def sweep(name: str, method: str, assignments: dict[str, str], csv: Path | None,
     from ildl.experiments import sweep as sweep_experiments
 
     grid = {key: [parse_value(value) for value in values.split(",")] for key, values in assignments.items()}
-    frame = sweep_experiments(name, method, grid, **options)
+    (source,) = open_own((name,), **options)
+    frame = sweep_experiments(source, method, grid, **options)
     _show(frame, csv, ["dataset", "method", *grid])
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+DATASET = "NAME|FILE[,KEY=VALUE...]"
+DATASET_HELP = "Data set of the catalogue, or own file: my.csv,labels=vote_,drop=id,sampling=generic."
 CSV = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -41,6 +43,34 @@ def with_parameters(methods: tuple[str, ...], assignments: dict[str, str]) -> li
                                      param_hint="--param")  # fmt: skip
         params[method][key] = parse_value(value)
     return list(params.items())
+
+
+def open_own(
+    texts: tuple[str, ...],
+    n_splits: int,
+    n_valid: float,
+    valid_from: str,
+    split_seed: int,
+    split_folds: str,
+    **options: Any,
+) -> list[Any]:
+    """Own data opened, names as they are; says what was done to own data, and what each fold keeps of them."""
+    from ildl.data import is_path, kept_rows, open_dataset
+    from ildl.experiments import Protocol
+
+    sources: list[Any] = []
+    for text in texts:
+        sources.append(ds := open_dataset(text) if is_path(text) else text)
+        if isinstance(ds, str):
+            continue
+        click.echo("\n  ".join([f"{ds.name}:", *ds.notes]), err=True)
+        folds = kept_rows(ds, Protocol(n_splits, n_valid, split_seed, valid_from, split_folds).splits(ds))
+        every = "all rows outside the test rows" if ds.sampling is None else "those that imbalance sampling keeps"
+        click.echo(
+            f"  Rows of each fold ({every}), and how many times the rarest label the most frequent has:", err=True
+        )
+        click.echo(folds.to_string(index=False, float_format="{:.1f}".format), err=True)
+    return sources
 
 
 def _in_a_folder(ctx: click.Context, option: click.Parameter, path: Path | None) -> Path | None:

@@ -1,11 +1,19 @@
-"""How a file is known to be the published one, and is written whole or not at all."""
+"""How data are known: a file to be the published one, own data by what they hold; files are written whole or not."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import uuid
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ildl.checks import InputError, check_distributions, check_features
+from ildl.data.sampling import Sampling
 
 
 class DamagedFile(OSError):
@@ -51,3 +59,43 @@ def write(path: Path, content: bytes) -> None:
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def check_name(name: Any) -> None:
+    """Raise InputError if a data set's name cannot be that of a folder.
+
+    Parameters
+    ----------
+    name : str
+
+    Raises
+    ------
+    InputError
+        Says what it may be made of.
+    """
+    if not isinstance(name, str) or not re.fullmatch(r"[\w.+-]*\w[\w .+-]*", name):
+        raise InputError(f"{name!r} cannot name a folder of results; use letters, digits, '-', '_' and '.'.")
+
+
+def digest(
+    features: NDArray[np.float64] | None, labels: NDArray[np.float64], sampling: Sampling | None, name: str
+) -> str:
+    """Return the checksum of a data set that has no published file: of what it holds.
+
+    Parameters
+    ----------
+    features, labels : ndarray
+    sampling : Sampling or None
+    name : str
+        For messages.
+
+    Returns
+    -------
+    str
+        SHA-256, in hexadecimal digits.
+    """
+    total = hashlib.sha256(f"{labels.shape} {sampling}".encode())
+    total.update(check_distributions(labels, f"labels of {name}").tobytes())
+    if features is not None:
+        total.update(check_features(features, name=f"features of {name}").tobytes())
+    return total.hexdigest()

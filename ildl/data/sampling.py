@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,13 @@ Array = NDArray[np.float64]
 EQUAL = 1e-5
 ENOUGH = 100
 """Rows for a fold to train on; the benchmark's constants leave 77 to 205 of data sets of 1,500 to 11,150 rows."""
+FEW = 30
+"""Fewer rows than this are almost nothing to train on."""
 STEPS = 10
+
+
+class DataWarning(UserWarning):
+    """Something about a data set looks wrong; the message says what, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,7 @@ def generic_sampling(D: ArrayLike, eta1: float | None = None, eta2: float | None
     sets of the benchmark keep 126 to 969 rows of a fold (106 to 949 to train on), and the most frequent label of these
     has 8 to 53 times the degree of the rarest; of the further ones that were checked, eleven train on 144 to 1032 rows,
     while s-JAFFE, of 213 rows, is left 14 to 20. Labels that are nearly uniform in every
-    row stay so, whatever rows are kept.
+    row stay so, whatever rows are kept. Fewer than 30 rows to train on are a `DataWarning`.
 
     Parameters
     ----------
@@ -83,12 +90,21 @@ def generic_sampling(D: ArrayLike, eta1: float | None = None, eta2: float | None
         default = Sampling(float(low) * n_labels, float(high) * n_labels, suppressed, promoted)
         if training_rows(D, default) >= ENOUGH:
             break
-    return Sampling(
+    sampling = Sampling(
         default.a if eta1 is None else eta1 * n_labels,
         default.b if eta2 is None else eta2 * n_labels,
         suppressed,
         promoted,
     )
+    if (left := training_rows(D, sampling)) < FEW:
+        warnings.warn(
+            f"Imbalance sampling leaves a fold about {max(left, 0):.0f} of {len(D)} rows to train on (of ten folds, "
+            "after 20 rows for validation). To keep more, raise eta1 or lower eta2 (Dataset.resampled; on the command "
+            "line sampling=generic:ETA1:ETA2), or do without sampling (None; sampling=none).",
+            DataWarning,
+            stacklevel=2,
+        )
+    return sampling
 
 
 def passes(D: Array, sampling: Sampling) -> NDArray[np.bool_]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -17,8 +15,9 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from sklearn.exceptions import ConvergenceWarning
 from tqdm.auto import tqdm
 
-from ildl.checks import InputError, check_distributions, check_features, check_number, check_option
-from ildl.data import Dataset, load_dataset
+from ildl.checks import InputError, check_number, check_option
+from ildl.data import Dataset, is_path, open_dataset
+from ildl.data.integrity import check_name, digest
 from ildl.experiments.cluster import compute_on_cluster
 from ildl.experiments.plan import Cell, MethodSpec, Protocol, plan_cells
 from ildl.experiments.store import Store
@@ -60,6 +59,7 @@ def run(
     Parameters
     ----------
     datasets : sequence of str or Dataset
+        Texts are as for `ildl.data.open_dataset`: names of the catalogue, and files of your own.
     methods : sequence of str or (str, mapping)
         Names in `ildl.methods.METHODS`, or names with hyper-parameters: ``("DILDL", {"alpha": 0.5})``.
     n_splits : int
@@ -154,7 +154,7 @@ def plan(
     if ds.features is None:
         raise InputError(f"{ds.name} has labels only; training needs its features.")
     protocol.splits(ds)  # complains now, not cell by cell
-    kept = source if isinstance(source, str) else ds
+    kept = source if isinstance(source, str) and not is_path(source) else ds  # workers need no file of the user's
     return [(kept, cell) for cell in plan_cells(ds, methods, protocol, folds, seeds, device)]
 
 
@@ -234,7 +234,7 @@ def _execute(tasks: Sequence[Task], n_jobs: int, backend: str, scheduler: str | 
 
 
 def identify(source: str | Dataset, data_home: str | None = None) -> Dataset:
-    """Load a data set of the catalogue, or check one that is not: its checksum becomes that of what it holds.
+    """Open a data set by its text, or check one that is given: its checksum becomes that of what it holds.
 
     Parameters
     ----------
@@ -254,19 +254,12 @@ def identify(source: str | Dataset, data_home: str | None = None) -> Dataset:
         The data set is not to be had.
     """
     if isinstance(source, str):
-        return load_dataset(source, data_home=data_home)
+        return open_dataset(source, data_home)
     ds = source
     if not isinstance(ds, Dataset):
         raise InputError(f"A data set is a name or an ildl.data.Dataset, not {ds!r}.")
-    if not re.fullmatch(r"[\w.+-]*\w[\w .+-]*", ds.name):
-        raise InputError(f"{ds.name!r} cannot name a folder of results; use letters, digits, '-', '_' and '.'.")
-    total = hashlib.sha256(f"{ds.labels.shape} {ds.sampling}".encode())
-    total.update(check_distributions(ds.labels, f"labels of {ds.name}").tobytes())
-    if ds.features is not None:
-        total.update(check_features(ds.features, name=f"features of {ds.name}").tobytes())
-        if len(ds.features) != len(ds.labels):
-            raise InputError(f"{ds.name} has {len(ds.features)} rows of features, but {len(ds.labels)} of labels.")
-    return replace(ds, sha256=total.hexdigest())
+    check_name(ds.name)
+    return replace(ds, sha256=digest(ds.features, ds.labels, ds.sampling, ds.name))
 
 
 def _warn_of_limits(trained: pd.DataFrame) -> None:
