@@ -30,7 +30,7 @@ def clean(
     notes: list[str],
     *,
     name: str,
-    sampling: Any,
+    sampling: Any = None,
     normalise: str = "auto",
     tolerance: float = 0.01,
     missing: str = "refuse",
@@ -79,7 +79,7 @@ def clean(
         else:
             usual = pd.DataFrame(np.where(lacking[0], np.nan, x)).median().to_numpy()
             x, d = np.where(lacking[0], usual, x), np.where(lacking[1], 0, d)
-            faults += [f"{X.columns[j]!r} has no value at all; leave it out." for j in np.flatnonzero(np.isnan(usual))]
+            faults += [f"{name!r} has no value at all; leave it out." for name in X.columns[np.isnan(usual)]]
             notes.append(f"{count} missing values are filled, features with medians, labels with 0: {where}.")
     if (negative := keep[:, None] & (d < 0)).any():
         faults.append(f"Labels are negative: {_places(D, negative)}.")
@@ -137,8 +137,7 @@ def _numbers(table: pd.DataFrame, faults: list[str]) -> tuple[Array, Mask]:
     for j, name in enumerate(table.columns):
         column = table.iloc[:, j]
         if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype):
-            dense = column.sparse.to_dense() if isinstance(column.dtype, pd.SparseDtype) else column
-            result[:, j] = dense.to_numpy(dtype=np.float64, na_value=np.nan)
+            result[:, j] = column.to_numpy(dtype=np.float64, na_value=np.nan)
             continue
         values = [_number(value) for value in column]
         result[:, j] = [np.nan if value is None else value for value in values]
@@ -265,7 +264,8 @@ def _rows(table: pd.DataFrame, mask: Mask) -> str:
 
 def _places(table: pd.DataFrame, mask: Mask) -> str:
     """Places of cells, column by column."""
-    return "; ".join(f"{table.columns[j]!r} in {_rows(table, mask[:, j])}" for j in np.flatnonzero(mask.any(axis=0)))
+    marked = zip(table.columns, mask.T, strict=True)
+    return "; ".join(f"{name!r} in {_rows(table, column)}" for name, column in marked if column.any())
 
 
 def few(names: Any) -> str:

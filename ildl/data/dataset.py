@@ -187,7 +187,7 @@ class Dataset:
         **options
             As `from_frame`; `name` is the file's without it. Of ``.mat`` and ``.npz``, `features`, `labels` and
             `label_names` may be keys; usual ones are found. `labels` may be another file, of the same rows.
-            separator, decimal : {"comma", "point", "semicolon", "tab", "space", "bar"} or the sign itself, of text; else
+            separator, decimal : {"comma", "point", "semicolon", "tab", "space", "bar"} or the sign. Of text; else
             recognised.
 
         Returns

@@ -60,8 +60,9 @@ def read(
         return _text(path, notes, separator, decimal)
     if separator is not None or decimal is not None:
         raise InputError(f"separator and decimal are for text files, not for {path.name}.")
+    reader = _parquet if suffix == ".parquet" else _matlab if suffix == ".mat" else _numpy
     try:
-        return {".parquet": _parquet, ".mat": _matlab, ".npz": _numpy, ".npy": _numpy}[suffix](path)
+        return reader(path)
     except InputError:
         raise
     except Exception as error:  # whatever a reader of foreign files raises

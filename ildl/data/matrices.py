@@ -66,16 +66,16 @@ def parts(
             f"{'; '.join(shapes) or 'nothing'}."
         )
     X, D = matrices[x], matrices[d]
-    if len(X) != len(D):
-        for turned, first, second in (((x,), X.T, D), ((d,), X, D.T), ((x, d), X.T, D.T)):
-            if len(first) == len(second):
-                notes.append(f"Instances are columns of {' and '.join(turned)}; transposed.")
-                X, D = first, second
-                break
-        else:
-            raise InputError(f"{path.name}: {x} {X.shape} and {d} {D.shape} have no side in common: no rows to match.")
-    others = f"; left out: {few(rest)}" if (rest := [key for key in held if key not in (x, d)]) else ""
-    notes.append(f"Features are {x}, labels are {d}{others}.")
+    ways = [((), X, D), ((x,), X.T, D), ((d,), X, D.T), ((x, d), X.T, D.T)]
+    # instances are never fewer than labels; where several ways match, it is the one whose labels have one sum
+    ways = [way for way in ways if len(way[1]) == len(way[2]) and (d not in way[0] or D.shape[0] < D.shape[1])]
+    if not ways:
+        raise InputError(f"{path.name}: {x} {X.shape} and {d} {D.shape} have no side in common: no rows to match.")
+    turned, X, D = next((way for way in ways if np.ptp(sums := way[2].sum(axis=1)) <= 0.02 * abs(sums[0])), ways[0])
+    if turned:
+        notes.append(f"Instances are columns of {' and '.join(turned)}; transposed.")
+    others = [key for key in held if key not in (x, d)]
+    notes.append(f"Features are {x}, labels are {d}{f'; left out: {few(others)}' if others else ''}.")
     return table_of(X, path, "x"), table_of(D, path, "label "), texts
 
 
