@@ -60,7 +60,7 @@ def test_the_quick_start_prints_what_the_readme_says(capsys):
 
 
 def test_own_data_needs_no_more_lines_than_promised():
-    first = blocks(USE / "index.md", "python")[0]
+    first = blocks(USE / "your_data.md", "python")[0]
     assert len([line for line in first.splitlines() if line.strip()]) <= 10
 
 

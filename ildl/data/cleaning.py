@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ildl.checks import SUM_TOLERANCE, InputError, check_number, check_option
 from ildl.data.catalogue import list_datasets
+from ildl.data.columns import few
 from ildl.data.integrity import check_name, digest
 from ildl.data.sampling import DataWarning, Sampling, generic_sampling
 
@@ -69,9 +70,10 @@ def clean(
     if count := int(lacking[0].sum() + lacking[1].sum()):
         where = "; ".join(_places(table, mask) for table, mask in zip((X, D), lacking, strict=True) if mask.any())
         if missing == "refuse":
+            values = "values are" if count > 1 else "value is"
             faults.append(
-                f"{count} values are missing or infinite: {where}. missing=drop leaves such rows out; missing=fill "
-                "puts the column's median there, and 0 for a label."
+                f"{count} {values} missing or infinite: {where}. missing=drop leaves such rows out; missing=fill puts "
+                "the column's median there, and 0 for a label."
             )
         elif missing == "drop":
             keep &= ~np.hstack(lacking).any(axis=1)
@@ -79,8 +81,10 @@ def clean(
         else:
             usual = pd.DataFrame(np.where(lacking[0], np.nan, x)).median().to_numpy()
             x, d = np.where(lacking[0], usual, x), np.where(lacking[1], 0, d)
-            faults += [f"{name!r} has no value at all; leave it out." for name in X.columns[np.isnan(usual)]]
-            notes.append(f"{count} missing values are filled, features with medians, labels with 0: {where}.")
+            faults += [
+                f"{name!r} has no value at all; leave it out." for name in X.columns[list(lacking[0].all(axis=0))]
+            ]
+            notes.append(f"Missing values are filled ({count}), features with medians, labels with 0: {where}.")
     if (negative := keep[:, None] & (d < 0)).any():
         faults.append(f"Labels are negative: {_places(D, negative)}.")
     none = keep & (d == 0).all(axis=1)
@@ -266,18 +270,3 @@ def _places(table: pd.DataFrame, mask: Mask) -> str:
     """Places of cells, column by column."""
     marked = zip(table.columns, mask.T, strict=True)
     return "; ".join(f"{name!r} in {_rows(table, column)}" for name, column in marked if column.any())
-
-
-def few(names: Any) -> str:
-    """Return names, of many the first and the last.
-
-    Parameters
-    ----------
-    names : sequence of str
-
-    Returns
-    -------
-    str
-    """
-    texts = [str(name) for name in names]
-    return ", ".join(texts) if len(texts) <= 8 else f"{', '.join(texts[:3])}, ..., {texts[-1]}"

@@ -112,3 +112,18 @@ def listed(names: Sequence[str]) -> str:
     if len(shown) > SHOWN:
         shown[SHOWN // 2 : -SHOWN // 2] = ["..."]
     return ", ".join(shown) or "none"
+
+
+def few(names: Any) -> str:
+    """Return names, of many the first and the last.
+
+    Parameters
+    ----------
+    names : sequence of str
+
+    Returns
+    -------
+    str
+    """
+    texts = [str(name) for name in names]
+    return ", ".join(texts) if len(texts) <= 8 else f"{', '.join(texts[:3])}, ..., {texts[-1]}"

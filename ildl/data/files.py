@@ -18,10 +18,14 @@ import scipy.io
 import scipy.sparse
 
 from ildl.checks import InputError, check_option
+from ildl.data.columns import few
 
 SIGNS = {"comma": ",", "point": ".", "semicolon": ";", "tab": "\t", "space": " ", "bar": "|"}
 TEXT = (".csv", ".tsv", ".txt")
 SUFFIXES = (*TEXT, ".parquet", ".mat", ".npz", ".npy")
+COMMA = re.compile(r"\s*[-+]?\d*,\d+(e[-+]?\d+)?\s*%?\s*", re.IGNORECASE)
+POINT = re.compile(COMMA.pattern.replace(",", r"\.", 1), re.IGNORECASE)
+THOUSANDS = re.compile(r"\s*[-+]?[1-9]\d{0,2},\d{3}\s*")
 HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
@@ -130,13 +134,26 @@ def _text(path: Path, notes: list[str], separator: str | None, decimal: str | No
     frame = pd.DataFrame(
         [cells for _, cells in table], pd.Index([k for k, _ in table], name="line"), header, dtype=object
     )
-    point = _sign(decimal, "decimal")
-    if point == "," or (
-        point is None and _has(frame, r"\s*-?\d*,\d+\s*%?\s*") and not _has(frame, r"\s*-?\d*\.\d+\s*%?\s*")
-    ):
-        frame = frame.map(lambda cell: re.sub(r"^(\s*-?\d*),(\d+(e-?\d+)?\s*%?\s*)$", r"\1.\2", cell))
-        notes.append(f"The comma is the decimal sign in {path.name}" + ("." if point else ", as recognised."))
-    return frame
+    return _with_points(frame, _sign(decimal, "decimal"), path.name, notes)
+
+
+def _with_points(frame: pd.DataFrame, decimal: str | None, name: str, notes: list[str]) -> pd.DataFrame:
+    """Decimal commas as points: where they are asked for, or recognised in a column because nothing else fits."""
+    if decimal == ".":
+        return frame
+    some_points = any(POINT.fullmatch(cell) for cell in frame.to_numpy().ravel())
+    columns, found = [], []
+    for j, column in enumerate(frame.columns):
+        cells = frame.iloc[:, j].tolist()
+        commas = [cell for cell in cells if COMMA.fullmatch(cell)]
+        fits = not (some_points and all(THOUSANDS.fullmatch(cell) for cell in commas))
+        if commas and (decimal or (fits and not any(POINT.fullmatch(cell) for cell in cells))):
+            found.append(column)
+            cells = [cell.replace(",", ".") if COMMA.fullmatch(cell) else cell for cell in cells]
+        columns.append(cells)
+    if found:
+        notes.append(f"The comma is the decimal sign in {few(found)}.")
+    return pd.DataFrame(dict(enumerate(columns)), frame.index, dtype=object).set_axis(frame.columns, axis=1)
 
 
 def _decoded(path: Path, notes: list[str]) -> str:
@@ -175,11 +192,6 @@ def _sign(value: str | None, what: str) -> str | None:
 
 def _is_number(text: str) -> bool:
     return re.fullmatch(r"\s*[-+]?(\d+[.,]?\d*|[.,]\d+)(e[-+]?\d+)?\s*%?\s*", text, re.IGNORECASE) is not None
-
-
-def _has(frame: pd.DataFrame, pattern: str) -> bool:
-    match = re.compile(pattern).fullmatch
-    return any(match(cell) for column in frame.columns.unique() for cell in np.ravel(frame[column]))
 
 
 def _parquet(path: Path) -> pd.DataFrame:

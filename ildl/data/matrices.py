@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ildl.checks import InputError
-from ildl.data.cleaning import few
+from ildl.data.columns import few
 
 FEATURE_KEYS = ("features", "x", "feature", "data", "fea", "feat", "inputs")
 LABEL_KEYS = (

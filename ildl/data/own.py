@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from ildl.checks import InputError, check_parameters
-from ildl.data.cleaning import clean, few
-from ildl.data.columns import choose, listed, twice
+from ildl.data.cleaning import clean
+from ildl.data.columns import choose, few, listed, twice
 from ildl.data.files import SUFFIXES, read, sibling
 from ildl.data.matrices import matrices_of, parts, table_of
 

@@ -63,6 +63,7 @@ READ = {
     "decimal commas in quotation marks": (
         "a.csv", written(FEATURES.assign(**dict(zip(NAMES, D.T, strict=True))).astype(str).map(
             lambda cell: cell.replace(".", ",")).to_csv(index=False, quoting=1)), "labels=4:6"),
+    "commas in some columns": ("a.csv", frame(PLAIN.astype({"x2": str}), sep=";", decimal=","), "labels=vote_"),
     "percent signs": ("a.csv", frame(PERCENT.assign(**{n: PERCENT[n] + " %" for n in NAMES})), "labels=happy+sad+calm"),
     "long votes": ("a.csv", frame(LONG), "labels=variable,item=image,drop=rater"),
     "a byte order mark": ("a.csv", written(b"\xef\xbb\xbf" + PLAIN[[*PLAIN][::-1]].to_csv(index=False).encode()),
@@ -113,7 +114,7 @@ REFUSED = {
     "rows of zeros": ("a.csv", frame(PLAIN.assign(vote_happy=0, vote_sad=0, vote_calm=[0] * 3 + [1] * 57)),
                       "labels=vote_,sampling=none", "lines 2 to 4. empty=drop"),
     "gaps": ("a.csv", written(TEXT.replace(f"\n{X[2, 0]}", "\nNA", 1)), "labels=vote_,sampling=none",
-             "1 values are missing or infinite: 'x1' in line 4. missing=drop"),
+             "1 value is missing or infinite: 'x1' in line 4. missing=drop"),
     "a column of text": ("a.csv", frame(PLAIN.assign(city="Rome")), "labels=vote_,sampling=none",
                          r"'city' holds text, as 'Rome' in line 2; leave it out \(drop=city\)"),
     "names that are there twice": ("a.csv", written(TEXT.replace("x3", "x1", 1)), "labels=vote_,sampling=none",

@@ -1,0 +1,67 @@
+"""The page "Your data", followed literally: its code, its commands, and what it says that they print."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import warnings
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from ildl.cli import main
+from ildl.data.cleaning import ACTIONS
+from ildl.data.own import CHOOSING, CLEANING, READING
+
+PAGE = (Path(__file__).parents[1] / "book" / "use" / "your_data.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory):
+    """Every block with the command's result that stands before it, or of it."""
+    found, names, result = [], {}, None
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        patch.chdir(tmp_path_factory.mktemp("page"))
+        warnings.simplefilter("ignore")
+        for language, block in BLOCKS:
+            if language == "python":
+                exec(compile(block, "your_data.md", "exec"), names)
+            elif language == "bash":
+                (program, *arguments), *more = (shlex.split(line) for line in block.splitlines())
+                assert program == "ildl"
+                assert not more
+                result = CliRunner().invoke(main, [*arguments, "--jobs", "1"])
+            found.append((language, block, result))
+    return found
+
+
+def test_commands_end_as_the_page_says(followed):
+    refused = {block for (_, block, _), (after, said, _) in zip(followed, followed[1:], strict=False)
+               if after == "text" and said.startswith("Error")}  # fmt: skip
+    assert len(refused) == 1
+    for language, block, result in followed:
+        if language == "bash":
+            assert result.exit_code == (2 if block in refused else 0), result.output
+            assert "Traceback" not in result.output
+
+
+def test_they_print_what_the_page_says(followed):
+    shown = [(line.strip(), result.output) for language, block, result in followed if language == "text"
+             for line in block.splitlines()]  # fmt: skip
+    assert len(shown) == 7
+    for line, output in shown:
+        assert line in output
+
+
+def test_long_votes_are_the_same_votes(followed):
+    outputs = [result.output for language, block, result in followed if language == "bash" and "Uniform" in block]
+    assert "counted for 400 instances (id)" in outputs[-1]
+
+
+def test_every_option_is_in_the_table():
+    table = PAGE.partition("| Key |")[2].partition("\n\n")[0]
+    keys = {key for row in table.splitlines()[2:] for key in re.findall(r"`(\w+)`", row.split("|")[1])}
+    assert keys == {*CLEANING, *CHOOSING, *READING}
+    assert all(f"`{action}`" in table for action in ACTIONS)
