@@ -81,9 +81,8 @@ def clean(
         else:
             usual = pd.DataFrame(np.where(lacking[0], np.nan, x)).median().to_numpy()
             x, d = np.where(lacking[0], usual, x), np.where(lacking[1], 0, d)
-            faults += [
-                f"{name!r} has no value at all; leave it out." for name in X.columns[list(lacking[0].all(axis=0))]
-            ]
+            bare = np.flatnonzero(lacking[0].all(axis=0))
+            faults += [f"{X.columns[int(j)]!r} has no value at all; leave it out." for j in bare]
             notes.append(f"Missing values are filled ({count}), features with medians, labels with 0: {where}.")
     if (negative := keep[:, None] & (d < 0)).any():
         faults.append(f"Labels are negative: {_places(D, negative)}.")
@@ -152,10 +151,13 @@ def _numbers(table: pd.DataFrame, faults: list[str]) -> tuple[Array, Mask]:
         if bad.sum() > (~np.isnan(result[:, j])).sum():
             line = f"{table.index.name or 'row'} {table.index[int(bad.argmax())]}"
             faults.append(
-                f"{name!r} holds text, as {first!r} in {line}; leave it out (drop={name}), or make it numbers."
+                f"{name!r} holds text, as {first!r} in {line}; leave it out (drop={name}), or make it numbers, as 0 "
+                "and 1."
             )
         else:
-            faults.append(f"{name!r} holds {first!r}, which is not a number: {_rows(table, bad)}.")
+            faults.append(
+                f"{name!r} holds {first!r}, which is not a number: {_rows(table, bad)}; mend that in the data."
+            )
         if re.search(r"\d,\d", first):
             faults[-1] += " If the comma is the decimal sign, say decimal=comma; if it parts thousands, take it out."
     return result, refused

@@ -72,7 +72,8 @@ def _place(names: Sequence[str], text: str, where: str) -> int:
         place = int(text) + (len(names) if text.startswith("-") else -1)
         if 0 <= place < len(names) and text != "0":
             return place
-    near = difflib.get_close_matches(text, names, n=1)
+    alike = [name for name in names if text and name.casefold().startswith(text.casefold())]
+    near = alike or difflib.get_close_matches(text, names, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     raise InputError(f"{where} has no column {text!r}.{hint} Its columns: {listed(names)}.")
 

@@ -210,7 +210,8 @@ def _verified(folder: Path, source: SourceFile) -> Path | None:
     if folder == _cache_folder():
         warnings.warn(f"{damaged[0]} It will be fetched anew.", stacklevel=4)
         return None
-    raise DamagedFile(f"{damaged[0]} Delete it and fetch it again, from {source.urls[0]}.")
+    raise DamagedFile(f"{damaged[0]} Delete it and fetch it again, from {source.urls[0]}; "
+                      "or, if it is your own, pass its path in place of the name.")  # fmt: skip
 
 
 def _download(folder: Path, source: SourceFile) -> Path:

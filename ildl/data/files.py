@@ -60,13 +60,11 @@ def read(
         there = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
         near = difflib.get_close_matches(path.name, there, n=1)
         raise InputError(f"There is no file {path}.{f' Did you mean {path.parent / near[0]}?' if near else ''}")
-    if suffix in TEXT:
-        return _text(path, notes, separator, decimal)
-    if separator is not None or decimal is not None:
+    if suffix not in TEXT and (separator is not None or decimal is not None):
         raise InputError(f"separator and decimal are for text files, not for {path.name}.")
     reader = _parquet if suffix == ".parquet" else _matlab if suffix == ".mat" else _numpy
     try:
-        return reader(path)
+        return _text(path, notes, separator, decimal) if suffix in TEXT else reader(path)
     except InputError:
         raise
     except Exception as error:  # whatever a reader of foreign files raises
@@ -111,6 +109,11 @@ def _text(path: Path, notes: list[str], separator: str | None, decimal: str | No
         notes.append(f"{path.name} has no line of names; columns are numbered.")
     else:
         table = table[1:]
+    if (named := sum(map(bool, header))) < len(header) / 2:
+        raise InputError(
+            f"The first line of {path.name} names {named} of {len(header)} columns; if that is a title, delete what "
+            "stands above the names."
+        )
     while (
         table
         and len(header) > 1

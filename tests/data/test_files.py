@@ -132,6 +132,8 @@ REFUSED = {
         pd.DataFrame(D).assign(id=range(60, 0, -1)).to_csv(path.with_name("d.csv"), index=False)),
         "labels=d.csv,drop=id,sampling=none", "'id' differs between the rows of a.csv and d.csv"),
     "no such file": ("b.csv", written(TEXT), "labels=vote_", "There is no file .*a.csv. Did you mean .*b.csv"),
+    "a title": ("a.csv", written("My study,,,,,\n" + TEXT), "labels=vote_", "if that is a title, delete"),
+    "another case": ("a.csv", written(TEXT.upper()), "labels=vote_", "Did you mean 'VOTE_HAPPY'"),
     "an empty file": ("a.csv", written(""), "labels=vote_", "is empty"),
     "another kind of file": ("a.xlsx", written("PK"), "labels=vote_", "Save a sheet of Excel as CSV"),
     "a broken file": ("a.mat", written("no MATLAB file at all" * 9), "", "cannot be read as .mat"),
