@@ -11,7 +11,9 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent
 
 
-def code_behind(sources: Iterable[str], packages: Sequence[Path] = (PACKAGE,)) -> dict[str, str]:
+def code_behind(
+    sources: Iterable[str], packages: Sequence[Path] = (PACKAGE,), without: Sequence[str] = ()
+) -> dict[str, str]:
     """Modules of packages that sources import, wherever they do so, and those that these import in turn.
 
     Parameters
@@ -20,6 +22,8 @@ def code_behind(sources: Iterable[str], packages: Sequence[Path] = (PACKAGE,)) -
         Python code.
     packages : sequence of Path
         Their folders; the name of a folder is that of the package.
+    without : sequence of str
+        Modules that are passed by.
 
     Returns
     -------
@@ -32,7 +36,7 @@ def code_behind(sources: Iterable[str], packages: Sequence[Path] = (PACKAGE,)) -
     while waiting:
         name = waiting.pop()
         path = _path_of(name, folders[name.partition(".")[0]])
-        if path is not None and name not in found:
+        if path is not None and name not in found and name not in without:
             source = path.read_text(encoding="utf-8")
             found[name] = essence(source)
             waiting += _imported(source, tuple(folders))

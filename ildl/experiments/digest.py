@@ -15,6 +15,8 @@ from ildl.methods import LDLEstimator
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "numba")
 SHARED = ("ildl.metrics", "ildl.diagnostics", "ildl.protocol", "ildl.data.load")
 """Modules that every result depends on, whatever the method."""
+APART = ("ildl.data.own", "ildl.data.opened")
+"""What these make of own data is in the checksum of the data set."""
 
 
 def library_versions() -> dict[str, str]:
@@ -69,4 +71,4 @@ def method_digest(method: type[LDLEstimator]) -> str:
 @cache
 def _of_package(imports: tuple[str, ...]) -> dict[str, str]:
     """Code of this package behind imports: it was loaded once, and is what this process runs, whatever the disk has."""
-    return code_behind(imports)
+    return code_behind(imports, without=APART)

@@ -17,12 +17,18 @@ def test_methods_of_different_code_have_different_digests():
 def test_what_every_result_depends_on_is_in_every_digest(module, method, monkeypatch):
     before, original = digest.method_digest(METHODS[method]), digest.code_behind
     monkeypatch.setattr(
-        digest, "code_behind", lambda imports: {k: v for k, v in original(imports).items() if k != module}
+        digest, "code_behind", lambda imports, **how: {k: v for k, v in original(imports, **how).items() if k != module}
     )
     digest._of_package.cache_clear()
     without = digest.method_digest(METHODS[method])
     digest._of_package.cache_clear()
     assert without != before
+
+
+def test_what_reads_own_files_does_not_make_results_stale():
+    code = digest._of_package(tuple(f"import {name}" for name in digest.SHARED))
+    assert "ildl.data.dataset" in code
+    assert not code.keys() & {"ildl.data.own", "ildl.data.cleaning", "ildl.data.files", "ildl.data.opened"}
 
 
 def test_a_method_without_source_is_an_error():
