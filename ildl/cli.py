@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,9 @@ class FriendlyGroup(click.Group):
         from ildl.checks import InputError
 
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.showwarning = _say
+                return super().invoke(ctx)
         except InputError as error:
             raise BadInput(str(error)) from error
         except OSError as error:
@@ -43,13 +46,18 @@ class FriendlyGroup(click.Group):
             raise
 
 
-def _show(frame: pd.DataFrame, csv: Path | None, index: list[str]) -> None:
-    """Print mean ± standard deviation (population) over folds and seeds; metrics are columns."""
+def _say(message: Warning | str, *_: Any, **__: Any) -> None:
+    """Print a warning as a sentence."""
+    click.echo(f"Warning: {message}", err=True)
+
+
+def _show(frame: pd.DataFrame, csv: Path | None, form: str, every: bool) -> None:
+    """Print the tables of a run, metrics as rows."""
+    from ildl.compare.tables import printed
+
     if csv:
-        frame.to_csv(csv, index=False)
-    groups = frame.groupby([*index, "metric"], sort=False)["value"]
-    cells = groups.mean().map("{:.4f}".format) + " ± " + groups.std(ddof=0).map("{:.4f}".format)
-    click.echo(cells.unstack("metric", sort=False).to_string())
+        frame.drop(columns="label", errors="ignore").to_csv(csv, index=False)
+    click.echo(printed(frame, form, every))
 
 
 @click.group(cls=FriendlyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -113,14 +121,15 @@ def fetch(names: tuple[str, ...], labels_only: bool, extra: bool) -> None:
 )
 @run_options
 def run(
-    names: tuple[str, ...], methods: tuple[str, ...], assignments: dict[str, str], csv: Path | None, **options: Any
-) -> None:
+    names: tuple[str, ...], methods: tuple[str, ...], assignments: dict[str, str],
+    csv: Path | None, form: str, all_metrics: bool, **options: Any,
+) -> None:  # fmt: skip
     """Train and evaluate methods on data sets; finished cells are read from the results folder."""
     chosen = with_parameters(methods, assignments)
     from ildl.experiments import run as run_experiments
 
     frame = run_experiments(list(names), chosen, **options)
-    _show(frame, csv, ["dataset", "method"])
+    _show(frame, csv, form, all_metrics)
 
 
 @main.command()
@@ -136,13 +145,16 @@ def run(
     help="Values of one hyper-parameter; repeated options span a grid.",
 )
 @run_options
-def sweep(name: str, method: str, assignments: dict[str, str], csv: Path | None, **options: Any) -> None:
+def sweep(
+    name: str, method: str, assignments: dict[str, str], csv: Path | None, form: str, all_metrics: bool, **options: Any
+) -> None:
     """Train one method over a grid of hyper-parameters."""
     from ildl.experiments import sweep as sweep_experiments
 
     grid = {key: [parse_value(value) for value in values.split(",")] for key, values in assignments.items()}
     frame = sweep_experiments(name, method, grid, **options)
-    _show(frame, csv, ["dataset", "method", *grid])
+    labels = [", ".join(f"{key}={value}" for key, value in zip(grid, row, strict=True)) for row in frame[[*grid]].to_numpy()]
+    _show(frame.assign(label=labels), csv, form, all_metrics)
 
 
 @main.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ CSV = click.Path(dir_okay=False, path_type=Path)
 
 
 def parse_value(text: str) -> Any:
-    """Numbers, true, false, null and quoted text are JSON; anything else is text."""
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text
+    """Numbers, true, false, null and quoted text are JSON, also as Python spells them; anything else is text."""
+    for read in (json.loads, ast.literal_eval):
+        try:
+            return read(text.strip())
+        except (ValueError, SyntaxError):
+            continue
+    return text
 
 
 def parse_assignments(ctx: click.Context, option: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:
@@ -43,7 +46,7 @@ def with_parameters(methods: tuple[str, ...], assignments: dict[str, str]) -> li
     return list(params.items())
 
 
-def _in_a_folder(ctx: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
+def in_a_folder(ctx: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
     """Complain before hours of training, not after."""
     if path is not None and not path.parent.is_dir():
         raise click.BadParameter(f"there is no folder {str(path.parent)!r}", ctx, option)
@@ -85,7 +88,10 @@ def run_options(command: Any) -> Any:
         click.option("--backend", default="loky", show_default=True, help="loky (this machine) or dask."),
         click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler, tcp://host:port."),
         click.option("--device", default="cpu", show_default=True, help="cpu, cuda, mps or auto."),
-        click.option("--csv", type=CSV, callback=_in_a_folder, help="Write the tidy frame here too."),
+        click.option("--csv", type=CSV, callback=in_a_folder, help="Write the tidy frame here too."),
+        click.option("--all-metrics", is_flag=True, help="Print all metrics, not only the paper's six."),
+        click.option("--format", "form", type=click.Choice(["text", "csv", "markdown", "latex"]), default="text",
+                     show_default=True, help="Of what is printed."),  # fmt: skip
     ]
     for option in reversed(options):
         command = option(command)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ildl.checks import check_option
-from ildl.compare.frames import rows_of
+from ildl.compare.frames import labelled, rows_of
 
 BLOCKS = {"dataset": ["dataset"], "fold": ["dataset", "fold"]}
 """What a block is, inside which methods are ranked: a data set, or one fold of one."""
@@ -21,7 +21,9 @@ def score_matrix(scores: pd.DataFrame, metric: str, by: str = "dataset") -> pd.D
     Parameters
     ----------
     scores : DataFrame
-        Scores by fold: dataset, label (what a method is called), metric, fold, seed, value.
+        Scores by fold: dataset, label (what a method is called), metric, fold, seed, value. A frame of
+        `ildl.experiments.run` is one: without labels, rows are called by method and parameters. What has no value in
+        this metric anywhere has no column.
     metric : str
     by : {"dataset", "fold"}
         What a block is.
@@ -64,7 +66,7 @@ def scores_in(scores: pd.DataFrame, metric: str, point: Sequence[str] = ("datase
         Unknown metric; a value that is not finite; or a label that lacks a fold or a seed that others have on the
         data set (named). One seed for all folds is enough, since methods without randomness run once.
     """
-    rows = rows_of(scores, "metric", metric)
+    rows = rows_of(labelled(scores), "metric", metric)
     bad = rows[~np.isfinite(rows["value"].to_numpy(dtype=np.float64))]
     if len(bad):
         raise ValueError(f"{_where(bad.iloc[0], point)}: the {metric} is not finite.")

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from ildl.compare.corrected import LEVEL, ROUNDING, corrected_test, half_width, paired_test, test_shares
+from ildl.compare.frames import meaning
 from ildl.compare.statistics import BETTER, HIGHER_IS_BETTER, WORSE, check_results
 
 TESTS = ("published_test", "paired", "corrected")
@@ -102,7 +103,7 @@ def compare(
         As for `ildl.compare.statistics.summarise`; n_splits, n_train and n_test are used where they are there (see
         `test_shares`).
     reference_method, reference_params : str
-        Which row; its params as JSON.
+        Which row; its params as JSON, in any spelling. Metrics that it lacks on a data set are left out.
     equal_variance : bool
         For `published_test`.
 
@@ -124,12 +125,20 @@ def compare(
         As `ildl.compare.statistics.summarise`, a data set without the reference row, or two rows whose seeds cannot be
         paired.
     """
-    check_results(results)
+    results = check_results(results)
+    same = (text for text in results["params"].unique() if meaning(text) == meaning(reference_params))
+    reference = (reference_method, next(same, reference_params))
+    of_reference = results[(results["method"] == reference[0]) & (results["params"] == reference[1])]
+    for dataset in results["dataset"].unique():
+        if dataset not in set(of_reference["dataset"]):
+            raise ValueError(f"{' '.join(reference)} was not run on {dataset}; nothing to compare with.")
+    there = set(zip(of_reference["dataset"], of_reference["metric"], strict=True))
     groups = results.groupby(["dataset", "feature_set", "metric"], sort=False)
     rows = [
         {"dataset": dataset, "feature_set": feature_set, "metric": metric, **row}
         for (dataset, feature_set, metric), cells in groups
-        for row in _against(cells, (reference_method, reference_params), equal_variance)
+        if (dataset, metric) in there
+        for row in _against(cells, reference, equal_variance)
     ]
     if not rows:
         raise ValueError(f"The results hold no row besides {reference_method} {reference_params}.")
@@ -150,8 +159,6 @@ def compare(
 def _against(cells: pd.DataFrame, reference: tuple[str, str], equal_variance: bool) -> Iterator[dict[str, object]]:
     values = cells.pivot(index=["method", "params", "seed"], columns="fold", values="value")
     runs = {run: part.droplevel(["method", "params"]) for run, part in values.groupby(["method", "params"], sort=False)}
-    if reference not in runs:
-        raise ValueError(f"{' '.join(reference)} was not run on {cells['dataset'].iloc[0]}; nothing to compare with.")
     mine = runs.pop(reference)
     geometry, trained = test_shares(cells)
     for (method, params), other in runs.items():

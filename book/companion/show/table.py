@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from companion.show.latex import latex_table
+from ildl.compare.latex import latex_table
 from companion.show.provenance import Provenance
 from companion.show.shown import Shown
 
