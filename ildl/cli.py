@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ildl.cli_options import parse_assignments, parse_value, run_options, with_parameters
+from ildl.cli_options import FILE, in_a_folder, parse_assignments, parse_value, run_options, with_parameters
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,8 +153,45 @@ def sweep(
 
     grid = {key: [parse_value(value) for value in values.split(",")] for key, values in assignments.items()}
     frame = sweep_experiments(name, method, grid, **options)
-    labels = [", ".join(f"{key}={value}" for key, value in zip(grid, row, strict=True)) for row in frame[[*grid]].to_numpy()]
+    labels = [
+        ", ".join(f"{key}={value}" for key, value in zip(grid, row, strict=True)) for row in frame[[*grid]].to_numpy()
+    ]
     _show(frame.assign(label=labels), csv, form, all_metrics)
+
+
+@main.command("compare")
+@click.argument("sources", nargs=-1, required=True, metavar="RESULTS...", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "-o", "--output", type=FILE, default="comparison.html", show_default=True, callback=in_a_folder, help="Page."
+)
+@click.option("--splits", type=click.Path(exists=True, path_type=Path), help="Of `ildl splits`, for predictions.npz.")
+@click.option("--reference", metavar="ROW", help="Held against all others; default: DILDL, or the first.")
+@click.option("--only", "assignments", multiple=True, callback=parse_assignments, metavar="COLUMN=V1,V2,...",
+              help="Results that count, such as method=RDA,DILDL or n_splits=5; may be repeated.")  # fmt: skip
+@click.option("--published", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Printed numbers of catalogue data; CSV: dataset, method, metric, mean, std.")  # fmt: skip
+@click.option("--title", default="", help="Of the page.")
+def compare_results(
+    sources: tuple[Path, ...], output: Path, splits: Path | None, reference: str | None, assignments: dict[str, str],
+    published: Path | None, title: str,
+) -> None:  # fmt: skip
+    """Write one HTML page of results: what was found, tables, tests, ranks, data; it reads offline.
+
+    RESULTS are folders that `ildl run` wrote, CSV files of it or of a page, and predictions.npz made elsewhere.
+    """
+    from ildl.cli_results import read_csv, read_results
+    from ildl.compare.page import page
+    from ildl.compare.study import findings, gather, study_of
+
+    results, notes = gather([read_results(source, splits) for source in sources], assignments)
+    study = study_of(results, reference, notes)
+    html = page(study, title, read_csv(published) if published else None, [str(source) for source in sources])
+    output.write_text(html, encoding="utf-8")
+    for dataset in dict.fromkeys(study.means["dataset"]):
+        click.echo(f"{dataset}: {findings(study, dataset)}")
+    for note in study.notes:
+        click.echo(f"Note: {note}")
+    click.echo(f"written to {output}")
 
 
 @main.command()

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-CSV = click.Path(dir_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 def parse_value(text: str) -> Any:
@@ -88,10 +88,16 @@ def run_options(command: Any) -> Any:
         click.option("--backend", default="loky", show_default=True, help="loky (this machine) or dask."),
         click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler, tcp://host:port."),
         click.option("--device", default="cpu", show_default=True, help="cpu, cuda, mps or auto."),
-        click.option("--csv", type=CSV, callback=in_a_folder, help="Write the tidy frame here too."),
+        click.option("--csv", type=FILE, callback=in_a_folder, help="Write the tidy frame here too."),
         click.option("--all-metrics", is_flag=True, help="Print all metrics, not only the paper's six."),
-        click.option("--format", "form", type=click.Choice(["text", "csv", "markdown", "latex"]), default="text",
-                     show_default=True, help="Of what is printed."),  # fmt: skip
+        click.option(
+            "--format",
+            "form",
+            type=click.Choice(["text", "csv", "markdown", "latex"]),
+            default="text",
+            show_default=True,
+            help="Of what is printed.",
+        ),  # fmt: skip
     ]
     for option in reversed(options):
         command = option(command)

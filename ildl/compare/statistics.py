@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from ildl.checks import InputError
 from ildl.compare.frames import one_spelling
 
 GROUP = ["dataset", "feature_set", "method", "params", "metric"]
@@ -49,7 +50,7 @@ def summarise(
 
     Raises
     ------
-    ValueError
+    InputError
         No rows, a missing column, a value that is not finite, a value twice, fewer than two folds, a cell that lacks
         folds (named), methods with other folds than the rest (named), or a data set without the two references.
     """
@@ -143,7 +144,7 @@ def _better_than(summary: pd.DataFrame, reference: str) -> pd.Series:
     constants = summary[summary["method"] == reference].set_index(["dataset", "metric"])["mean"]
     lacking = sorted(set(summary["dataset"]) - set(constants.index.get_level_values("dataset")))
     if lacking:
-        raise ValueError(f"{reference} was not run on {lacking[0]}; every table carries it: add it to the methods.")
+        raise InputError(f"{reference} was not run on {lacking[0]}; every table carries it: add it to the methods.")
     cells = pd.MultiIndex.from_frame(summary[["dataset", "metric"]])
     others = pd.Series(constants.reindex(cells).to_numpy(), index=summary.index)
     return is_better(summary["mean"], others, summary["metric"]).mask(summary["method"] == reference)
@@ -166,24 +167,24 @@ def check_results(results: pd.DataFrame, folds: Sequence[int] | None = None, lea
 
     Raises
     ------
-    ValueError
+    InputError
         No rows, a missing column, a value that is not finite, a value twice, fewer folds, a cell that lacks folds
         (named), or methods with other folds than the rest (named).
     """
     columns = [*GROUP, "fold", "seed", "value"]
     missing = [name for name in columns if name not in results.columns]
     if missing:
-        raise ValueError(f"The results lack the column(s) {', '.join(missing)}.")
+        raise InputError(f"The results lack the column(s) {', '.join(missing)}.")
     if results.empty:
-        raise ValueError("The results have no rows; run something first.")
+        raise InputError("The results have no rows; run something first.")
     results = one_spelling(results)
     bad = ~np.isfinite(results["value"].to_numpy(dtype=np.float64))
     if bad.any():
-        raise ValueError(f"{_name(results[bad].iloc[0])}: its value is not finite.")
+        raise InputError(f"{_name(results[bad].iloc[0])}: its value is not finite.")
+    _check_same_folds(results)
     twice = results.duplicated([*GROUP, "fold", "seed"])
     if twice.any():
-        raise ValueError(f"{_name(results[twice].iloc[0])}: it is there twice; give each cell once.")
-    _check_same_folds(results)
+        raise InputError(f"{_name(results[twice].iloc[0])}: it is there twice; give each cell once.")
     _check_complete(results, folds, least)
     return results
 
@@ -192,12 +193,14 @@ def _check_same_folds(results: pd.DataFrame) -> None:
     """A difference fold by fold is one of methods only where the rows are the same."""
     for column in (name for name in FOLDS_OF if name in results):
         for dataset, part in results.groupby("dataset", sort=False):
-            first = {value: part.loc[part[column] == value, "method"].unique() for value in part[column].dropna().unique()}
+            first = {
+                value: part.loc[part[column] == value, "method"].unique() for value in part[column].dropna().unique()
+            }
             if len(first) > 1:
                 listed = "; ".join(f"{value}: {', '.join(methods[:5])}" for value, methods in first.items())
-                raise ValueError(
+                raise InputError(
                     f"Methods on {dataset} had other folds, which must not be compared. {column} is {listed}. "
-                    "Run all on the same folds, or choose some of them."
+                    f"Run all on the same folds, or choose: ildl compare --only {column}={next(iter(first))}"
                 )
 
 
@@ -206,16 +209,16 @@ def _check_complete(results: pd.DataFrame, folds: Sequence[int] | None, least: i
     for _, of_dataset in results.groupby("dataset", sort=False):
         expected = sorted(set(of_dataset["fold"] if folds is None else folds))
         if len(expected) < least:
-            raise ValueError(f"{of_dataset['dataset'].iloc[0]} has one fold; a spread needs at least two.")
-        own = of_dataset.groupby(["method", "params"], sort=False)["metric"].unique()
-        for (method, params, _), cell in of_dataset.groupby(["method", "params", "seed"], sort=False):
-            wanted = {(fold, metric) for fold in expected for metric in own[method, params]}
+            raise InputError(f"{of_dataset['dataset'].iloc[0]} has one fold; a spread needs at least two.")
+        own = dict(list(of_dataset.groupby(["method", "params"], sort=False)["metric"]))
+        for (*row, _), cell in of_dataset.groupby(["method", "params", "seed"], sort=False):
+            wanted = {(fold, metric) for fold in expected for metric in own[tuple(row)].unique()}
             there = set(zip(cell["fold"], cell["metric"], strict=True))
             for pairs, why in ((wanted - there, "missing"), (there - wanted, "not asked for")):
                 gaps += [f"{_name(cell.iloc[0], fold, metric)}: {why}" for fold, metric in sorted(pairs)]
     if gaps:
         more = f"\n  and {len(gaps) - 5} more" if len(gaps) > 5 else ""
-        raise ValueError("Incomplete sets of folds are not averaged:\n  " + "\n  ".join(gaps[:5]) + more)
+        raise InputError("Incomplete sets of folds are not averaged:\n  " + "\n  ".join(gaps[:5]) + more)
 
 
 def _name(row: pd.Series, fold: int | None = None, metric: str | None = None) -> str:
