@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ildl.cli_options import FILE, in_a_folder, parse_assignments, parse_value, run_options, with_parameters
+from ildl.cli_options import (
+    FILE,
+    in_a_folder,
+    parse_assignments,
+    parse_value,
+    run_options,
+    with_parameters,
+    with_references,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -128,7 +136,7 @@ def run(
     chosen = with_parameters(methods, assignments)
     from ildl.experiments import run as run_experiments
 
-    frame = run_experiments(list(names), chosen, **options)
+    frame = run_experiments(list(names), with_references(chosen, names), **options)
     _show(frame, csv, form, all_metrics)
 
 

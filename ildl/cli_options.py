@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,18 @@ def with_parameters(methods: tuple[str, ...], assignments: dict[str, str]) -> li
                                      param_hint="--param")  # fmt: skip
         params[method][key] = parse_value(value)
     return list(params.items())
+
+
+def with_references(chosen: list[Any], datasets: Sequence[Any]) -> list[Any]:
+    """Own data come without a measure of what is good: the guesses that learn nothing run along, unless named."""
+    from ildl.compare.statistics import REFERENCES
+
+    named = {spec[0] if isinstance(spec, tuple) else spec for spec in chosen}
+    added = [name for name in REFERENCES if name not in named]
+    if not added or not any(getattr(ds, "feature_set", "") == "own" for ds in datasets):
+        return chosen
+    click.echo(f"{' and '.join(added)} run along: guesses that learn nothing, and that a method must beat.", err=True)
+    return [*chosen, *added]
 
 
 def in_a_folder(ctx: click.Context, option: click.Parameter, path: Path | None) -> Path | None:

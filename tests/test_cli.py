@@ -93,7 +93,7 @@ class TestRun:
         frame = pd.read_csv(tmp_path / "tidy.csv")
         assert set(frame["method"]) == {"Uniform", "Train-mean"}
         values = frame.query("method == 'Uniform' and metric == 'kl_divergence'")["value"].to_numpy()
-        assert f"{values.mean():.4f} ± {values.std(ddof=0):.4f}" in result.output
+        assert f"{values.mean():.4f}±{values.std(ddof=0):.4f}" in result.output
         assert sorted(path.name for path in tmp_path.iterdir()) == ["results", "tidy.csv"]
 
     def test_parameters_reach_the_method(self, ildl, tmp_path):

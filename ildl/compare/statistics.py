@@ -193,14 +193,13 @@ def _check_same_folds(results: pd.DataFrame) -> None:
     """A difference fold by fold is one of methods only where the rows are the same."""
     for column in (name for name in FOLDS_OF if name in results):
         for dataset, part in results.groupby("dataset", sort=False):
-            first = {
-                value: part.loc[part[column] == value, "method"].unique() for value in part[column].dropna().unique()
-            }
-            if len(first) > 1:
-                listed = "; ".join(f"{value}: {', '.join(methods[:5])}" for value, methods in first.items())
+            known = [value for value in part[column].dropna().unique() if value != ""]
+            if len(known) > 1:
+                methods = {value: part.loc[part[column] == value, "method"].unique()[:5] for value in known}
+                listed = "; ".join(f"{value}: {', '.join(names)}" for value, names in methods.items())
                 raise InputError(
                     f"Methods on {dataset} had other folds, which must not be compared. {column} is {listed}. "
-                    f"Run all on the same folds, or choose: ildl compare --only {column}={next(iter(first))}"
+                    f"Run all on the same folds, or choose: ildl compare --only {column}={known[0]}"
                 )
 
 
