@@ -40,10 +40,10 @@ def read_results(path: Path, splits: Path | None = None) -> pd.DataFrame:
             raise InputError(f"{path} holds no results; `ildl run ... --results-dir {path}` writes some.")
         return to_frame(records)
     if path.suffix == ".npz":
-        from ildl.experiments.predictions import read_predictions
-
         if splits is None:
             raise InputError(f"{path} has predictions: pass the file of splits that they were made on, --splits FILE.")
+        from ildl.experiments.predictions import read_predictions
+
         return read_predictions(path, splits)
     frame = read_csv(path)
     if missing := [name for name in NEEDED if name not in frame]:

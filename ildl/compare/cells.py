@@ -113,7 +113,9 @@ def tests_table(study: Study, tests: pd.DataFrame, title: str) -> Table:
         row["label"]: {
             f"{study.reference} is": Cell(SIGNS[row["mark_corrected"]], look=row["mark_corrected"]),
             "Difference": Cell(_signed(row["difference"]), f"[{_signed(row['low'])}, {_signed(row['high'])}]"),
-            **{f"p, {name}": Cell(p_text(row[f"p_{name}"])) for name in ("paired", "corrected", "holm")},
+            "p, paired": Cell(p_text(row["p_paired"])),
+            "p, corrected": Cell(p_text(row["p_corrected"])),
+            "p, Holm": Cell(p_text(row["p_holm"])),
         }
         for row in tests.to_dict("records")
     }
