@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ildl.checkout import find_root
+from ildl.compare.frames import labelled
 from ildl.compare.statistics import REFERENCES
 from ildl.compare.study import Study, study_of
 from ildl.experiments import run
@@ -33,4 +34,4 @@ def run_study(
         results_dir=store if store.is_absolute() else find_root() / store,
     )  # fmt: skip
     results.attrs |= {"experiment": "your study", "profile": "none", "command": "ildl run"}
-    return study_of(results)
+    return study_of(results, labelled(results)["label"].iloc[0])
