@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +12,14 @@ import click
 from ildl.cli_options import (
     DATASET,
     DATASET_HELP,
+    FILE,
+    in_a_folder,
     open_own,
     parse_assignments,
     parse_value,
     run_options,
     with_parameters,
+    with_references,
 )
 
 if TYPE_CHECKING:
@@ -36,7 +40,9 @@ class FriendlyGroup(click.Group):
         from ildl.checks import InputError
 
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.showwarning = _say
+                return super().invoke(ctx)
         except InputError as error:
             raise BadInput(str(error)) from error
         except OSError as error:
@@ -51,13 +57,18 @@ class FriendlyGroup(click.Group):
             raise
 
 
-def _show(frame: pd.DataFrame, csv: Path | None, index: list[str]) -> None:
-    """Print mean ± standard deviation (population) over folds and seeds; metrics are columns."""
+def _say(message: Warning | str, *_: Any, **__: Any) -> None:
+    """Print a warning as a sentence."""
+    click.echo(f"Warning: {message}", err=True)
+
+
+def _show(frame: pd.DataFrame, csv: Path | None, form: str, every: bool) -> None:
+    """Print the tables of a run, metrics as rows."""
+    from ildl.compare.tables import printed
+
     if csv:
-        frame.to_csv(csv, index=False)
-    groups = frame.groupby([*index, "metric"], sort=False)["value"]
-    cells = groups.mean().map("{:.4f}".format) + " ± " + groups.std(ddof=0).map("{:.4f}".format)
-    click.echo(cells.unstack("metric", sort=False).to_string())
+        frame.drop(columns="label", errors="ignore").to_csv(csv, index=False)
+    click.echo(printed(frame, form, every))
 
 
 @click.group(cls=FriendlyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -123,14 +134,16 @@ def fetch(names: tuple[str, ...], labels_only: bool, extra: bool) -> None:
 )
 @run_options
 def run(
-    names: tuple[str, ...], methods: tuple[str, ...], assignments: dict[str, str], csv: Path | None, **options: Any
-) -> None:
+    names: tuple[str, ...], methods: tuple[str, ...], assignments: dict[str, str],
+    csv: Path | None, form: str, all_metrics: bool, **options: Any,
+) -> None:  # fmt: skip
     """Train and evaluate methods on data sets; finished cells are read from the results folder."""
     chosen = with_parameters(methods, assignments)
     from ildl.experiments import run as run_experiments
 
-    frame = run_experiments(open_own(names, **options), chosen, **options)
-    _show(frame, csv, ["dataset", "method"])
+    sources = open_own(names, **options)
+    frame = run_experiments(sources, with_references(chosen, sources), **options)
+    _show(frame, csv, form, all_metrics)
 
 
 @main.command()
@@ -146,14 +159,54 @@ def run(
     help="Values of one hyper-parameter; repeated options span a grid.",
 )
 @run_options
-def sweep(name: str, method: str, assignments: dict[str, str], csv: Path | None, **options: Any) -> None:
+def sweep(
+    name: str, method: str, assignments: dict[str, str], csv: Path | None, form: str, all_metrics: bool, **options: Any
+) -> None:
     """Train one method over a grid of hyper-parameters."""
     from ildl.experiments import sweep as sweep_experiments
 
     grid = {key: [parse_value(value) for value in values.split(",")] for key, values in assignments.items()}
     (source,) = open_own((name,), **options)
     frame = sweep_experiments(source, method, grid, **options)
-    _show(frame, csv, ["dataset", "method", *grid])
+    labels = [
+        ", ".join(f"{key}={value}" for key, value in zip(grid, row, strict=True)) for row in frame[[*grid]].to_numpy()
+    ]
+    _show(frame.assign(label=labels), csv, form, all_metrics)
+
+
+@main.command("compare")
+@click.argument("sources", nargs=-1, required=True, metavar="RESULTS...", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "-o", "--output", type=FILE, default="comparison.html", show_default=True, callback=in_a_folder, help="Page."
+)
+@click.option("--splits", type=click.Path(exists=True, path_type=Path), help="Of `ildl splits`, for predictions.npz.")
+@click.option("--reference", metavar="ROW", help="Held against all others; default: DILDL, or the first.")
+@click.option("--only", "assignments", multiple=True, callback=parse_assignments, metavar="COLUMN=V1,V2,...",
+              help="Results that count, such as method=RDA,DILDL or n_splits=5; may be repeated.")  # fmt: skip
+@click.option("--published", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Printed numbers of catalogue data; CSV: dataset, method, metric, mean, std.")  # fmt: skip
+@click.option("--title", default="", help="Of the page.")
+def compare_results(
+    sources: tuple[Path, ...], output: Path, splits: Path | None, reference: str | None, assignments: dict[str, str],
+    published: Path | None, title: str,
+) -> None:  # fmt: skip
+    """Write one HTML page of results: what was found, tables, tests, ranks, data; it reads offline.
+
+    RESULTS are folders that `ildl run` wrote, CSV files of it or of a page, and predictions.npz made elsewhere.
+    """
+    from ildl.cli_results import read_csv, read_results
+    from ildl.compare.page import page
+    from ildl.compare.study import findings, gather, study_of
+
+    results, notes = gather([read_results(source, splits) for source in sources], assignments)
+    study = study_of(results, reference, notes)
+    html = page(study, title, read_csv(published) if published else None, [str(source) for source in sources])
+    output.write_text(html, encoding="utf-8")
+    for dataset in dict.fromkeys(study.means["dataset"]):
+        click.echo(f"{dataset}: {findings(study, dataset)}")
+    for note in study.notes:
+        click.echo(f"Note: {note}")
+    click.echo(f"written to {output}")
 
 
 @main.command()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +12,17 @@ import click
 
 DATASET = "NAME|FILE[,KEY=VALUE...]"
 DATASET_HELP = "Data set of the catalogue, or own file: my.csv,labels=vote_,drop=id,sampling=generic."
-CSV = click.Path(dir_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 def parse_value(text: str) -> Any:
-    """Numbers, true, false, null and quoted text are JSON; anything else is text."""
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text
+    """Numbers, true, false, null and quoted text are JSON, also as Python spells them; anything else is text."""
+    for read in (json.loads, ast.literal_eval):
+        try:
+            return read(text.strip())
+        except (ValueError, SyntaxError):
+            continue
+    return text
 
 
 def parse_assignments(ctx: click.Context, option: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:
@@ -73,7 +77,19 @@ def open_own(
     return sources
 
 
-def _in_a_folder(ctx: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
+def with_references(chosen: list[Any], datasets: Sequence[Any]) -> list[Any]:
+    """Own data come without a measure of what is good: the guesses that learn nothing run along, unless named."""
+    from ildl.compare.statistics import REFERENCES
+
+    named = {spec[0] if isinstance(spec, tuple) else spec for spec in chosen}
+    added = [name for name in REFERENCES if name not in named]
+    if not added or not any(getattr(ds, "feature_set", "") == "own" for ds in datasets):
+        return chosen
+    click.echo(f"{' and '.join(added)} run along: guesses that learn nothing, and that a method must beat.", err=True)
+    return [*chosen, *added]
+
+
+def in_a_folder(ctx: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
     """Complain before hours of training, not after."""
     if path is not None and not path.parent.is_dir():
         raise click.BadParameter(f"there is no folder {str(path.parent)!r}", ctx, option)
@@ -115,7 +131,16 @@ def run_options(command: Any) -> Any:
         click.option("--backend", default="loky", show_default=True, help="loky (this machine) or dask."),
         click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler, tcp://host:port."),
         click.option("--device", default="cpu", show_default=True, help="cpu, cuda, mps or auto."),
-        click.option("--csv", type=CSV, callback=_in_a_folder, help="Write the tidy frame here too."),
+        click.option("--csv", type=FILE, callback=in_a_folder, help="Write the tidy frame here too."),
+        click.option("--all-metrics", is_flag=True, help="Print all metrics, not only the paper's six."),
+        click.option(
+            "--format",
+            "form",
+            type=click.Choice(["text", "csv", "markdown", "latex"]),
+            default="text",
+            show_default=True,
+            help="Of what is printed.",
+        ),  # fmt: skip
     ]
     for option in reversed(options):
         command = option(command)

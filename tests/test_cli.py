@@ -1,5 +1,7 @@
 """The command line: what it prints, what it exits with, and that mistakes are told without a traceback."""
 
+import io
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,7 +13,8 @@ from click.testing import CliRunner
 
 from companion.cli import main as companion
 from ildl.cli import main
-from ildl.data import EXTRA_RECORDS, RECORDS
+from ildl.cli_options import parse_value, with_references
+from ildl.data import EXTRA_RECORDS, RECORDS, make_artificial
 from ildl.data.integrity import git_blob_id, write
 
 ROOT = Path(__file__).parents[1]
@@ -43,7 +46,7 @@ def test_help_is_quick_for_it_imports_nothing_heavy():
 def test_help_names_every_command(ildl):
     result = ildl("--help")
     assert result.exit_code == 0
-    for command in ("datasets", "fetch", "run", "sweep", "bench", "verify"):
+    for command in ("datasets", "fetch", "run", "sweep", "compare", "bench", "verify"):
         assert command in result.output
         assert ildl(command, "--help").exit_code == 0
 
@@ -93,7 +96,7 @@ class TestRun:
         frame = pd.read_csv(tmp_path / "tidy.csv")
         assert set(frame["method"]) == {"Uniform", "Train-mean"}
         values = frame.query("method == 'Uniform' and metric == 'kl_divergence'")["value"].to_numpy()
-        assert f"{values.mean():.4f} ± {values.std(ddof=0):.4f}" in result.output
+        assert f"{values.mean():.4f}±{values.std(ddof=0):.4f}" in result.output
         assert sorted(path.name for path in tmp_path.iterdir()) == ["results", "tidy.csv"]
 
     def test_parameters_reach_the_method(self, ildl, tmp_path):
@@ -107,6 +110,28 @@ class TestRun:
                       "--csv", "tidy.csv")  # fmt: skip
         assert result.exit_code == 0, result.output
         assert len(set(pd.read_csv(tmp_path / "tidy.csv")["params"])) == 4
+
+    def test_what_is_printed_is_whole_and_has_the_papers_metrics_first(self, ildl):
+        methods = [word for name in ("Uniform", "Train-mean", "SA-BFGS") for word in ("-m", name)]
+        limit = ["--param", "SA-BFGS.max_iter=2"]
+        result = ildl("run", *QUICK, *methods, *limit)
+        assert "entropy" not in result.stdout
+        assert "Warning: Fits that ended at their limit of iterations: SA-BFGS 2 of 2" in result.stderr
+        assert not re.search(r"\.py|Warning: .*Warning|warn\(", result.stderr)
+        assert "entropy" in ildl("run", *QUICK, *methods, *limit, "--all-metrics").stdout
+        table = ildl("run", *QUICK, *methods, *limit, "--format", "csv").stdout
+        assert set(pd.read_csv(io.StringIO(table))["label"]) == {"Uniform", "Train-mean", "SA-BFGS (max_iter=2)"}
+
+    def test_a_sweep_has_a_column_a_setting(self, ildl):
+        result = ildl("sweep", *QUICK, "-m", "SA-BFGS", "--over", "max_iter=1,2", "--format", "markdown")
+        assert r"| max\_iter=1 | max\_iter=2 |" in result.stdout
+
+    def test_own_data_bring_the_guesses_along(self, capsys):
+        own = replace(make_artificial(20), feature_set="own")
+        assert with_references(["RDA"], ["Movie", make_artificial(20)]) == ["RDA"]
+        assert with_references(["RDA"], ["Movie", own]) == ["RDA", "Uniform", "Train-mean"]
+        assert with_references([("Uniform", {}), "RDA"], [own]) == [("Uniform", {}), "RDA", "Train-mean"]
+        assert "Train-mean run" in capsys.readouterr().err
 
     def test_verify_trains_again(self, ildl, tmp_path):
         assert ildl("run", *QUICK, "-m", "Train-mean").exit_code == 0
@@ -143,6 +168,59 @@ class TestRun:
         assert result.exit_code == 1
         assert "results" in result.output
         assert "Traceback" not in result.output
+
+
+class TestCompare:
+    @pytest.fixture
+    def results(self, ildl):
+        assert ildl("run", *QUICK, "-m", "Uniform", "-m", "Train-mean", "--csv", "tidy.csv").exit_code == 0
+
+    def test_a_store_and_its_csv_give_one_page(self, ildl, results, tmp_path):
+        for source in ("results", "tidy.csv"):
+            result = ildl("compare", source, "-o", f"{source}.html", "--reference", "Uniform")
+            assert result.exit_code == 0, result.output
+            assert "Artificial: Train-mean is best by all six metrics" in result.output
+        pages = [(tmp_path / f"{source}.html").read_text(encoding="utf-8") for source in ("results", "tidy.csv")]
+        first, second = (sorted(page.partition("<h2>Data and provenance")[0].splitlines()) for page in pages)
+        assert first == second  # a store has its own order of methods
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (["nothing"], "nothing"),
+            (["empty"], "holds no results"),
+            (["data.npz"], "--splits"),
+            (["text.csv"], "lacks the column(s) dataset"),
+            (["results", "--only", "fold=9"], "there are: 0, 1"),
+            (["results", "--reference", "RDA"], "Known: 'Train-mean', 'Uniform'"),
+            (["results", "-o", "nowhere/page.html"], "nowhere"),
+            (["results", "--published", "text.csv"], "lack dataset"),
+        ],
+    )
+    def test_mistakes_are_told_in_plain_words(self, ildl, results, tmp_path, arguments, words):
+        (tmp_path / "empty").mkdir()
+        (tmp_path / "data.npz").write_bytes(b"")
+        (tmp_path / "text.csv").write_text("a,b\n1,2\n")
+        result = ildl("compare", *arguments)
+        assert result.exit_code == 2
+        assert words in result.output
+        assert "Traceback" not in result.output
+
+    def test_other_folds_are_refused_and_can_be_chosen(self, ildl, results):
+        assert ildl("run", "--n-splits", "3", "--jobs", "1", "-d", "Artificial", "-m", "Uniform").exit_code == 0
+        result = ildl("compare", "results")
+        assert result.exit_code == 2
+        assert "--only n_splits=" in result.output
+        assert ildl("compare", "results", "--only", "n_splits=2").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [(".5", 0.5), ("0.5", 0.5), ("1.", 1.0), ("true", True), ("True", True), ("None", None), ("added", "added")],
+)
+def test_values_are_read_as_people_write_them(text, value):
+    assert parse_value(text) == value
+    assert type(parse_value(text)) is type(value)
 
 
 class TestCheckout:

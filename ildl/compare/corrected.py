@@ -153,6 +153,9 @@ def test_shares(results: pd.DataFrame) -> tuple[float, float]:
     that they are: where a small training set makes the mean over folds less certain than the geometry says, this
     correction allows for more than enough, and what is significant under it hangs on no such choice.
 
+    Splits of one's own (split_folds is "own") need not be a partition: theirs is the share of the rows trained on, as
+    Nadeau and Bengio have it.
+
     Parameters
     ----------
     results : DataFrame
@@ -167,7 +170,9 @@ def test_shares(results: pd.DataFrame) -> tuple[float, float]:
     n_splits = int(results["n_splits"].iloc[0]) if "n_splits" in results else results["fold"].nunique()
     if not {"n_test", "n_train"} <= set(results):
         return fold_share(n_splits), np.nan
-    return fold_share(n_splits), float((results["n_test"] / results["n_train"]).mean())
+    trained = float((results["n_test"] / results["n_train"]).mean())
+    own = "split_folds" in results and (results["split_folds"] == "own").all()
+    return trained if own else fold_share(n_splits), trained
 
 
 def _check_folds(values: NDArray[np.float64]) -> None:

@@ -8,8 +8,8 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from ildl.checks import check_option
-from ildl.compare.frames import rows_of
+from ildl.checks import InputError, check_option
+from ildl.compare.frames import labelled, rows_of
 
 BLOCKS = {"dataset": ["dataset"], "fold": ["dataset", "fold"]}
 """What a block is, inside which methods are ranked: a data set, or one fold of one."""
@@ -21,7 +21,9 @@ def score_matrix(scores: pd.DataFrame, metric: str, by: str = "dataset") -> pd.D
     Parameters
     ----------
     scores : DataFrame
-        Scores by fold: dataset, label (what a method is called), metric, fold, seed, value.
+        Scores by fold: dataset, label (what a method is called), metric, fold, seed, value. A frame of
+        `ildl.experiments.run` is one: without labels, rows are called by method and parameters. What has no value in
+        this metric anywhere has no column.
     metric : str
     by : {"dataset", "fold"}
         What a block is.
@@ -33,7 +35,7 @@ def score_matrix(scores: pd.DataFrame, metric: str, by: str = "dataset") -> pd.D
 
     Raises
     ------
-    ValueError
+    InputError
         Unknown metric or block, a label that lacks a block (named), or as `scores_in`.
     """
     check_option(by, BLOCKS, "block")
@@ -60,14 +62,14 @@ def scores_in(scores: pd.DataFrame, metric: str, point: Sequence[str] = ("datase
 
     Raises
     ------
-    ValueError
+    InputError
         Unknown metric; a value that is not finite; or a label that lacks a fold or a seed that others have on the
         data set (named). One seed for all folds is enough, since methods without randomness run once.
     """
-    rows = rows_of(scores, "metric", metric)
+    rows = rows_of(labelled(scores), "metric", metric)
     bad = rows[~np.isfinite(rows["value"].to_numpy(dtype=np.float64))]
     if len(bad):
-        raise ValueError(f"{_where(bad.iloc[0], point)}: the {metric} is not finite.")
+        raise InputError(f"{_where(bad.iloc[0], point)}: the {metric} is not finite.")
     for _, of_dataset in rows.groupby("dataset", sort=False):
         folds, seeds = set(of_dataset["fold"]), set(of_dataset["seed"])
         for _, own in of_dataset.groupby([*point, "label"], sort=False):
@@ -76,7 +78,7 @@ def scores_in(scores: pd.DataFrame, metric: str, point: Sequence[str] = ("datase
             if gaps:
                 listed = ", ".join(f"fold {fold} of seed {seed}" for fold, seed in gaps[:3])
                 more = f" and {len(gaps) - 3} more" if len(gaps) > 3 else ""
-                raise ValueError(
+                raise InputError(
                     f"{_where(own.iloc[0], point)} has no result on {listed}{more}, which others have; means over "
                     "other folds or seeds are not compared. Finish the run, or leave these folds out for all."
                 )
@@ -102,7 +104,7 @@ def complete(matrix: pd.DataFrame) -> pd.DataFrame:
 
     Raises
     ------
-    ValueError
+    InputError
         Names the first gap.
     """
     gaps = matrix.isna().to_numpy()
@@ -110,5 +112,5 @@ def complete(matrix: pd.DataFrame) -> pd.DataFrame:
         row, column = np.argwhere(gaps)[0]
         block, label = matrix.index[int(row)], matrix.columns[int(column)]
         where = f"{block[0]}, fold {block[1]}" if isinstance(block, tuple) else block
-        raise ValueError(f"{label} has no result on {where}; a ranking needs every method in every block.")
+        raise InputError(f"{label} has no result on {where}; a ranking needs every method in every block.")
     return matrix

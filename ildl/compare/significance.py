@@ -9,7 +9,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from ildl.checks import InputError
 from ildl.compare.corrected import LEVEL, ROUNDING, corrected_test, half_width, paired_test, test_shares
+from ildl.compare.frames import meaning
 from ildl.compare.statistics import BETTER, HIGHER_IS_BETTER, WORSE, check_results
 
 TESTS = ("published_test", "paired", "corrected")
@@ -47,15 +49,15 @@ def published_test(
 
     Raises
     ------
-    ValueError
+    InputError
         A side has fewer than two values, or a standard deviation is negative.
     """
     arrays = np.broadcast_arrays(*(np.asarray(x, float) for x in (mean, std, n, other_mean, other_std, other_n)))
     mean, std, n, other_mean, other_std, other_n = arrays
     if (n < 2).any() or (other_n < 2).any():
-        raise ValueError("A t-test needs at least two values on each side.")
+        raise InputError("A t-test needs at least two values on each side.")
     if (std < 0).any() or (other_std < 0).any():
-        raise ValueError("A standard deviation is negative.")
+        raise InputError("A standard deviation is negative.")
     if ddof == 0:
         std, other_std = std * np.sqrt(n / (n - 1)), other_std * np.sqrt(other_n / (other_n - 1))
     spread = np.maximum(std, other_std) > ROUNDING * np.maximum(np.abs(mean), np.abs(other_mean))
@@ -102,7 +104,7 @@ def compare(
         As for `ildl.compare.statistics.summarise`; n_splits, n_train and n_test are used where they are there (see
         `test_shares`).
     reference_method, reference_params : str
-        Which row; its params as JSON.
+        Which row; its params as JSON, in any spelling. Metrics that it lacks on a data set are left out.
     equal_variance : bool
         For `published_test`.
 
@@ -120,19 +122,27 @@ def compare(
 
     Raises
     ------
-    ValueError
+    InputError
         As `ildl.compare.statistics.summarise`, a data set without the reference row, or two rows whose seeds cannot be
         paired.
     """
-    check_results(results)
+    results = check_results(results)
+    same = (text for text in results["params"].unique() if meaning(text) == meaning(reference_params))
+    reference = (reference_method, next(same, reference_params))
+    of_reference = results[(results["method"] == reference[0]) & (results["params"] == reference[1])]
+    for dataset in results["dataset"].unique():
+        if dataset not in set(of_reference["dataset"]):
+            raise InputError(f"{' '.join(reference)} was not run on {dataset}; nothing to compare with.")
+    there = set(zip(of_reference["dataset"], of_reference["metric"], strict=True))
     groups = results.groupby(["dataset", "feature_set", "metric"], sort=False)
     rows = [
         {"dataset": dataset, "feature_set": feature_set, "metric": metric, **row}
         for (dataset, feature_set, metric), cells in groups
-        for row in _against(cells, (reference_method, reference_params), equal_variance)
+        if (dataset, metric) in there
+        for row in _against(cells, reference, equal_variance)
     ]
     if not rows:
-        raise ValueError(f"The results hold no row besides {reference_method} {reference_params}.")
+        raise InputError(f"The results hold no row besides {reference_method} {reference_params}.")
     frame = pd.DataFrame(rows)
     frame["p_holm"] = frame.groupby(["dataset", "metric"], sort=False)["p_corrected"].transform(lambda p: holm(p))
     higher = frame["metric"].isin(HIGHER_IS_BETTER)
@@ -150,8 +160,6 @@ def compare(
 def _against(cells: pd.DataFrame, reference: tuple[str, str], equal_variance: bool) -> Iterator[dict[str, object]]:
     values = cells.pivot(index=["method", "params", "seed"], columns="fold", values="value")
     runs = {run: part.droplevel(["method", "params"]) for run, part in values.groupby(["method", "params"], sort=False)}
-    if reference not in runs:
-        raise ValueError(f"{' '.join(reference)} was not run on {cells['dataset'].iloc[0]}; nothing to compare with.")
     mine = runs.pop(reference)
     geometry, trained = test_shares(cells)
     for (method, params), other in runs.items():
@@ -188,5 +196,5 @@ def _paired(mine: pd.DataFrame, other: pd.DataFrame, names: str) -> NDArray[np.f
     """Differences, shape (seeds, folds); one seed is held against all."""
     if len(mine) > 1 and len(other) > 1 and not mine.index.equals(other.index):
         seeds = " and ".join(", ".join(map(str, frame.index)) for frame in (mine, other))
-        raise ValueError(f"{names} were run with other seeds ({seeds}); run both with the same ones.")
+        raise InputError(f"{names} were run with other seeds ({seeds}); run both with the same ones.")
     return mine.to_numpy() - other.to_numpy()

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from ildl.checks import InputError
+from ildl.compare.frames import one_spelling
+
 GROUP = ["dataset", "feature_set", "method", "params", "metric"]
 REFERENCES = ("Uniform", "Train-mean")
 BETTER, WORSE = "better", "worse"
@@ -14,6 +17,8 @@ BETTER, WORSE = "better", "worse"
 HIGHER_IS_BETTER = frozenset({"cosine", "intersection"})
 COMPARABLE = "benchmark"
 """The feature set with which results can be held against published ones."""
+FOLDS_OF = ("n_splits", "split_seed", "split_folds", "valid_from", "n_valid", "splits")
+"""Columns of a frame of `ildl.experiments.run` that say which rows train, validate and test in a fold."""
 
 
 def summarise(
@@ -24,7 +29,9 @@ def summarise(
     Parameters
     ----------
     results : DataFrame
-        Tidy, one row a cell and metric: dataset, feature_set, method, params, fold, seed, metric, value.
+        Tidy, one row a cell and metric: dataset, feature_set, method, params, fold, seed, metric, value; as
+        `ildl.experiments.run` returns it. A method may lack a metric altogether, as methods without a start lack the
+        distance from it. Parameters are one row where they mean the same (1 and 1.0), under the first spelling.
     folds : sequence of int, optional
         The folds that must be there. Default: those that any cell of the data set has.
     partitions : DataFrame, optional
@@ -38,15 +45,16 @@ def summarise(
         over seeds of the mean over folds (NaN with one seed, which has no spread); seed_variance, the sample variance
         over seeds inside a fold, pooled over folds, folds (seeds - 1) degrees of freedom (NaN likewise);
         partition_variance and n_partitions, see `partition_spread` (NaN and 1 where no others were run); n_folds;
-        n_seeds; and better_than_uniform, better_than_train_mean (means compared; NA for the reference itself).
+        n_seeds; and better_than_uniform, better_than_train_mean (means compared; NA for the reference itself, and in
+        a metric that it lacks).
 
     Raises
     ------
-    ValueError
+    InputError
         No rows, a missing column, a value that is not finite, a value twice, fewer than two folds, a cell that lacks
-        folds (named), or a data set without the two references.
+        folds (named), methods with other folds than the rest (named), or a data set without the two references.
     """
-    check_results(results, folds)
+    results = check_results(results, folds)
     by_fold = results.groupby([*GROUP, "fold"], sort=False)["value"].mean()
     over_folds = by_fold.groupby(GROUP, sort=False)
     per_seed = seed_means(results).groupby(GROUP, sort=False)["mean"]
@@ -134,57 +142,82 @@ def is_better(values: pd.Series, others: pd.Series, metric: pd.Series | str) -> 
 
 def _better_than(summary: pd.DataFrame, reference: str) -> pd.Series:
     constants = summary[summary["method"] == reference].set_index(["dataset", "metric"])["mean"]
+    lacking = sorted(set(summary["dataset"]) - set(constants.index.get_level_values("dataset")))
+    if lacking:
+        raise InputError(f"{reference} was not run on {lacking[0]}; every table carries it: add it to the methods.")
     cells = pd.MultiIndex.from_frame(summary[["dataset", "metric"]])
     others = pd.Series(constants.reindex(cells).to_numpy(), index=summary.index)
-    if others.isna().any():
-        dataset = summary.loc[others.isna(), "dataset"].iloc[0]
-        raise ValueError(f"{reference} was not run on {dataset}; every table carries it: add it to the methods.")
     return is_better(summary["mean"], others, summary["metric"]).mask(summary["method"] == reference)
 
 
-def check_results(results: pd.DataFrame, folds: Sequence[int] | None = None) -> None:
+def check_results(results: pd.DataFrame, folds: Sequence[int] | None = None, least: int = 2) -> pd.DataFrame:
     """Refuse results that must not be averaged or tested.
 
     Parameters
     ----------
     results, folds
         As for `summarise`.
+    least : int
+        So many folds there must be.
+
+    Returns
+    -------
+    DataFrame
+        The same, equal parameters spelled alike.
 
     Raises
     ------
-    ValueError
-        No rows, a missing column, a value that is not finite, a value twice, fewer than two folds, or a cell that lacks
-        folds (named).
+    InputError
+        No rows, a missing column, a value that is not finite, a value twice, fewer folds, a cell that lacks folds
+        (named), or methods with other folds than the rest (named).
     """
     columns = [*GROUP, "fold", "seed", "value"]
     missing = [name for name in columns if name not in results.columns]
     if missing:
-        raise ValueError(f"The results lack the column(s) {', '.join(missing)}.")
+        raise InputError(f"The results lack the column(s) {', '.join(missing)}.")
     if results.empty:
-        raise ValueError("The results have no rows; run something first.")
+        raise InputError("The results have no rows; run something first.")
+    results = one_spelling(results)
     bad = ~np.isfinite(results["value"].to_numpy(dtype=np.float64))
     if bad.any():
-        raise ValueError(f"{_name(results[bad].iloc[0])}: its value is not finite.")
+        raise InputError(f"{_name(results[bad].iloc[0])}: its value is not finite.")
+    _check_same_folds(results)
     twice = results.duplicated([*GROUP, "fold", "seed"])
     if twice.any():
-        raise ValueError(f"{_name(results[twice].iloc[0])}: it is there twice; give each cell once.")
-    _check_complete(results, folds)
+        raise InputError(f"{_name(results[twice].iloc[0])}: it is there twice; give each cell once.")
+    _check_complete(results, folds, least)
+    return results
 
 
-def _check_complete(results: pd.DataFrame, folds: Sequence[int] | None) -> None:
+def _check_same_folds(results: pd.DataFrame) -> None:
+    """A difference fold by fold is one of methods only where the rows are the same."""
+    for column in (name for name in FOLDS_OF if name in results):
+        for dataset, part in results.groupby("dataset", sort=False):
+            known = [value for value in part[column].dropna().unique() if value != ""]
+            if len(known) > 1:
+                methods = {value: part.loc[part[column] == value, "method"].unique()[:5] for value in known}
+                listed = "; ".join(f"{value}: {', '.join(names)}" for value, names in methods.items())
+                raise InputError(
+                    f"Methods on {dataset} had other folds, which must not be compared. {column} is {listed}. "
+                    f"Run all on the same folds, or choose: ildl compare --only {column}={known[0]}"
+                )
+
+
+def _check_complete(results: pd.DataFrame, folds: Sequence[int] | None, least: int) -> None:
     gaps: list[str] = []
     for _, of_dataset in results.groupby("dataset", sort=False):
         expected = sorted(set(of_dataset["fold"] if folds is None else folds))
-        if len(expected) < 2:
-            raise ValueError(f"{of_dataset['dataset'].iloc[0]} has one fold; a spread needs at least two.")
-        wanted = {(fold, metric) for fold in expected for metric in of_dataset["metric"].unique()}
-        for _, cell in of_dataset.groupby(["method", "params", "seed"], sort=False):
+        if len(expected) < least:
+            raise InputError(f"{of_dataset['dataset'].iloc[0]} has one fold; a spread needs at least two.")
+        own = dict(list(of_dataset.groupby(["method", "params"], sort=False)["metric"]))
+        for (*row, _), cell in of_dataset.groupby(["method", "params", "seed"], sort=False):
+            wanted = {(fold, metric) for fold in expected for metric in own[tuple(row)].unique()}
             there = set(zip(cell["fold"], cell["metric"], strict=True))
             for pairs, why in ((wanted - there, "missing"), (there - wanted, "not asked for")):
                 gaps += [f"{_name(cell.iloc[0], fold, metric)}: {why}" for fold, metric in sorted(pairs)]
     if gaps:
         more = f"\n  and {len(gaps) - 5} more" if len(gaps) > 5 else ""
-        raise ValueError("Incomplete sets of folds are not averaged:\n  " + "\n  ".join(gaps[:5]) + more)
+        raise InputError("Incomplete sets of folds are not averaged:\n  " + "\n  ".join(gaps[:5]) + more)
 
 
 def _name(row: pd.Series, fold: int | None = None, metric: str | None = None) -> str:

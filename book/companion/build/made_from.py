@@ -7,7 +7,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
-from companion.build.sources import REFERENCE, Record, shipped_reference, uses_results
+from companion.build.sources import REFERENCE, Record, follows_profiles, shipped_reference, uses_results
 
 UNKNOWN = "unknown"
 STYLE = "made-from"
@@ -25,13 +25,16 @@ def made_from(root: Path, notebook: NotebookNode) -> str:
     if record is None and not uses_results(notebook):
         return "**Made from** the outputs that are committed with the notebook; no stored run enters this page."
     if record is None:
-        return f"**Made from** the outputs that are committed with the notebook, of the quick profile. {RENEW}"
+        profile = ", of the quick profile" if follows_profiles(notebook) else ""
+        return f"**Made from** the outputs that are committed with the notebook{profile}. {RENEW}"
     end = notebook.metadata.get("papermill", {}).get("end_time")
     executed = f"executed {_day(end)}, commit {_short(record.commit)}"
     if not uses_results(notebook):
         files = "the library and the repository's files"
         files = files if record.profile == REFERENCE else f"{files}, and the labels at hand where it needs any"
         return f"**Made from** {files}, no stored run; {executed}."
+    if not follows_profiles(notebook):
+        return f"**Made from** a run of its own, with the parameters shown; {executed}."
     if record.profile != REFERENCE and "profile reference: " in str([cell.get("outputs") for cell in notebook.cells]):
         why = f"for want of data: profile `{record.profile}`"
         return f"**Made from** cells of the shipped reference run, {why}, {executed}."
@@ -47,7 +50,8 @@ def made_from(root: Path, notebook: NotebookNode) -> str:
 def add_line(notebook: NotebookNode, line: str) -> None:
     """Put the switch of the code and the name of the run below the title of a page, and the whole line at its end."""
     record = Record.read(notebook)
-    run = "the reference run" if record and record.profile == REFERENCE else "another run: see the foot of the page"
+    shipped = record and record.profile == REFERENCE and follows_profiles(notebook)
+    run = "the reference run" if shipped else "another run: see the foot of the page"
     head = HEAD.format(run=f"Shows {run}" if uses_results(notebook) else "")
     cells = notebook.cells
     if cells and cells[0].cell_type == "markdown" and cells[0].source.startswith("# "):

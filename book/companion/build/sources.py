@@ -96,6 +96,11 @@ def uses_results(notebook: nbformat.NotebookNode) -> bool:
     return "results_dir" in declared_parameters(notebook)
 
 
+def follows_profiles(notebook: nbformat.NotebookNode) -> bool:
+    """Whether a profile says what a notebook runs; another one has parameters of its own."""
+    return "profile" in declared_parameters(notebook)
+
+
 def shows_the_store(notebook: nbformat.NotebookNode) -> bool:
     """Whether a notebook shows whatever results are stored, not only those that it asks for by name."""
     return uses_results(notebook) and any(STORE_READER in cell.source for cell in notebook.cells)

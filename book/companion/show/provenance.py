@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from companion.show.latex import latex_text
+from ildl.compare.latex import latex_text
 
 LIBRARIES = ("numpy", "scipy", "torch")
 NOTEBOOK_VARIABLE = "ILDL_NOTEBOOK"

@@ -10,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from companion.show.latex import latex_table
 from companion.show.provenance import Provenance
 from companion.show.shown import Shown
+from ildl.compare.latex import latex_table
 
 DASH = "–"
 

@@ -1,4 +1,4 @@
-"""A table of a page as LaTeX."""
+"""Tables of texts as LaTeX."""
 
 from __future__ import annotations
 
@@ -39,7 +39,18 @@ SPECIAL = {
 
 
 def latex_table(cells: pd.DataFrame, caption: str) -> str:
-    """Write a frame of texts as LaTeX: a float of the width of the text, with the lines of booktabs."""
+    """Write a frame of texts as LaTeX: a float of the width of the text, with the lines of booktabs.
+
+    Parameters
+    ----------
+    cells : DataFrame of str
+    caption : str
+
+    Returns
+    -------
+    str
+        Begins with a comment that names the packages it needs.
+    """
     styler: Any = cells.style.format(latex_text).format_index(latex_text, axis=0).format_index(latex_text, axis=1)
     columns = "l" * cells.index.nlevels + "r" * cells.shape[1]
     tabular = styler.to_latex(hrules=True, multicol_align="c", column_format=columns)
@@ -54,6 +65,14 @@ def latex_table(cells: pd.DataFrame, caption: str) -> str:
 
 def latex_text(text: object) -> str:
     r"""Escape text for LaTeX.
+
+    Parameters
+    ----------
+    text : object
+
+    Returns
+    -------
+    str
 
     Examples
     --------

@@ -1,0 +1,76 @@
+"""Results that a command is given as paths: stores, CSV files, predictions made elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from ildl.checks import InputError
+
+NEEDED = ("dataset", "feature_set", "method", "params", "fold", "seed", "metric", "value")
+
+
+def read_results(path: Path, splits: Path | None = None) -> pd.DataFrame:
+    """Read results, whatever made them.
+
+    Parameters
+    ----------
+    path : Path
+        A folder that `ildl.experiments.run` wrote, a CSV file of a frame that it returned, or predictions (.npz).
+    splits : Path, optional
+        The splits that predictions were made on.
+
+    Returns
+    -------
+    DataFrame
+        As `ildl.experiments.run` returns it.
+
+    Raises
+    ------
+    InputError
+        No results are there, or a column is missing; or as `ildl.experiments.predictions.read_predictions`.
+    """
+    if path.is_dir():
+        from ildl.experiments.store import Store
+        from ildl.experiments.stored import to_frame
+
+        records = list(Store(path, read_only=True).records())
+        if not records:
+            raise InputError(f"{path} holds no results; `ildl run ... --results-dir {path}` writes some.")
+        return to_frame(records)
+    if path.suffix == ".npz":
+        if splits is None:
+            raise InputError(f"{path} has predictions: pass the file of splits that they were made on, --splits FILE.")
+        from ildl.experiments.predictions import read_predictions
+
+        return read_predictions(path, splits)
+    frame = read_csv(path)
+    if missing := [name for name in NEEDED if name not in frame]:
+        raise InputError(
+            f"{path} lacks the column(s) {', '.join(missing)}; `ildl run ... --csv FILE` writes such a file."
+        )
+    return frame
+
+
+def read_csv(path: Path) -> pd.DataFrame:
+    """Read a CSV file; names stay text.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    InputError
+        It is none.
+    """
+    names = ("dataset", "method", "params", "metric", "feature_set", "splits", "dataset_sha", "key")
+    try:
+        return pd.read_csv(path, dtype=dict.fromkeys(names, str), keep_default_na=False, na_values=[""])
+    except (ValueError, pd.errors.ParserError) as error:
+        raise InputError(f"{path} cannot be read as CSV: {error}") from error

@@ -1,0 +1,170 @@
+"""Tables of a comparison for terminals, papers and other programs: metrics as rows, methods as columns."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator
+from textwrap import fill, wrap
+
+import pandas as pd
+
+from ildl.checks import check_option
+from ildl.compare.frames import labelled
+from ildl.compare.latex import latex_table
+from ildl.compare.statistics import HIGHER_IS_BETTER
+
+PAPER = ("chebyshev", "clark", "canberra", "kl_divergence", "cosine", "intersection")
+"""The six metrics that the paper names, in its order."""
+FORMATS = ("text", "csv", "markdown", "latex")
+WIDTH = 100
+DIRECTIONS = f"Distances are good when low, {' and '.join(sorted(HIGHER_IS_BETTER))} when high."
+
+
+def means(results: pd.DataFrame) -> pd.DataFrame:
+    """Mean and population standard deviation over folds, of values averaged over seeds.
+
+    Parameters
+    ----------
+    results : DataFrame
+        As `ildl.experiments.run` returns it.
+
+    Returns
+    -------
+    DataFrame
+        A row a data set, row of the table and metric, in the order of the results: dataset, method, params, label,
+        metric, mean, std, n_folds, n_seeds.
+    """
+    keys = ["dataset", "method", "params", "label", "metric"]
+    rows = labelled(results)
+    by_fold = rows.groupby([*keys, "fold"], sort=False)["value"].mean().groupby(keys, sort=False)
+    seeds = rows.groupby(keys, sort=False)["seed"].nunique()
+    found = {"mean": by_fold.mean(), "std": by_fold.std(ddof=0), "n_folds": by_fold.size(), "n_seeds": seeds}
+    return pd.DataFrame(found).reset_index()
+
+
+def metrics_of(results: pd.DataFrame, every: bool = True) -> list[str]:
+    """Metrics that results have, the paper's six first.
+
+    Parameters
+    ----------
+    results : DataFrame
+    every : bool
+        The others too.
+
+    Returns
+    -------
+    list of str
+    """
+    there = list(dict.fromkeys(results["metric"]))
+    first = [name for name in PAPER if name in there]
+    return first + [name for name in there if name not in PAPER] if every or not first else first
+
+
+def mean_and_spread(mean: float, std: float) -> tuple[str, str]:
+    """Both with as many decimals as the size of the mean allows, four at most; a dash for what is missing.
+
+    Parameters
+    ----------
+    mean, std : float
+
+    Returns
+    -------
+    mean, std : str
+
+    Examples
+    --------
+    >>> mean_and_spread(0.04567, 0.00123), mean_and_spread(23.4567, 1.2)
+    (('0.0457', '0.0012'), ('23.457', '1.200'))
+    """
+    if math.isnan(mean):
+        return "-", ""
+    decimals = max(4 - max(math.floor(math.log10(abs(mean) or 1)), 0), 0)
+    return f"{mean:.{decimals}f}", f"{std:.{decimals}f}"
+
+
+def tables_of(results: pd.DataFrame, every: bool = False) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Each data set, and its table as text: a row a metric, a column a method; "0.0457±0.0012".
+
+    Parameters
+    ----------
+    results : DataFrame
+        As for `means`.
+    every : bool
+        All metrics, not only the paper's six.
+
+    Yields
+    ------
+    str, DataFrame of str
+    """
+    found = means(results)
+    columns = zip(found["mean"], found["std"], strict=True)
+    found["text"] = ["±".join(filter(None, mean_and_spread(*pair))) for pair in columns]
+    for dataset, part in found.groupby("dataset", sort=False):
+        table = part.pivot(index="metric", columns="label", values="text").fillna("-")
+        yield str(dataset), table.loc[metrics_of(part, every), list(dict.fromkeys(part["label"]))]
+
+
+def printed(results: pd.DataFrame, form: str = "text", every: bool = False) -> str:
+    """All tables of a comparison, as text.
+
+    Parameters
+    ----------
+    results : DataFrame
+        As for `means`.
+    form : {"text", "csv", "markdown", "latex"}
+        "csv" has the numbers in full, a row a data set, method and metric.
+    every : bool
+        As for `tables_of`.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    InputError
+        An unknown form.
+    """
+    check_option(form, FORMATS, "format")
+    if form == "csv":
+        found = means(results)
+        return found[found["metric"].isin(metrics_of(found, every))].to_csv(index=False).rstrip("\n")
+    parts = []
+    for dataset, table in tables_of(results, every):
+        of_dataset = results[results["dataset"] == dataset]
+        number = {name: of_dataset[name].nunique() for name in ("fold", "seed")}
+        counts = " and ".join(f"{count} {name}{'s' * (count > 1)}" for name, count in number.items())
+        title = f"{dataset}: mean ± standard deviation over folds, of {counts}. {DIRECTIONS}"
+        if form == "latex":
+            parts.append(latex_table(table.rename_axis(index=None, columns=None), title))
+        else:
+            draw = _text if form == "text" else _markdown
+            parts.append(f"{fill(title, WIDTH)}\n\n{draw(table)}")
+    return "\n\n".join(parts)
+
+
+def _text(table: pd.DataFrame) -> str:
+    """Blocks of as many columns as fit side by side; long names are broken."""
+    heads = {label: wrap(str(label), max(map(len, table[label]))) for label in table}
+    height = max(map(len, heads.values()))
+    first = _column([""] * height + list(table.index), str.ljust)
+    blocks: list[list[list[str]]] = []
+    for label, head in heads.items():
+        column = _column([""] * (height - len(head)) + head + list(table[label]), str.rjust)
+        if not blocks or sum(len(other[0]) + 1 for other in blocks[-1]) + len(column[0]) > WIDTH:
+            blocks.append([first])
+        blocks[-1].append(column)
+    return "\n\n".join("\n".join(" ".join(line).rstrip() for line in zip(*block, strict=True)) for block in blocks)
+
+
+def _column(lines: list[str], adjust: Callable[[str, int], str]) -> list[str]:
+    width = max(map(len, lines))
+    return [adjust(line, width) for line in lines]
+
+
+def _markdown(table: pd.DataFrame) -> str:
+    lines = [["", *table.columns], ["---", *["---:"] * table.shape[1]]]
+    lines += [[str(name), *row] for name, row in zip(table.index, table.to_numpy(), strict=True)]
+    escaped = [[re.sub(r"([|<*_`\\])", r"\\\1", cell) for cell in line] for line in lines]
+    return "\n".join(f"| {' | '.join(line)} |" for line in escaped)
