@@ -54,7 +54,7 @@ def check_matrix(values: ArrayLike, name: str) -> Array:
         raise InputError(f"{name} must hold numbers only{_no_numbers(plain, values) or f': {error}'}.") from error
     if matrix.ndim != 2:
         given = "it is None" if values is None else f"its shape is {matrix.shape}"
-        one = f" Reshape your data: {name}.reshape(1, -1) is one instance." if matrix.ndim == 1 else ""
+        one = " Reshape your data: one instance is a matrix of one row." if matrix.ndim == 1 else ""
         raise InputError(f"{name} must be a matrix with one row an instance; {given}.{one}")
     if matrix.shape[0] == 0:
         raise InputError(f"{name} has no rows.")
@@ -281,7 +281,7 @@ def _no_numbers(plain: Any, values: Any) -> str:
         for j, column in enumerate(table.T if table.ndim == 2 else ()):
             if others := [i for i, value in enumerate(column) if not _is_number(value)]:
                 found.append(f"{column[others[0]]!r:.40} in {_place(values, others[0], j)}")
-    return f", not {_listed(found[:HANDFUL], len(found))}; drop or encode such columns" if found else ""
+    return f", not {_listed(found[:HANDFUL], len(found))}; convert, encode or drop such columns" if found else ""
 
 
 def _place(values: Any, row: int, column: int | None = None) -> str:

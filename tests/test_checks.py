@@ -42,14 +42,14 @@ def changed(matrix, row, column, value):
         ),
         (np.zeros((0, 2)), "X has no rows"),
         (np.zeros((3, 0)), "X has no columns"),
-        (np.zeros(3), r"X must be a matrix .* \(3,\)\. Reshape your data: X.reshape\(1, -1\) is one instance"),
+        (np.zeros(3), r"X must be a matrix .* \(3,\)\. Reshape your data: one instance is a matrix of one row"),
         (None, "X must be a matrix .* it is None"),
         (np.zeros((3, 2, 1)), r"X must be a matrix .* \(3, 2, 1\)"),
         (
             [["a", "b"]],
-            "X must hold numbers only, not 'a' in row 0, column 0 .and 'b' in row 0, column 1.; drop or encode",
+            "X must hold numbers only, not 'a' in row 0, column 0 .and 'b' in row 0, column 1.; convert, encode or drop",
         ),
-        ([[1.0, 10**400]], "X must hold numbers only, not 10+ in row 0, column 1; drop"),
+        ([[1.0, 10**400]], "X must hold numbers only, not 10+ in row 0, column 1; convert"),
         ([np.zeros((2, 2)), np.zeros((2, 3))], "X must hold numbers only: "),
         ([[1.0, 2.0], [3.0]], "X must hold numbers only"),
         ([[None, 1.0]], "X, row 0, column 0"),
@@ -165,7 +165,7 @@ def test_places_are_those_of_the_frame():
 def test_columns_that_are_no_numbers_are_named(values, shown):
     mixed = frame().assign(kind=values)
     with pytest.raises(
-        InputError, match=f"X must hold numbers only, not {shown}.* in row 0 .index p1., column 'kind'; dr"
+        InputError, match=f"X must hold numbers only, not {shown}.* in row 0 .index p1., column 'kind'; co"
     ):
         check_features(mixed)
 
