@@ -47,7 +47,7 @@ def changed(matrix, row, column, value):
         (np.zeros((3, 2, 1)), r"X must be a matrix .* \(3, 2, 1\)"),
         (
             [["a", "b"]],
-            "X must hold numbers only, not 'a' in row 0, column 0 .and 'b' in row 0, column 1.; convert, encode or drop",
+            "X must hold numbers only, not 'a' in row 0, column 0 .and 'b' in row 0, column 1.; convert, encode",
         ),
         ([[1.0, 10**400]], "X must hold numbers only, not 10+ in row 0, column 1; convert"),
         ([np.zeros((2, 2)), np.zeros((2, 3))], "X must hold numbers only: "),
