@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
+HANDFUL = 5
+"""Places that one message names; the rest are counted."""
 SUM_TOLERANCE = 1e-4  # the public files are off by 3e-6; a percentage table typed with two digits is not a distribution
 
 
@@ -20,12 +23,12 @@ class InputError(ValueError):
 
 
 def check_matrix(values: ArrayLike, name: str) -> Array:
-    """Return `values` as a finite float64 matrix.
+    """Return `values` as a dense and finite float64 matrix.
 
     Parameters
     ----------
     values : array-like, shape (n, k)
-        Numbers; pandas frames are welcome, sparse matrices are not.
+        Numbers; pandas frames, sparse matrices and PyTorch tensors are welcome.
     name : str
         What to call it in messages.
 
@@ -36,24 +39,26 @@ def check_matrix(values: ArrayLike, name: str) -> Array:
     Raises
     ------
     InputError
-        Not numeric, not two-dimensional, without rows, or with a NaN or an infinite value (row and column are named).
+        Not numeric, not two-dimensional, without rows, or with NaN or infinite values; their rows and columns are named
+        as a frame names them.
     """
-    if hasattr(values, "toarray"):
-        raise InputError(f"{name} is a sparse matrix; pass {name}.toarray().")
     if isinstance(values, np.ma.MaskedArray):
         raise InputError(f"{name} is a masked array; fill or drop the masked values first.")
+    plain = _plain(values)
     try:
-        if (kind := np.asarray(values).dtype).kind in "cmM":
+        if (kind := np.asarray(plain).dtype).kind in "cmM":
             raise TypeError(f"its type is {kind}")
         # one memory layout, because the order of sums depends on it: frames and arrays give the same digits
-        matrix = np.asarray(values, dtype=np.float64, order="C")
+        matrix = np.asarray(plain, dtype=np.float64, order="C")
     except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"{name} must hold numbers only: {error}.") from error
+        raise InputError(f"{name} must hold numbers only{_no_numbers(plain, values) or f': {error}'}.") from error
     if matrix.ndim != 2:
-        raise InputError(f"{name} must be a matrix with one row an instance; its shape is {matrix.shape}.")
+        given = "it is None" if values is None else f"its shape is {matrix.shape}"
+        one = " Reshape your data: one instance is a matrix of one row." if matrix.ndim == 1 else ""
+        raise InputError(f"{name} must be a matrix with one row an instance; {given}.{one}")
     if matrix.shape[0] == 0:
         raise InputError(f"{name} has no rows.")
-    _reject(~np.isfinite(matrix), matrix, name, "is not a finite number; impute or drop such rows first")
+    _reject(~np.isfinite(matrix), matrix, values, name, "is not a finite number; impute or drop such rows first")
     return matrix
 
 
@@ -114,13 +119,13 @@ def check_distributions(D: ArrayLike, name: str = "D", n_rows: int | None = None
         raise InputError(f"{name} has {matrix.shape[0]} rows, but there are {n_rows} instances.")
     if n_labels is not None and matrix.shape[1] != n_labels:
         raise InputError(f"{name} has {matrix.shape[1]} labels where {n_labels} were expected.")
-    _reject(matrix < 0, matrix, name, "is negative; description degrees lie in [0, 1]")
+    _reject(matrix < 0, matrix, D, name, "is negative; description degrees lie in [0, 1]")
     sums = matrix.sum(axis=1, keepdims=True)
     off = np.flatnonzero(np.abs(sums[:, 0] - 1) > SUM_TOLERANCE)
     if off.size:
-        others = f" (and {off.size - 1} more rows)" if off.size > 1 else ""
+        rows = _listed([_place(D, row) for row in off[:HANDFUL]], off.size)
         raise InputError(
-            f"{name}, row {off[0]}{others}: degrees sum to {sums[off[0], 0]:.6g}, not to 1; "
+            f"{name}, {rows}: degrees sum to {sums[off[0], 0]:.6g}, not to 1; "
             "divide each row by its sum if that is what you mean."
         )
     return matrix / sums
@@ -219,7 +224,7 @@ def check_number(
         Not a number, not whole, or outside the range.
     """
     kind = (int, np.integer) if integer else (int, float, np.integer, np.floating)
-    if isinstance(value, bool) or not isinstance(value, kind) or not _holds(value):
+    if isinstance(value, bool) or not isinstance(value, kind) or not (_is_number(value) and math.isfinite(value)):
         raise InputError(f"{name} must be a{' whole' if integer else ' finite'} number, not {value!r}.")
     if value < low or value > high or (open_low and value == low):
         bounds = f"{'above' if open_low else 'at least'} {low:g}" + (f" and at most {high:g}" if high < np.inf else "")
@@ -249,17 +254,51 @@ def check_parameters(given: Mapping[str, Any], known: Iterable[str], owner: str)
         check_option(name, choices, f"parameter of {owner}")
 
 
-def _holds(value: Any) -> bool:
-    """Whether a float64 holds the number: neither infinite nor NaN, nor a whole number beyond its range."""
+def _is_number(value: Any) -> bool:
     try:
-        return math.isfinite(float(value))
-    except OverflowError:
+        float(value)
+    except (TypeError, ValueError, OverflowError):  # the last: a whole number beyond the range of float64
         return False
+    return True
 
 
-def _reject(bad: NDArray[np.bool_], matrix: Array, name: str, why: str) -> None:
+def _plain(values: Any) -> Any:
+    """Sparse matrices, tensors of any device, and the missing values of pandas as NumPy reads them."""
+    if hasattr(values, "toarray"):
+        return values.toarray()
+    if hasattr(values, "detach"):
+        return values.detach().cpu()
+    if hasattr(values, "iloc") and any(getattr(dtype, "hasobject", True) for dtype in np.atleast_1d(values.dtypes)):
+        return values.astype(object).where(values.notna(), np.nan)
+    return values
+
+
+def _no_numbers(plain: Any, values: Any) -> str:
+    """Say what a table holds besides numbers, the first of each column; empty where that is not what is wrong."""
+    found = []
+    with suppress(TypeError, ValueError):
+        table = np.asarray(plain, dtype=object)
+        for j, column in enumerate(table.T if table.ndim == 2 else ()):
+            if others := [i for i, value in enumerate(column) if not _is_number(value)]:
+                found.append(f"{column[others[0]]!r:.40} in {_place(values, others[0], j)}")
+    return f", not {_listed(found[:HANDFUL], len(found))}; convert, encode or drop such columns" if found else ""
+
+
+def _place(values: Any, row: int, column: int | None = None) -> str:
+    """Row and column, as a frame names them."""
+    framed = hasattr(values, "iloc")
+    place = f"row {row}" + (f" (index {values.index[row]})" if framed and values.index[row] != row else "")
+    return place if column is None else f"{place}, column {values.columns.tolist()[column] if framed else column!r}"
+
+
+def _listed(places: list[str], total: int) -> str:
+    """The first place, and in brackets the others and how many there are besides."""
+    others = places[1:] + ([f"{total - len(places)} more"] if total > len(places) else [])
+    return places[0] + (f" (and {'; '.join(others)})" if others else "")
+
+
+def _reject(bad: NDArray[np.bool_], matrix: Array, values: Any, name: str, why: str) -> None:
     if bad.any():
-        row, column = (int(i) for i in np.argwhere(bad)[0])
-        more = int(bad.sum()) - 1
-        others = f" (and {more} more)" if more else ""
-        raise InputError(f"{name}, row {row}, column {column}{others}: {matrix[row, column]} {why}.")
+        found = np.argwhere(bad)
+        places = [_place(values, *map(int, place)) for place in found[:HANDFUL]]
+        raise InputError(f"{name}, {_listed(places, len(found))}: {matrix[tuple(found[0])]} {why}.")

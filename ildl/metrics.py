@@ -114,7 +114,9 @@ def canberra(D_true: ArrayLike, D_pred: ArrayLike, eps: float = EPS) -> float:
     return float(terms.sum(axis=1).mean())
 
 
-def kl_divergence(D_true: ArrayLike, D_pred: ArrayLike, eps: float = EPS) -> float:
+def kl_divergence(
+    D_true: ArrayLike, D_pred: ArrayLike, eps: float = EPS, sample_weight: ArrayLike | None = None
+) -> float:
     """Kullback-Leibler divergence sum_j t_j ln(t_j / p_j), at least 0, low is good; 0 ln 0 = 0.
 
     Parameters
@@ -123,6 +125,8 @@ def kl_divergence(D_true: ArrayLike, D_pred: ArrayLike, eps: float = EPS) -> flo
         Label distributions: rows on the simplex.
     eps : float
         Floor of the prediction and of the quotient, which bounds the divergence by -ln(eps).
+    sample_weight : array-like, shape (n,), optional
+        Weights of the rows in the mean; equal by default.
 
     Returns
     -------
@@ -132,7 +136,7 @@ def kl_divergence(D_true: ArrayLike, D_pred: ArrayLike, eps: float = EPS) -> flo
     Raises
     ------
     InputError
-        Rows are not label distributions, or the shapes differ.
+        Rows are not label distributions, the shapes differ, or weights that are none.
 
     Examples
     --------
@@ -141,7 +145,12 @@ def kl_divergence(D_true: ArrayLike, D_pred: ArrayLike, eps: float = EPS) -> flo
     """
     true, pred = _pair(D_true, D_pred, eps)
     terms = true * np.log(np.maximum(true / np.maximum(pred, eps), eps))
-    return float(terms.sum(axis=1).mean())
+    if sample_weight is None:
+        return float(terms.sum(axis=1).mean())
+    weights = check_matrix(np.reshape(sample_weight, (1, -1)), "sample_weight")[0]
+    if len(weights) != len(terms) or (weights < 0).any() or not weights.any():
+        raise InputError(f"sample_weight must be {len(terms)} numbers, one a row, none negative and not all 0.")
+    return float(np.average(terms.sum(axis=1), weights=weights))
 
 
 def cosine(D_true: ArrayLike, D_pred: ArrayLike, eps: float = EPS) -> float:

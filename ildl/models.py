@@ -14,10 +14,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from ildl.checks import InputError
 from ildl.losses import reparameterise
 
 CODES = ("encoder", "sampled in training", "sampled")
 PREDICTION_SEED = 0
+LARGEST = 2**28
+"""Weights of a layer at most: training needs a dozen times their memory, and a machine without it kills the process."""
 
 
 class StackedLinear(nn.Module):
@@ -31,6 +34,8 @@ class StackedLinear(nn.Module):
 
     def __init__(self, members: int, n_in: int, n_out: int) -> None:
         super().__init__()
+        if n_in * n_out > LARGEST:
+            raise InputError(f"A layer of {n_in} x {n_out} weights is too large, {LARGEST} are the most; lower hidden.")
         self.weight = nn.Parameter(torch.zeros(members, n_in, n_out))
         self.bias = nn.Parameter(torch.zeros(members, 1, n_out))
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,15 +36,23 @@ def changed(matrix, row, column, value):
     [
         (changed(X, 2, 1, np.nan), "X, row 2, column 1: nan is not a finite number; impute"),
         (changed(X, 0, 1, -np.inf), "X, row 0, column 1: -inf"),
-        (np.full((3, 2), np.nan), r"X, row 0, column 0 \(and 5 more\)"),
+        (
+            np.full((3, 2), np.nan),
+            r"X, row 0, column 0 \(and row 0, column 1; row 1, column 0; row 1, column 1; row 2, column 0; 1 more\)",
+        ),
         (np.zeros((0, 2)), "X has no rows"),
         (np.zeros((3, 0)), "X has no columns"),
-        (np.zeros(3), r"X must be a matrix .* \(3,\)"),
+        (np.zeros(3), r"X must be a matrix .* \(3,\)\. Reshape your data: one instance is a matrix of one row"),
+        (None, "X must be a matrix .* it is None"),
         (np.zeros((3, 2, 1)), r"X must be a matrix .* \(3, 2, 1\)"),
-        ([["a", "b"]], "X must hold numbers only.*'a'"),
+        (
+            [["a", "b"]],
+            "X must hold numbers only, not 'a' in row 0, column 0 .and 'b' in row 0, column 1.; convert, encode",
+        ),
+        ([[1.0, 10**400]], "X must hold numbers only, not 10+ in row 0, column 1; convert"),
+        ([np.zeros((2, 2)), np.zeros((2, 3))], "X must hold numbers only: "),
         ([[1.0, 2.0], [3.0]], "X must hold numbers only"),
         ([[None, 1.0]], "X, row 0, column 0"),
-        (scipy.sparse.csr_matrix(X), r"X is a sparse matrix; pass X.toarray\(\)"),
         (np.zeros((3, 4)), "X has 4 features, but fit saw 2"),
     ],
 )
@@ -58,13 +67,12 @@ def test_features(bad, message):
         (changed(D, 1, 2, np.nan), "D, row 1, column 2: nan"),
         (changed(D, 1, 2, -0.25), r"D, row 1, column 2: -0.25 is negative; description degrees lie in \[0, 1\]"),
         (changed(D, 2, 0, 0.3), "D, row 2: degrees sum to 1.2, not to 1; divide each row"),
-        (D * 0, r"D, row 0 \(and 2 more rows\): degrees sum to 0"),
+        (D * 0, r"D, row 0 \(and row 1; row 2\): degrees sum to 0"),
         (D * 100, "degrees sum to 100"),
         (np.ones((3, 1)), r"D has 1 label\(s\).*at least two"),
         (np.zeros((0, 3)), "D has no rows"),
         (D[:2], "D has 2 rows, but there are 3 instances"),
         (np.full((3, 4), 0.25), "D has 4 labels where 3 were expected"),
-        (scipy.sparse.csr_matrix(D), "D is a sparse matrix"),
         ([["x", "y", "z"]] * 3, "D must hold numbers only"),
         (D[0], "D must be a matrix"),
     ],
@@ -85,10 +93,31 @@ def test_rows_within_the_tolerance_are_divided_by_their_sum(D, off):
     assert not np.shares_memory(checked, given)
 
 
-def test_frames_lists_and_other_precisions_are_welcome():
-    for kind in (pd.DataFrame, np.ndarray.tolist, lambda a: a.astype(np.float32), np.asfortranarray):
-        assert check_features(kind(X)).dtype == np.float64
-        np.testing.assert_allclose(check_distributions(kind(D)), D, atol=1e-7)
+WELCOME = {
+    "frame": pd.DataFrame,
+    "frame of objects": lambda a: pd.DataFrame(a, dtype=object),
+    "frame of nullable numbers": lambda a: pd.DataFrame(a).convert_dtypes(),
+    "sparse frame": lambda a: pd.DataFrame(a).astype(pd.SparseDtype(float)),
+    "lists": np.ndarray.tolist,
+    "float32": lambda a: a.astype(np.float32),
+    "by columns": np.asfortranarray,
+    "sparse matrix": scipy.sparse.csr_matrix,
+    "sparse array": scipy.sparse.coo_array,
+    "tensor": torch.tensor,
+    "tensor with a gradient": lambda a: torch.tensor(a, requires_grad=True),
+}
+
+
+@pytest.mark.parametrize("kind", WELCOME)
+def test_frames_lists_tensors_sparse_matrices_and_other_precisions_are_welcome(kind):
+    given = WELCOME[kind](X)
+    checked = check_features(given)
+    assert checked.dtype == np.float64
+    np.testing.assert_array_equal(checked, X)
+    np.testing.assert_allclose(check_distributions(WELCOME[kind](D)), D, atol=1e-7)
+
+
+def test_integers_are_numbers():
     np.testing.assert_array_equal(check_features(pd.DataFrame(X.astype(int))), X)
 
 
@@ -109,6 +138,36 @@ def test_frames_lists_and_other_precisions_are_welcome():
 def test_problems(problem, message):
     with pytest.raises(InputError, match=message):
         check_problem(*problem)
+
+
+def frame():
+    """Column names and an index of its own, one of whose labels is a row's number."""
+    return pd.DataFrame({"age": [1.0, 2.0, 3.0], "size": [4.0, 5.0, 6.0]}, index=["p1", 1, "p3"])
+
+
+def test_places_are_those_of_the_frame():
+    missing = frame().mask([[False, True], [True, False], [False, True]])
+    named = r"X, row 0 \(index p1\), column 'size' \(and row 1, column 'age'; row 2 \(index p3\), column 'size'\): nan"
+    for bad in (missing, missing.astype("Float64"), missing.astype(object).where(missing.notna(), None)):
+        with pytest.raises(InputError, match=named):
+            check_features(bad)
+    with pytest.raises(InputError, match=r"D, row 0 \(index p1\), column 'age': -1.0 is negative"):
+        check_distributions(pd.DataFrame({"age": [-1.0], "size": [2.0]}, index=["p1"]))
+    with pytest.raises(InputError, match=r"D, row 0 \(index p1\) \(and row 1; row 2 \(index p3\)\): degrees sum to 5"):
+        check_distributions(frame())
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [(list("abc"), "'a'"), (pd.to_datetime(["2020-01-01"] * 3), "Timestamp"), (pd.Categorical(list("xyz")), "'x'")],
+    ids=["text", "dates", "categories"],
+)
+def test_columns_that_are_no_numbers_are_named(values, shown):
+    mixed = frame().assign(kind=values)
+    with pytest.raises(
+        InputError, match=f"X must hold numbers only, not {shown}.* in row 0 .index p1., column 'kind'; co"
+    ):
+        check_features(mixed)
 
 
 def test_no_validation_rows_are_empty_matrices():

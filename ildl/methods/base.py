@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils import RegressorTags, Tags
+from sklearn.utils.metadata_routing import UNUSED
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ildl.checks import Array, InputError, Problem, check_features, check_number, check_option, check_problem
 from ildl.metrics import kl_divergence
@@ -60,8 +63,15 @@ class LDLEstimator(BaseEstimator):
     ----------
     n_features_in_, n_labels_ : int
         Seen in `fit`.
+    feature_names_in_ : ndarray of str
+        Columns of X, where `fit` saw a frame that names them.
+    label_names_in_ : list of str
+        Columns of D, where `fit` saw a frame that names them; else empty.
     """
 
+    # D is the target, whatever it is called: it is not routed as metadata are
+    __metadata_request__fit: ClassVar = {"D": UNUSED}
+    __metadata_request__score: ClassVar = {"D": UNUSED}
     constraints: ClassVar[dict[str, Constraint]] = {}
     readings: ClassVar[dict[str, dict[str, Any]]] = {}
 
@@ -87,9 +97,23 @@ class LDLEstimator(BaseEstimator):
         ------
         InputError
             Data or parameters that cannot be used.
+        ValueError
+            X_valid is a frame with other columns than X, or in another order.
+
+        Warns
+        -----
+        UserWarning
+            Validation rows lie far outside the training rows, as where X alone was scaled.
         """
         self.check_parameters()
         problem = check_problem(X, D, X_valid, D_valid)
+        self.__dict__.pop("n_labels_", None)  # a fit that fails from here on leaves nothing of an earlier one
+        validate_data(self, X, skip_check_array=True)
+        self.label_names_in_ = _text_columns(D)
+        if X_valid is not None:
+            validate_data(self, X_valid, reset=False, skip_check_array=True)
+            self._check_label_names(D_valid, "D_valid")
+            self._warn_of_far_rows(problem)
         with one_thread():
             self._fit(problem)
         self.n_features_in_, self.n_labels_ = problem.X.shape[1], problem.D.shape[1]
@@ -113,10 +137,14 @@ class LDLEstimator(BaseEstimator):
         sklearn.exceptions.NotFittedError
             Before `fit`.
         InputError
-            NaN, another width than in `fit`, or features so large that the prediction is not finite.
+            NaN, or features so large that the prediction is not finite.
+        ValueError
+            Another number of features than in `fit`, or a frame with other columns or another order.
         """
-        check_is_fitted(self, "n_features_in_")
-        p = np.asarray(self._predict(check_features(X, self.n_features_in_)), dtype=np.float64)
+        check_is_fitted(self)
+        rows = check_features(X)
+        validate_data(self, X, reset=False, skip_check_array=True)
+        p = np.asarray(self._predict(rows), dtype=np.float64)
         lost = np.flatnonzero(~np.isfinite(p).all(axis=1))
         if lost.size:
             raise InputError(
@@ -125,13 +153,15 @@ class LDLEstimator(BaseEstimator):
             )
         return p / p.sum(axis=1, keepdims=True)
 
-    def score(self, X: ArrayLike, D: ArrayLike) -> float:
+    def score(self, X: ArrayLike, D: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Minus the mean Kullback-Leibler divergence, so that greater is better.
 
         Parameters
         ----------
         X : array-like, shape (n, q)
         D : array-like, shape (n, c)
+        sample_weight : array-like, shape (n,), optional
+            Weights of the rows in the mean; equal by default.
 
         Returns
         -------
@@ -141,9 +171,11 @@ class LDLEstimator(BaseEstimator):
         Raises
         ------
         InputError
-            As `predict`, or D is not made of label distributions.
+            As `predict`, or D is not made of label distributions, or is a frame with other columns than in `fit`.
         """
-        return -kl_divergence(D, self.predict(X))
+        p = self.predict(X)
+        self._check_label_names(D, "D")
+        return -kl_divergence(D, p, sample_weight=sample_weight)
 
     def check_parameters(self) -> None:
         """Hold every parameter against the class's constraints.
@@ -156,11 +188,48 @@ class LDLEstimator(BaseEstimator):
         for name, constraint in self.constraints.items():
             constraint(getattr(self, name), f"{name} of {type(self).__name__}")
 
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.estimator_type, tags.regressor_tags = "regressor", RegressorTags()
+        tags.target_tags.required = tags.target_tags.multi_output = True
+        tags.target_tags.single_output, tags.input_tags.sparse = False, True
+        return tags
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "n_labels_")
+
+    def _check_label_names(self, D: Any, name: str) -> None:
+        seen, given = getattr(self, "label_names_in_", []), _text_columns(D)
+        if seen and given and seen != given:
+            listed = [", ".join(labels[:10]) + (", ..." if len(labels) > 10 else "") for labels in (given, seen)]
+            raise InputError(f"{name} has the labels {listed[0]}; D of fit had, in this order, {listed[1]}.")
+
+    def _warn_of_far_rows(self, problem: Problem) -> None:
+        """Warn where a validation row is beyond a column's range by more than twice the widest range of any column."""
+        low, high = problem.X.min(axis=0), problem.X.max(axis=0)
+        beyond = np.maximum(low - problem.X_valid, problem.X_valid - high)
+        far = beyond > 2 * (high - low).max()
+        if (high > low).any() and far.any():
+            row, j = np.unravel_index(beyond.argmax(), beyond.shape)
+            column = getattr(self, "feature_names_in_", range(len(low)))[j]
+            others = f" (and {n - 1} more)" if (n := int(far.any(axis=0).sum())) > 1 else ""
+            warnings.warn(
+                f"X_valid, row {row}, column {column!r}{others}: {problem.X_valid[row, j]:.6g} lies far outside the "
+                f"training range, {low[j]:.6g} to {high[j]:.6g}; scale X_valid as X.",
+                stacklevel=3,
+            )
+
     def _fit(self, problem: Problem) -> None:
         raise NotImplementedError
 
     def _predict(self, X: Array) -> Array:
         raise NotImplementedError
+
+
+def _text_columns(table: Any) -> list[str]:
+    """Names of a frame's columns, where all are text; else none."""
+    names = list(getattr(table, "columns", []))
+    return names if all(isinstance(name, str) for name in names) else []
 
 
 def seed_of(random_state: int | np.random.Generator | np.random.RandomState | None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -11,7 +12,7 @@ import torch
 from scipy.special import softmax
 from torch import Tensor
 
-from ildl.checks import Array, Problem
+from ildl.checks import Array, InputError, Problem
 from ildl.methods.base import Constraint, LDLEstimator, one_of, seed_of, within
 from ildl.models import Predictor
 from ildl.training import DTYPES, Batch, Objective, Rows, Settings, Trained, fit_ensemble, resolve_device
@@ -21,8 +22,9 @@ from ildl.training import DTYPES, Batch, Objective, Rows, Settings, Trained, fit
 class NetworkEstimator(LDLEstimator):
     """Base of OFR, RDA and DILDL: trained by `ildl.training.fit_ensemble`, alone or with companions.
 
-    Validation rows choose the epoch: the parameters with the lowest validation divergence are kept. Without them, or
-    with ``epoch="last"``, the last epoch is.
+    Validation rows choose the epoch: the parameters with the lowest validation divergence are kept. They are passed to
+    `fit`, or set aside from its rows by `validation_fraction`. Without them, or with ``epoch="last"``, the last epoch
+    is kept.
 
     Parameters
     ----------
@@ -33,6 +35,9 @@ class NetworkEstimator(LDLEstimator):
     learning_rate, weight_decay : float
     epoch : {"best", "last"}
         Which epoch's parameters to keep.
+    validation_fraction : float, optional
+        Share of the rows, drawn by `random_state`, that is set aside as validation rows where none are passed. By
+        default none: all rows are trained on.
     random_state : int, Generator, RandomState or None
         Initial weights, shuffles and noise.
     device : str
@@ -52,10 +57,11 @@ class NetworkEstimator(LDLEstimator):
     constraints: ClassVar[dict[str, Constraint]] = {
         "hidden": within(1, integer=True),
         "epochs": within(0, integer=True),
-        "batch_size": within(1, integer=True),
+        "batch_size": within(1, 10**9, integer=True),
         "learning_rate": within(0, open_low=True),
         "weight_decay": within(0),
         "epoch": one_of("best", "last"),
+        "validation_fraction": lambda value, name: value is None or within(0, 1, open_low=True)(value, name),
         "dtype": one_of(*DTYPES),
     }
     hyper_names: ClassVar[tuple[str, ...]] = ()
@@ -69,6 +75,7 @@ class NetworkEstimator(LDLEstimator):
     learning_rate: float = 1e-3
     weight_decay: float = 1e-4
     epoch: str = "best"
+    validation_fraction: float | None = None
     random_state: Any = 0
     device: str = "auto"
     dtype: str = "float32"
@@ -82,6 +89,8 @@ class NetworkEstimator(LDLEstimator):
         Settings
         """
         self.check_parameters()
+        if not isinstance(self.device, str):
+            resolve_device(self.device)  # says what it must be
         names = ("epochs", "batch_size", "learning_rate", "weight_decay", "device", "dtype")
         return Settings(**{name: getattr(self, name) for name in names})
 
@@ -111,6 +120,33 @@ class NetworkEstimator(LDLEstimator):
         int
         """
         return seed_of(self.random_state)
+
+    def hold_out(self, problem: Problem, seed: int) -> Problem:
+        """Set validation rows aside, where `validation_fraction` asks for them and none were passed.
+
+        Parameters
+        ----------
+        problem : Problem
+        seed : int
+
+        Returns
+        -------
+        Problem
+
+        Raises
+        ------
+        InputError
+            No row would be left to train on.
+        """
+        if self.validation_fraction is None or len(problem.X_valid):
+            return problem
+        n = len(problem.X)
+        n_valid = math.ceil(self.validation_fraction * n)
+        if n_valid == n:
+            raise InputError(f"validation_fraction={self.validation_fraction} leaves none of {n} rows to train on.")
+        is_valid = np.zeros(n, dtype=bool)
+        is_valid[np.random.default_rng([seed, n]).permutation(n)[:n_valid]] = True
+        return Problem(*(table[rows] for rows in (~is_valid, is_valid) for table in problem[:2]))
 
     def build(self, members: int, n_features: int, n_labels: int) -> Predictor:
         """Build the network for this many members.

@@ -26,6 +26,9 @@ from ildl.training.ensemble import Ensemble
 from ildl.training.members import Member, Trained, Trajectory
 from ildl.training.threads import one_thread
 
+LARGE, HIGH = 10.0, 0.1
+"""Features and learning rates above these are named as the cause where training diverged."""
+
 
 def fit_ensemble(estimators: Sequence[Member], problems: Sequence[Sequence[Any]]) -> Sequence[Member]:
     """Fit estimators, each on its own problem, those of one network shape in one run.
@@ -38,7 +41,8 @@ def fit_ensemble(estimators: Sequence[Member], problems: Sequence[Sequence[Any]]
     estimators : sequence of network estimators
         OFR, RDA or DILDL of any parameters; estimators whose networks differ in shape are trained group by group.
     problems : sequence of (X, D) or (X, D, X_valid, D_valid)
-        One an estimator; X (n, q), D (n, c), rows of D on the simplex. Without validation rows the last epoch is kept.
+        One an estimator; X (n, q), D (n, c), rows of D on the simplex. Without validation rows, passed or set aside by
+        `validation_fraction`, the last epoch is kept.
 
     Returns
     -------
@@ -50,7 +54,8 @@ def fit_ensemble(estimators: Sequence[Member], problems: Sequence[Sequence[Any]]
     InputError
         Unequal numbers of estimators and problems, one estimator twice, or a problem that cannot be used.
     RuntimeError
-        Parameters became infinite or NaN; names the members. All others are fitted.
+        Parameters became infinite or NaN; names the members where there are several, and the cause where it shows. All
+        others are fitted.
     """
     for i, estimator in enumerate(estimators):
         if not hasattr(estimator, "structure"):
@@ -65,6 +70,7 @@ def fit_ensemble(estimators: Sequence[Member], problems: Sequence[Sequence[Any]]
     checked = [check_problem(*problem) for problem in problems]
     trajectories: dict[Hashable, dict[Hashable, list[int]]] = {}  # what trains together -> what is one trajectory
     seeds = [estimator.seed() for estimator in estimators]
+    checked = [one.hold_out(problem, seed) for one, problem, seed in zip(estimators, checked, seeds, strict=True)]
     for i, (estimator, problem) in enumerate(zip(estimators, checked, strict=True)):
         width = (problem.X.shape[1], problem.D.shape[1])
         together = trajectories.setdefault((estimator.settings(), estimator.structure(), width), {})
@@ -84,8 +90,22 @@ def fit_ensemble(estimators: Sequence[Member], problems: Sequence[Sequence[Any]]
                     kept = outcome.last if estimators[i].epoch == "last" else outcome.best
                     estimators[i].adopt(kept, checked[i].X.shape[1], checked[i].D.shape[1])
     if diverged:
-        raise RuntimeError(f"Training diverged (member {sorted(diverged)}); lower learning_rate, or scale X to [0, 1].")
+        members = f" (member {sorted(diverged)})" if len(estimators) > 1 else ""
+        causes = dict.fromkeys(_cause(estimators[i], checked[i]) for i in sorted(diverged))  # each once
+        raise RuntimeError(f"Training diverged{members}: {'; '.join(causes)}.")
     return estimators
+
+
+def _cause(member: Member, problem: Problem) -> str:
+    """Say why training diverged, as far as large features or a large learning rate tell, and what to do."""
+    size, rate = np.abs(problem.X).max(axis=0), member.settings().learning_rate
+    worst, causes = int(size.argmax()), []
+    if size[worst] > LARGE:
+        names = getattr(member, "feature_names_in_", range(len(size)))
+        causes.append(f"features reach {size[worst]:.3g} (column {names[worst]!r}), scale X to [0, 1]")
+    if rate > HIGH:
+        causes.append(f"learning_rate={rate:g} is high, lower it (the benchmark's is 0.001)")
+    return ", and ".join(causes) or "lower learning_rate or the weights of the loss, or scale X to [0, 1]"
 
 
 def _train(ensemble: Ensemble) -> list[Trajectory | None]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from ildl.checks import InputError
+from ildl.checks import InputError, Problem
 from ildl.losses import BalancedRows, DecoupledRows, FocalRows, GaussianRows
 from ildl.models import Predictor
 
@@ -99,6 +99,7 @@ class Member(Protocol):
     def loss(self, network: Any, batch: Batch) -> Tensor: ...  # noqa: D102
     def objective(self, D: Tensor, rows: Rows, hyper: Mapping[str, Tensor]) -> Objective | None: ...  # noqa: D102
     def seed(self) -> int: ...  # noqa: D102
+    def hold_out(self, problem: Problem, seed: int) -> Problem: ...  # noqa: D102
     def adopt(self, trained: Trained, n_features: int, n_labels: int) -> None: ...  # noqa: D102
 
 

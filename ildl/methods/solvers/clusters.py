@@ -24,6 +24,9 @@ def cluster_rows(Y: Array, n_clusters: int, seed: int) -> list[NDArray[np.intp]]
     list of ndarray of int
         Row indices of each non-empty cluster, ascending.
     """
+    seed = (
+        seed if seed < 2**32 else int(np.random.SeedSequence(seed).generate_state(1)[0])
+    )  # KMeans takes no larger one
     k = min(n_clusters, len(np.unique(Y.round(12), axis=0)))
     assigned = KMeans(k, init="k-means++", n_init=10, random_state=seed).fit(Y).labels_
     return [rows for j in range(k) if (rows := np.flatnonzero(assigned == j)).size]
