@@ -33,7 +33,7 @@ def weights_table(results: pd.DataFrame, name: str, title: str) -> Shown:
     metrics = [metric for metric in ("chebyshev", "kl_divergence") if metric in set(results["metric"])]
     facts = pd.concat([sensitivity_facts(results, metric) for metric in metrics], ignore_index=True)
     keys = ["dataset", "reading", "parameter", "metric"]
-    cells = facts[keys].assign(cell=[cell(row) for row in facts.to_dict("records")])
+    cells = facts[keys].assign(cell=facts.apply(lambda row: cell(row.to_dict()), axis=1))
     tabs = {}
     for reading, words in READINGS.items():
         for metric in metrics:
