@@ -22,7 +22,7 @@ from companion.why.against import KL, LEFT_OUT, PUBLISHED, SAMPLED
 from companion.why.frames import ORIGIN, PROMOTED, SUPPRESSED, Evidence, comparable, in_order, of_the_tables
 
 NETWORKS = ("OFR-DB", "RDA", "DILDL")
-LETTERS = dict(zip(OF_DILDL, (("p", (0, 9)), ("d", (0, -9)), ("r", (9, -1))), strict=True))
+LETTERS = dict(zip(OF_DILDL, (("p", (-9, 1)), ("d", (9, 0)), ("r", (-10, -2))), strict=True))
 """Reading of DILDL -> the letter at its star, and where: neighbours must not hide each other."""
 LANES = {"": "published", SAMPLED: "ours, sampled rows", LEFT_OUT: "ours, left-out rows"}
 """What chose the epoch -> who a lane of the first picture is of."""
@@ -59,7 +59,7 @@ def plot_multiples(evidence: Evidence, name: str) -> Shown:
     panels = {"Like for like": rows[rows["alike"]],
               "Other features or labels alone: ours and published not comparable": rows[~rows["alike"]]}  # fmt: skip
     heights = [max(panel["lane"].nunique(), 1) for panel in panels.values()]
-    size = (7.6, 1.2 + 0.25 * sum(heights))
+    size = (7.6, 1.2 + 0.27 * sum(heights))
     with style():
         figure, axes = plt.subplots(2, 1, figsize=size, sharex=True, squeeze=False, height_ratios=heights)
         for axis, (title, panel) in zip(axes.flat, panels.items(), strict=True):
@@ -83,6 +83,7 @@ def _lanes(axis: Axes, rows: pd.DataFrame) -> None:
         if row["method"] == "DILDL" and row["side"] != PUBLISHED:
             letter, shift = LETTERS[row["reading"]]
             words: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "va": "center", "fontsize": 11}
+            words |= {"zorder": 1, "bbox": {"facecolor": PAPER, "edgecolor": "none", "pad": 0}}  # above the line alone
             axis.annotate(letter, (row["ratio"], y), shift, **words)
     axis.axvline(1, **ONE)
     axis.set_yticks(range(len(names)), names)
