@@ -107,7 +107,9 @@ def data_table(facts: pd.DataFrame, name: str) -> Shown:
         "holds": ("public and used here", text),
     }
     cells = cells_of(rows.assign(holds=rows.index.map(HOLDS).fillna("")), columns)
-    return show_table(cells.rename(index=title_of).rename_axis(None), name, "The six data sets", facts.reset_index(), ORIGIN)
+    return show_table(
+        cells.rename(index=title_of).rename_axis(None), name, "The six data sets", facts.reset_index(), ORIGIN
+    )
 
 
 def epochs_table(evidence: Evidence, name: str) -> Shown:
