@@ -95,10 +95,7 @@ def show_method(routes: pd.DataFrame) -> Shown:
 
 
 def routing() -> pd.DataFrame:
-    """Say which term sends a gradient to which part of an untrained network: side, part, and a column a term.
-
-    The paper does not say whether alignments 1 and 2 train the label side (joint), or not (stopped, as in RDA).
-    """
+    """Say which term trains which part, if alignments 1 and 2 do not train the label side (stopped), or do (joint)."""
     ds = make_artificial(n=400, q=10, c=5, seed=0)
     assert ds.features is not None
     parts = []

@@ -59,10 +59,7 @@ def row_table(row: pd.DataFrame, found: Mapping[str, float]) -> Shown:
 
 
 def check_library(n_rows: int = 1000, seed: int = 0) -> tuple[pd.DataFrame, dict[tuple[str, str], float]]:
-    """Hold the library to random rows: its gradients to autograd and finite differences, and where a guess is right.
-
-    The second is targets -> the largest gradient of the decoupled loss where the prediction is right.
-    """
+    """Hold gradients to autograd and finite differences; targets -> the largest gradient at the right guess."""
     generator = torch.Generator().manual_seed(seed)
     rows, z = torch.randn(2, n_rows, 6, generator=generator, dtype=torch.float64)
     rows = (2 * rows).softmax(-1)

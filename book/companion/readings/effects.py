@@ -24,12 +24,7 @@ def all_effects(readings: Readings) -> pd.DataFrame:
 
 
 def choice_effects(results: pd.DataFrame, specs: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """What each option changes against the default, over pairs that differ in nothing else.
-
-    Columns: dataset, feature_set, choice, default, option; n_pairs; change (mean difference), lower, upper; size (mean
-    absolute difference); gained, lost (pairs of which only the one at the option, or at the default, is inside the
-    noise around the published value; NA where none can be).
-    """
+    """What each option changes against the default, all else alike; gained, lost: pairs of which one meets print."""
     values, (share, _) = outcomes(results, metric, "head_rule" in specs), test_shares(results)
     choices = [name for name in CHOICES if name in values.index.names]
     inside = specs.set_index(["dataset", *choices])["inside_noise"]
@@ -57,11 +52,7 @@ def choice_effects(results: pd.DataFrame, specs: pd.DataFrame, metric: str) -> p
 
 
 def choice_sizes(effects: pd.DataFrame) -> pd.DataFrame:
-    """How far each choice moves the outcome, and how often it decides, over the pairs of all its options.
-
-    Columns: dataset, choice; size; decides (share of pairs of which only one is inside the noise around the published
-    value; NaN where none can be).
-    """
+    """How far each choice moves the outcome (size), and in what share of pairs it decides whether print is met."""
     totals = effects.assign(
         size=effects["size"] * effects["n_pairs"], decides=(effects["gained"] + effects["lost"]).astype(float)
     )

@@ -60,10 +60,7 @@ def show_explorer(readings: Readings, table: pd.DataFrame) -> Shown:
 
 
 def explorer_data(readings: Readings, table: pd.DataFrame) -> dict[str, Any]:
-    """What the script knows: which options make which combination, its means and verdicts, and what stands beside.
-
-    A key is the place of each option; combinations that are one have several keys, the one that counts first.
-    """
+    """What the script knows: key (places of options) -> combination; means, verdicts, and what stands beside."""
     every = pd.DataFrame(list(product(*(CHOICES[name] for name in ASKED))), columns=list(ASKED))
     ids = canonical(every).merge(table.drop_duplicates("id")[[*ASKED, "id"]], how="left", on=list(ASKED))["id"]
     runs = {key_of(row): int(one) for row, one in zip(every.to_dict("records"), ids, strict=True) if pd.notna(one)}

@@ -43,12 +43,10 @@ def load_readings(asked: Asked) -> Readings:
 
 
 def judged(specs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Sum up over the metrics, on data sets with the benchmark's features.
+    """Sum up over the metrics, a row a comparable data set and combination (id, the same on every data set).
 
-    Columns: dataset, the choices, id (one a combination, whatever the data set), a mean a metric; meets (inside the
-    noise around the published value in every metric), reaches (worse than that beyond the noise in no metric), told
-    (meets, and the noise tells the value from RDA and equal degrees), better and worse (metrics in which it is so than
-    RDA on the same validation rows, beyond the noise), distance (mean over metrics of |mean - published| / published).
+    It meets print inside the noise in every metric, reaches it where worse in none, is told where the noise tells print
+    from RDA and equal degrees; better and worse count metrics against RDA, distance is the mean relative one.
     """
     keys = ["dataset", *ASKED]
     frames = {m: frame[frame["feature_set"] == COMPARABLE].set_index(keys) for m, frame in specs.items()}

@@ -27,13 +27,7 @@ OPEN = "not told apart"
 def specifications(
     results: pd.DataFrame, comparison: pd.DataFrame, metric: str, every_rule: bool = False
 ) -> pd.DataFrame:
-    """Outcome of every combination beside the published value and its rivals on the same test rows, the best first.
-
-    Columns: dataset, feature_set, metric, the choices, params; mean, std (population, over folds), lower, upper (95 %
-    interval), n_folds; published, published_std, half_unit, distance; margin, df, var_partitions, inside_noise, verdict
-    (see `ildl.compare.noise`; NA where nothing is published or the features are other ones); for each of `RIVALS` its
-    mean, and vs_RIVAL: `BETTER`, `WORSE` or `OPEN` by the interval of the difference (NA where it was not run).
-    """
+    """Outcome of every combination beside the published value (by `noise`) and `RIVALS`, the best first."""
     values = outcomes(results, metric, every_rule)
     share, _ = test_shares(results)
     specs = values.index.to_frame(index=False).join(interval(values, share).reset_index(drop=True))
@@ -62,10 +56,7 @@ def specifications(
 
 
 def outcomes(results: pd.DataFrame, metric: str, every_rule: bool = False) -> pd.DataFrame:
-    """Values of every combination (rows) and fold (columns), seeds averaged; gaps and doubles are refused, named.
-
-    With `every_rule`, the rule for the head labels, which the metric's name tells, is one more choice.
-    """
+    """Values of every combination (rows) and fold (columns), seeds averaged; gaps and doubles are refused, named."""
     rules = {metric + suffix: rule for rule, suffix in HEAD_SUFFIXES.items()} if every_rule else {metric: "tenfold"}
     for name in rules:
         check_option(name, results["metric"].unique(), "metric")

@@ -65,12 +65,7 @@ def sensitivity_curves(results: pd.DataFrame, metric: str = "chebyshev") -> pd.D
 
 
 def sensitivity_facts(results: pd.DataFrame, metric: str = "chebyshev") -> pd.DataFrame:
-    """How far each weight moves the mean (range, noise: half a 95 % interval), and the paper's choice against the best.
-
-    Columns: dataset, feature_set, reading, parameter, metric; n_settings; best, worst, paper (settings), and the mean
-    of each; range, noise; rank (of the paper's choice), loss (how much worse it is than the best); p_corrected, p_holm
-    (adjusted for all other settings; NaN where it is the best); finding (`BEST`, `WITHIN`, `BEATEN`); n_folds, n_seeds.
-    """
+    """How far each weight moves the mean (range, noise), and the paper's choice against the best (p_holm, finding)."""
     rows = []
     for curve, settings in sensitivity_values(results, metric).items():
         names, paper = dict(zip(KEYS, curve, strict=False)) | {"metric": metric}, PAPER[curve[-1]]
@@ -106,12 +101,7 @@ def _facts(settings: Settings, paper: float, metric: str) -> dict[str, object]:
 
 
 def compare_sensitivity(results: pd.DataFrame, metric: str = "chebyshev", parameter: str = "alpha") -> pd.DataFrame:
-    """Hold the standard deviation over one weight's grid, fold by fold, against that of each other weight.
-
-    Columns: dataset, feature_set, reading, parameter, metric, other; difference (of spreads, positive where `parameter`
-    is the more sensitive); p_corrected, p_holm (adjusted for the others of this data set and reading); finding
-    (`MORE`, `LESS`, `UNDECIDED`).
-    """
+    """Hold the standard deviation over one weight's grid, fold by fold, against that of each other weight."""
     spreads: dict[tuple[str, ...], dict[str, NDArray[np.float64]]] = {}
     for (*group, name), settings in sensitivity_values(results, metric).items():
         by_fold = np.array([values.mean(axis=0) for values in settings.values()])

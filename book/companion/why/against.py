@@ -35,12 +35,7 @@ KL, DISTANCES = "kl_divergence", ("kl_divergence", "chebyshev")
 
 
 def against_constants(constants: pd.DataFrame, published: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
-    """Hold published and own results against constants: `COLUMNS`, better (strictly), verdict (beyond the noise).
-
-    A published number counts only where rows and labels of the public file have the benchmark's numbers (same_labels);
-    its feature_set is "benchmark", its noise the margin. Ours are held by the corrected test (p) and one sign over the
-    seeds. By metrics other than the two `DISTANCES`, equal degrees stand for all constants.
-    """
+    """Hold printed numbers (by `noise`, same labels only) and ours (by the corrected test) against constants."""
     constants = constants[(constants["method"] == UNIFORM) | constants["metric"].isin(DISTANCES)]
     learned = runs[~runs["method"].isin(REFERENCES) & runs["metric"].isin(METRIC_TITLES)]
     frame = pd.concat([_published(constants, published), _ours(constants, learned)], ignore_index=True)
@@ -94,11 +89,7 @@ def constant_means(constants: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 
 def nearness(runs: pd.DataFrame) -> pd.DataFrame:
-    """How the order of methods by evenness of their predictions agrees with their order by quality, on each data set.
-
-    Columns: dataset, metric, rank_correlation (Spearman; 1: the evener, the better), n. Every method is there in its
-    default reading, with the epoch by sampled rows; they are no sample, so nothing is tested.
-    """
+    """Spearman correlation of evenness and quality over methods in their default reading; 1: the evener, the better."""
     rows = runs[(runs["chosen_by"] == SAMPLED) & (runs["reading"] == "default") & ~runs["method"].isin(REFERENCES)]
     means = rows.pivot_table(index=["dataset", "method"], columns="metric", values="value", sort=False)
     found = [
@@ -110,12 +101,7 @@ def nearness(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def below_floor(published: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
-    """Published Canberra and Clark distances beside the least that positive predictions reach with the public labels.
-
-    A label of degree 0 that is predicted with a positive degree adds exactly 1 to the Canberra distance of its row, and
-    to the square of the Clark distance; LDLSF can predict 0 and is left out. Columns: those of `published`, floor,
-    below (by more than the rounding of the printed number).
-    """
+    """Published Canberra and Clark distances beside their floor, what zeros in the labels add; LDLSF can predict 0."""
     floors = labels[labels["same"].fillna(False).astype(bool)]
     floors = floors.rename(columns={"zeros_a_row": "canberra", "clark_floor": "clark"})
     floors = floors.melt("dataset", ["canberra", "clark"], "metric", "floor")

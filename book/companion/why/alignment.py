@@ -1,8 +1,4 @@
-"""What alignment adds, and what hangs on the epoch: settings of one network held against each other.
-
-OFR-DB has RDA's network and loss without the alignment; DILDL with RDA's loss has a decoupled alignment besides. So two
-rows at a time differ in the alignment alone.
-"""
+"""What alignment adds, and what hangs on the epoch: settings of one network that differ in it alone."""
 
 from __future__ import annotations
 
@@ -40,11 +36,7 @@ def epoch_effect(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _effects(runs: pd.DataFrame, by: list[str], column: str, pairs: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
-    """Hold two values of a column against each other, metric by metric, over the seeds that both sides have.
-
-    Columns: `by`, metric, added, without, with (means), what `ildl.compare.contrasts.contrast` finds of with - without,
-    and verdict ("better" or "worse" with it, by the corrected test and one sign over the seeds, or "none").
-    """
+    """Hold two values of a column against each other, with - without, by metric, over the seeds of both sides."""
     found = []
     for key, cells in runs[runs["metric"].isin(METRIC_TITLES)].groupby(by, sort=False):
         for added, pair in pairs.items():

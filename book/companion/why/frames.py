@@ -65,11 +65,7 @@ def in_order(datasets: Iterable[object]) -> list[str]:
 
 
 def epochs(runs: pd.DataFrame) -> pd.DataFrame:
-    """What networks do under each choice of the epoch, a row a data set, row and choice.
-
-    Columns: dataset, feature_set, row, chosen_by, n_seeds, n_folds, epoch (median), epoch_mean, and the means of
-    kl_divergence, chebyshev and from_start.
-    """
+    """What networks do under each choice of the epoch: median and mean epoch, and means of some metrics."""
     by, metrics = ["dataset", "feature_set", "row", "chosen_by"], ["kl_divergence", "chebyshev", "from_start"]
     rows = runs[runs["epoch"].notna()]
     means = rows.pivot_table(index=by, columns="metric", values="value").reindex(columns=metrics)

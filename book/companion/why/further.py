@@ -26,12 +26,7 @@ def entrants(results: pd.DataFrame) -> pd.DataFrame:
 
 
 def further_table(results: pd.DataFrame) -> pd.DataFrame:
-    """Scores on further data sets, each held against equal degrees, the mean of the training rows, and RDA.
-
-    One row a data set, metric and row of the results: dataset, metric, method, reading, row, mean, std (over folds),
-    n_folds, n_seeds, n_train; and for each of `AGAINST` p_ (corrected test), verdict_ ("better", "worse" or "none" of
-    the row), holm_ (the verdict after Holm's adjustment for all rows of the data set); NA for a row against itself.
-    """
+    """Scores on further data sets, each held against `AGAINST`: p_ (corrected test), verdict_, holm_ (all rows)."""
     rows = entrants(results)
     rows = rows[rows["metric"].isin(DISTANCES)]
     by = ["dataset", "metric", "method", "params"]
@@ -48,11 +43,7 @@ def further_table(results: pd.DataFrame) -> pd.DataFrame:
 
 
 def imbalance_curves(results: pd.DataFrame) -> pd.DataFrame:
-    """Divergence and rank of every row at every threshold of the sampling.
-
-    Columns: dataset, feature_set, eta (multiple of the benchmark's threshold, ascending), method, reading, row; mean,
-    std (over folds), kept (rows of a fold); rank (mean over folds); ratio (mean over that of equal degrees).
-    """
+    """Divergence, its ratio to that of equal degrees, and rank at every threshold (eta) of the sampling."""
     rows = entrants(results)
     rows = rows[rows["metric"] == KL]
     for _, part in rows.groupby("eta"):
