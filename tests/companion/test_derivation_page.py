@@ -16,16 +16,13 @@ from companion.derivation import network
 from companion.derivation.facts import (
     all_hold,
     derivation_facts,
-    fading_checks,
-    fading_numbers,
-    holds_for_all,
-    mended_for,
-    real_checks,
-    real_ratios,
+    fading_facts,
+    real_facts,
+    targets_of,
 )
 from companion.derivation.fading import DECOUPLED, EQUAL, PLAIN, RIGHT, SHARES, fading_grid, play, plot_real, real_rows
 from companion.derivation.network import draw_method, routing
-from companion.derivation.row import at_truth, implemented_gradients, row_losses, row_table, worked_row
+from companion.derivation.row import check_library, row_losses, row_table, worked_row
 from companion.derivation.verdicts import (
     AS_PRINTED,
     CONDITIONAL,
@@ -63,8 +60,7 @@ def evidence():
 @pytest.fixture(scope="module")
 def parts(checks, grid, evidence):
     shares = load_evidence("gradient_shares", "reference")
-    implemented = implemented_gradients(n_rows=50)
-    return [checks, implemented, at_truth(50), worked_row(), row_losses(), grid, real_rows(evidence), shares, routing()]
+    return [checks, *check_library(50), worked_row(), row_losses(), grid, real_rows(evidence), shares, routing()]
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +121,7 @@ class TestVerdicts:
         assert found["lost"].tolist() == [False, True, False]
 
     def test_the_table_follows_from_its_download(self, checks):
-        shown = verdict_table(checks, implemented_gradients(20), at_truth(20))
+        shown = verdict_table(checks, *check_library(20))
         data = csv_of(shown)
         printed = data[data["kind"] == "printed"]
         by_equation, by_line = shown.html.split('<div class="panel"')[1:]
@@ -169,9 +165,8 @@ class TestRow:
         by_hand = [0.6 * (0.4 - 0.5), *(level * q + shape * (q - t))]
         for column in ("formula", "autograd"):
             np.testing.assert_allclose(row[column], by_hand, atol=1e-12)
-        flat = np.exp([0.3, 0.15, 0.05])
-        np.testing.assert_allclose(row["printed_share"][1:], flat / flat.sum())
-        np.testing.assert_allclose(row["plain"], [-0.1, 0, 0.05, 0.05], atol=1e-12)
+        np.testing.assert_allclose(row["share"], [np.nan, *t])
+        np.testing.assert_allclose(row["predicted_share"], [np.nan, *q])
 
     def test_cells_are_the_rows_numbers(self):
         shown = row_table(worked_row(), row_losses())
@@ -287,14 +282,14 @@ class TestNetwork:
 
     def test_boxes_do_not_overlap(self):
         boxes = network._BOXES.items()
-        extents = {name: (x - w / 2, x + w / 2, y - h / 2, y + h / 2) for name, ((x, y, w, h), _, _) in boxes}
+        extents = {name: (x - w / 2, x + w / 2, y - h / 2, y + h / 2) for name, (x, y, w, h, *_) in boxes}
         for a, (left, right, bottom, top) in extents.items():
             for b, (left_b, right_b, bottom_b, top_b) in extents.items():
                 assert a == b or right < left_b or right_b < left or top < bottom_b or top_b < bottom, (a, b)
 
     def test_arrows_bring_inputs_to_every_loss(self):
         into = {}
-        for (start, _, _), _, (end, _, _) in network._ARROWS:
+        for start, *_, end, _, _ in network._ARROWS:
             into.setdefault(end, set()).add(start)
         assert into["align12"] == {"n_x", "n_one", "n_rest"}
         assert into["align3"] == {"r_x", "r_d"}
@@ -342,17 +337,20 @@ class TestFacts:
         assert not all_hold(broken, lines)
         assert not all_hold(checks[checks["equation"] != 8], lines)
 
-    def test_with_these_targets_alone_means_alone(self, checks):
-        assert mended_for(checks, 11, "weight")
+    def test_with_these_targets_alone_means_alone(self, parts, checks):
+        name = "Eq. (11) holds with both derived targets alone"
+        assert targets_of(checks, 11, "weight") == {("degree", "ratio")}
+        assert targets_of(checks, 11, "nothing of the kind") == set()
         other = (checks["dominant"] == "degree") & (checks["nondominant"] == "softmax") & (checks["equation"] == 11)
-        assert not mended_for(checks.assign(corrected_holds=checks["corrected_holds"] | other), 11, "weight")
-        assert not mended_for(checks, 11, "nothing of the kind")
+        more = checks.assign(corrected_holds=checks["corrected_holds"] | other)
+        assert targets_of(more, 11, "weight") == {("degree", "ratio"), ("degree", "softmax")}
+        assert not derivation_facts(more, *parts[1:]).checks[name]
 
-    def test_results_hold_for_any_target(self, checks):
-        assert holds_for_all(checks, (6, 7), "result")
+    def test_results_hold_for_any_target(self, parts, checks):
+        name = "the results of Eq. (6) and (7) hold for any target"
         one = (checks["equation"] == 7) & (checks["what"] == "result") & (checks["dominant"] == "one-hot")
-        assert not holds_for_all(checks.assign(holds=checks["holds"] & ~one), (6, 7), "result")
-        assert not holds_for_all(checks[checks["equation"] != 6], (6, 7), "result")
+        for changed in (checks.assign(holds=checks["holds"] & ~one), checks[checks["equation"] != 6]):
+            assert not derivation_facts(changed, *parts[1:]).checks[name]
 
     @pytest.mark.parametrize(
         ("prediction", "column", "name"),
@@ -367,18 +365,18 @@ class TestFacts:
         turned = grid.copy()
         here = turned["prediction"] == prediction
         turned.loc[here, column] = (1 if column == "plain" else turned.loc[here, "degree"]) - turned.loc[here, column]
-        assert all(fading_checks(grid).values())
-        assert not next(holds for check, holds in fading_checks(turned).items() if check.startswith(name))
+        assert all(fading_facts(grid)[1].values())
+        assert not next(holds for check, holds in fading_facts(turned)[1].items() if check.startswith(name))
 
     def test_most_of_the_gradient_is_level_only_where_it_is(self, grid):
         shaped = grid.copy()
         shaped.loc[shaped["prediction"] == RIGHT, "plain"] *= 8
-        assert not fading_checks(shaped)["at equal degrees, most of the plain gradient is level"]
-        assert fading_numbers(shaped)["falls"] == pytest.approx(5)
+        assert not fading_facts(shaped)[1]["at equal degrees, most of the plain gradient is level"]
+        assert fading_facts(shaped)[0]["falls"] == pytest.approx(5)
 
     def test_one_data_set_is_enough_to_break_a_sentence_on_all(self, evidence):
         real = real_rows(evidence)
-        assert len(real_ratios(real)) == 4
+        assert real_facts(real)[0]["real_sets"] == 4
         for number, (prediction, loss, factor) in enumerate(
             [(RIGHT, PLAIN, 2.5), (RIGHT, DECOUPLED, 0.5), (EQUAL, PLAIN, 0.8)]
         ):
@@ -386,8 +384,8 @@ class TestFacts:
             last &= (real["prediction"] == prediction) & (real["loss"] == loss)
             assert last.sum() == 1
             changed = real.assign(median=real["median"].where(~last, real["median"] * factor))
-            assert [bool(holds) for holds in real_checks(changed).values()] == [at != number for at in range(3)]
-        assert not any(real_checks(real[real["degree"] < 0.8]).values())
+            assert [bool(holds) for holds in real_facts(changed)[1].values()] == [at != number for at in range(3)]
+        assert not any(real_facts(real[real["degree"] < 0.8])[1].values())
 
     def test_implementations_are_held_to_their_derivatives(self, parts):
         implemented = parts[1].assign(autograd=np.where(parts[1]["equation"] == 9, 1e-6, parts[1]["autograd"]))

@@ -15,20 +15,21 @@ from companion.base.asked import Asked
 from companion.base.published import load_published
 from companion.readings import figures
 from companion.readings.choices import ASKED, CHOICES, DEFAULTS, METRICS_SHOWN, TARGETS, TITLES, canonical, redundant
-from companion.readings.curve import plot_curve
+from companion.readings.effects import all_effects, choice_sizes
 from companion.readings.explorer import explorer_data, key_of, show_explorer
 from companion.readings.facts import (
     CLOSEST,
     SETS,
+    SOURCES,
     chosen_checks,
     effect_checks,
     meeting_checks,
     readings_facts,
     statement_checks,
 )
-from companion.readings.figures import all_effects, plot_sizes, sizes_of
-from companion.readings.frames import as_printed, closest, count_meeting, judged, load_readings
-from companion.readings.tables import better_everywhere, combination_table, statement_table
+from companion.readings.figures import plot_curve, plot_sizes
+from companion.readings.frames import as_printed, better_everywhere, closest, judged, load_readings
+from companion.readings.tables import combination_table, statement_table
 from tests.companion.drawn import Cells
 
 KL = "kl_divergence"
@@ -70,9 +71,11 @@ class TestChoices:
     def test_a_combination_counts_where_it_is_canonical_and_only_there(self):
         rows = pd.DataFrame([dict(zip(ASKED, row, strict=True)) for row in
                              itertools.product(*(list(CHOICES[name])[:2] for name in ASKED))])  # fmt: skip
-        counts = [row == canonical(row) for row in rows.to_dict("records")]
-        assert list(~redundant(rows)) == counts
-        assert 0 < sum(counts) < len(rows)
+        no_target = rows["criterion"].eq("rebalanced") & rows["dominant"].eq("one-hot")
+        no_choice = rows["valid_from"].eq("unsampled") & rows["epoch_kept"].eq("last") & rows["valid"].eq("10 %")
+        assert list(redundant(rows)) == list(no_target | no_choice)
+        assert not redundant(canonical(rows)).any()
+        assert canonical(rows).drop_duplicates().equals(rows[~redundant(rows)])
 
 
 class TestData:
@@ -103,18 +106,16 @@ class TestData:
 
 
 class TestMeeting:
-    def test_counts_come_again_from_the_data(self, values, table):
-        own = values[values["split_seed"] == 0]
+    def test_counts_come_again_from_the_data(self, readings, effects, values):
+        own = values[values["split_seed"] == 0]  # other partitions are no readings
         keys = ["dataset", *ASKED]
         inside = own.assign(met=(own["distance"].abs() <= own["margin"])).groupby(keys)["met"].all().reset_index()
         expected = inside.groupby(["dataset", "valid_from"])["met"].agg(["size", "sum"])
-        found = count_meeting(table).set_index(["dataset", "valid_from"])
-        assert found["n"].to_dict() == expected["size"].to_dict()
-        assert found["meets"].to_dict() == expected["sum"].to_dict()
-        assert found["meets"].sum() > 0
-
-    def test_other_partitions_are_no_readings(self, table):
-        assert count_meeting(table)["n"].sum() == (table["split_seed"] == 0).sum() < len(table)
+        numbers = readings_facts(readings, effects).numbers
+        for (dataset, source), (n, meets) in expected.iterrows():
+            name = f"{dataset.lower()}_{SOURCES[source]}"
+            assert (numbers[f"n_{name}"], numbers[f"meet_{name}"]) == (n, meets)
+        assert expected["sum"].sum() > 0
 
     def test_better_and_worse_are_counted_over_metrics(self, values, table):
         keys = ["dataset", *ASKED]
@@ -125,9 +126,8 @@ class TestMeeting:
 
     def test_the_closest_has_the_smallest_mean_relative_distance(self, values, table):
         relative = (values["mean"] / values["published"] - 1).abs().groupby([values[name] for name in ASKED]).mean()
-        row = closest(table).iloc[0]
-        assert row["distance"] == pytest.approx(relative.min(), abs=1e-5)
-        assert tuple(table.loc[table["id"] == row["id"], list(ASKED)].iloc[0]) == relative.idxmin()
+        assert closest(table).iloc[0] == pytest.approx(relative.min(), abs=1e-5)
+        assert tuple(table.loc[table["id"] == closest(table).index[0], list(ASKED)].iloc[0]) == relative.idxmin()
 
     def test_the_printed_objective_is_found_by_targets_and_source(self, table):
         for targets, source in itertools.product(TARGETS, CHOICES["valid_from"]):
@@ -238,7 +238,7 @@ class TestShown:
         monkeypatch.setattr(figures, "show_figure", lambda figure, *rest: drawn.update(figure=figure))
         plot_sizes(effects, readings, "f")
         left, right = drawn["figure"].axes
-        sizes = sizes_of(effects, KL)
+        sizes = choice_sizes(effects[effects["metric"] == KL])
         labels = [tick.get_text() for tick in left.get_yticklabels()]
         for axis, column, factor in ((left, "size", 1), (right, "decides", 100)):
             for line in axis.get_lines():
@@ -435,7 +435,7 @@ class TestScript:
 
     def test_a_start_is_a_state_and_the_keyboard_reaches_the_controls(self, page, table):
         page.click("text=Closest to print")
-        nearest = table[table["id"] == closest(table)["id"].iloc[0]].set_index("dataset")
+        nearest = table[table["id"] == closest(table).index[0]].set_index("dataset")
         np.testing.assert_allclose(self.ours(page), nearest.loc["Movie", list(METRICS_SHOWN)].astype(float), atol=6e-4)
         page.focus("select[name=epoch_kept]")
         page.keyboard.press("ArrowUp")

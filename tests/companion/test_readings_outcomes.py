@@ -11,7 +11,7 @@ from scipy import stats
 
 from companion.base.published import load_published
 from companion.readings.choices import DEFAULTS, words_of
-from companion.readings.outcomes import interval, outcomes, reference, specifications, verdicts
+from companion.readings.outcomes import interval, outcomes, rival_values, specifications, verdicts
 from ildl.compare.noise import noise
 from tests.companion.readings_frames import (
     CHOSEN,
@@ -131,7 +131,7 @@ class TestRivals:
         assert specs.loc[~absent, "vs_rda"].notna().all()
 
     def test_a_rival_without_any_row_has_no_values(self, results, rivals):
-        assert reference(rivals, outcomes(results, KL), "Nothing", alike=True).isna().all(axis=None)
+        assert rival_values(rivals, outcomes(results, KL), "Nothing", alike=True).isna().all(axis=None)
 
     @pytest.mark.parametrize(
         ("low", "high", "metric", "said"),
@@ -150,17 +150,18 @@ class TestRivals:
 
 
 class TestHeadRule:
-    @pytest.mark.parametrize("rule", ["tenfold", "half", "mean"])
-    def test_one_rule_is_one_metric(self, results, rivals, rule):
-        tail = specifications(results, rivals, "euclidean_tail", head_rule=rule)
-        assert len(tail) == 2 * N
-        assert set(tail["head_rule"]) == {rule}
+    def test_one_rule_is_one_metric(self, results, rivals):
+        tail = specifications(results, rivals, "euclidean_tail", every_rule=True)
         movie = tail[tail["dataset"] == "Movie"]
-        default = movie[(movie[list(DEFAULTS)] == pd.Series(DEFAULTS)).all(axis=1)]
-        assert default["mean"].item() == pytest.approx(1.0 + EFFECTS["head_rule"].get(rule, 0.0))
+        default = movie[(movie[list(DEFAULTS)] == pd.Series(DEFAULTS)).all(axis=1)].set_index("head_rule")["mean"]
+        expected = {rule: 1.0 + EFFECTS["head_rule"].get(rule, 0.0) for rule in ("tenfold", "half", "mean")}
+        assert default.to_dict() == pytest.approx(expected)
+        alone = specifications(results, rivals, "euclidean_tail")
+        assert len(alone) == 2 * N
+        assert set(alone["metric"]) == {"euclidean_tail"}
 
     def test_every_rule_makes_one_more_choice(self, results, rivals):
-        tail = specifications(results, rivals, "euclidean_tail", head_rule="every")
+        tail = specifications(results, rivals, "euclidean_tail", every_rule=True)
         assert len(tail) == 2 * 3 * N
 
     def test_without_a_published_spread_ours_stands_in(self, results, rivals):

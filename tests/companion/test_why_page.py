@@ -10,12 +10,11 @@ import pytest
 from companion.base.asked import Asked
 from companion.base.paper import load_experiment
 from companion.base.reference import read_reference
-from companion.why import data, facts, tables
-from companion.why.against import LAST, LEFT_OUT, SAMPLED, method_agreement
-from companion.why.alignment import alignment_effect, epoch_effect
-from companion.why.data import PROMOTED  # noqa: F401
-from companion.why.facts_base import DILDL
-from companion.why.frames import load_all
+from companion.why import facts, tables
+from companion.why.against import LAST, LEFT_OUT, SAMPLED, nearness
+from companion.why.alignment import alignment_effect
+from companion.why.facts import DILDL
+from companion.why.frames import PROMOTED, describe_sets, load_all, mean_degrees  # noqa: F401
 from companion.why.further import further_table, imbalance_curves, ranking_stability
 from ildl.compare.statistics import BETTER, WORSE
 from tests.companion.drawn import Cells
@@ -31,10 +30,10 @@ def page():
     curves = imbalance_curves(load_experiment("imbalance", asked))
     return SimpleNamespace(
         evidence=evidence,
-        agreement=method_agreement(evidence.runs, evidence.constants),
-        effects=alignment_effect(evidence.runs, evidence.published),
-        degrees=data.degrees("reference"),
-        sets=data.facts("reference"),
+        agreement=nearness(evidence.runs),
+        effects=alignment_effect(evidence.runs),
+        degrees=mean_degrees("reference"),
+        sets=describe_sets("reference"),
         further=further_table(load_experiment("further", asked)),
         curves=curves,
         stability=ranking_stability(curves),
@@ -208,8 +207,7 @@ def test_the_table_of_equal_degrees_can_be_computed_from_its_data(page):
 
 
 def test_the_table_of_epochs_can_be_computed_from_its_data(page):
-    effects = epoch_effect(page.evidence.runs, SAMPLED, LAST)
-    shown = tables.epochs_table(page.evidence, effects, "epochs")
+    shown = tables.epochs_table(page.evidence, "epochs")
     rows = csv(shown).query("dataset == 'Emotion6'").set_index(["row", "chosen_by"])  # the last tab
     for row, cells in ((row, body(shown)[row]) for row in tables.NETWORK_ROWS):
         assert cells[0] == f"{rows.loc[(row, SAMPLED), 'epoch']:.0f}"

@@ -60,26 +60,21 @@ TARGETS = {
     "printed": {"dominant": "one-hot", "nondominant": "softmax"},
 }
 """Two ways to take the printed objective: with the targets that its derivation needs, or those of Eq. (2), (3)."""
-SPLIT = ["split_folds", "split_seed"]
 ON_TEST_ROWS = "test"
 """The epoch that is best on the test rows: not allowed, a bound, and no combination."""
 
 
-def canonical(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the combination that counts among those that differ only in a choice without effect."""
-    changed = dict(row)
-    if row["criterion"] in WITHOUT_DOMINANT:
-        changed["dominant"] = DEFAULTS["dominant"]
-    if row["valid_from"] == "unsampled" and row["epoch_kept"] == "last":
-        changed["valid"] = DEFAULTS["valid"]  # such rows neither train nor choose
-    return changed
+def canonical(rows: pd.DataFrame) -> pd.DataFrame:
+    """Put every combination at the one that counts among those that differ only in a choice without effect."""
+    idle = (rows["valid_from"] == "unsampled") & (rows["epoch_kept"] == "last")  # such rows neither train nor choose
+    dominant = rows["dominant"].mask(rows["criterion"].isin(WITHOUT_DOMINANT), DEFAULTS["dominant"])
+    return rows.assign(dominant=dominant, valid=rows["valid"].mask(idle, DEFAULTS["valid"]))
 
 
 def redundant(rows: pd.DataFrame) -> pd.Series:
     """Whether each row differs from the combination that counts only in a choice without effect."""
-    no_target = rows["criterion"].isin(WITHOUT_DOMINANT) & (rows["dominant"] != DEFAULTS["dominant"])
-    no_choice = (rows["valid_from"] == "unsampled") & (rows["epoch_kept"] == "last")
-    return no_target | (no_choice & (rows["valid"] != DEFAULTS["valid"]))
+    counts = canonical(rows)
+    return (counts["dominant"] != rows["dominant"]) | (counts["valid"] != rows["valid"])
 
 
 def words_of(row: Mapping[Any, Any]) -> str:

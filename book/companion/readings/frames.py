@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import pandas as pd
 
 from companion.base.asked import Asked
 from companion.base.paper import load_experiment
 from companion.readings.choices import ASKED, CHOICES, DEFAULTS, METRICS_SHOWN, TARGETS, redundant
-from companion.readings.outcomes import RIVALS, specifications
+from companion.readings.outcomes import rival_rows, specifications
 from ildl.compare.noise import INSIDE
 from ildl.compare.statistics import BETTER, COMPARABLE, WORSE, is_better
 
+VERSUS = {
+    "better than RDA": ("rda", BETTER),
+    "worse than RDA": ("rda", WORSE),
+    "better than RDA of the tables": ("rda_default", BETTER),
+    "better than OFR-DB": ("ofr_db", BETTER),
+    "worse than OFR-DB": ("ofr_db", WORSE),
+    "better than equal degrees": ("uniform", BETTER),
+}
+"""What is said of a combination -> the rival, and what a combination is against it."""
 
-@dataclass(frozen=True)
-class Readings:
+
+class Readings(NamedTuple):
     """Results of the combinations, those of the rivals (`frames`: as loaded), and metric -> `specifications`."""
 
-    results: pd.DataFrame = field(repr=False)
-    rivals: pd.DataFrame = field(repr=False)
-    frames: tuple[pd.DataFrame, ...] = field(repr=False)
-    specs: Mapping[str, pd.DataFrame] = field(repr=False)
+    results: pd.DataFrame
+    rivals: pd.DataFrame
+    frames: list[pd.DataFrame]
+    specs: Mapping[str, pd.DataFrame]
 
 
 def load_readings(asked: Asked) -> Readings:
@@ -30,16 +39,14 @@ def load_readings(asked: Asked) -> Readings:
     frames = [load_experiment(name, asked) for name in ("multiverse", "comparison", "unsampled", "partitions")]
     rivals = pd.concat(frames[1:])
     specs = {metric: specifications(frames[0], rivals, metric) for metric in METRICS_SHOWN}
-    return Readings(frames[0], rivals, tuple(frames), specs)
+    return Readings(frames[0], rivals, frames, specs)
 
 
 def judged(specs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Sum up over the metrics, on data sets with the benchmark's features.
+    """Sum up over the metrics, a row a comparable data set and combination (id, the same on every data set).
 
-    Columns: dataset, the choices, id (one a combination, whatever the data set), a mean a metric; meets (inside the
-    noise around the published value in every metric), reaches (worse than that beyond the noise in no metric), told
-    (meets, and the noise tells the value from RDA and equal degrees), better and worse (metrics in which it is so than
-    RDA on the same validation rows, beyond the noise), distance (mean over metrics of |mean - published| / published).
+    It meets print inside the noise in every metric, reaches it where worse in none, is told where the noise tells print
+    from RDA and equal degrees; better and worse count metrics against RDA, distance is the mean relative one.
     """
     keys = ["dataset", *ASKED]
     frames = {m: frame[frame["feature_set"] == COMPARABLE].set_index(keys) for m, frame in specs.items()}
@@ -57,9 +64,7 @@ def judged(specs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     )
     table = table.reset_index()
     places = table[list(ASKED)].apply(lambda column: column.map(list(CHOICES[str(column.name)]).index))
-    order = places.drop_duplicates().sort_values(list(ASKED), kind="stable")
-    ids = dict(zip(order.itertuples(index=False, name=None), range(len(order)), strict=True))
-    return table.assign(id=[ids[row] for row in places.itertuples(index=False, name=None)])
+    return table.assign(id=places.groupby(list(ASKED)).ngroup())
 
 
 def by_id(specs: Mapping[str, pd.DataFrame], table: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -69,73 +74,45 @@ def by_id(specs: Mapping[str, pd.DataFrame], table: pd.DataFrame) -> dict[str, p
     return {m: frame.merge(ids, on=keys).set_index(["dataset", "id"]).sort_index() for m, frame in specs.items()}
 
 
-def count_meeting(table: pd.DataFrame) -> pd.DataFrame:
-    """Count (n) and count those that meet print (meets), a row a dataset and valid_from; other partitions left out."""
-    rows = table[table["split_seed"] == 0].assign(n=1)
-    return rows.groupby(["dataset", "valid_from"])[["n", "meets"]].sum().reset_index()
-
-
 def as_printed(table: pd.DataFrame, targets: str, valid_from: str) -> pd.DataFrame:
     """Rows of the printed objective with these targets, all else but the source of validation rows at its default."""
     wanted = DEFAULTS | TARGETS[targets] | {"valid_from": valid_from}
     return table[(table[list(wanted)] == pd.Series(wanted)).all(axis=1)]
 
 
-def closest(table: pd.DataFrame) -> pd.DataFrame:
-    """Combinations by their mean relative distance from print over metrics and data sets, the closest first."""
-    return table.groupby("id")["distance"].mean().sort_values(kind="stable").reset_index()
+def closest(table: pd.DataFrame) -> pd.Series:
+    """Combinations (id) by their mean relative distance from print over metrics and data sets, the closest first."""
+    return table.groupby("id")["distance"].mean().sort_values(kind="stable")
 
 
-def _is(verdict: str, rival: str) -> Callable[[pd.DataFrame], pd.Series]:
-    return lambda specs: (specs[f"vs_{rival}"] == verdict).astype("boolean").mask(specs[f"vs_{rival}"].isna())
-
-
-STATEMENTS: Mapping[str, Callable[[pd.DataFrame], pd.Series]] = {
-    "better than RDA": _is(BETTER, "rda"),
-    "worse than RDA": _is(WORSE, "rda"),
-    "better than RDA of the tables": _is(BETTER, "rda_default"),
-    "better than OFR-DB": _is(BETTER, "ofr_db"),
-    "worse than OFR-DB": _is(WORSE, "ofr_db"),
-    "better than equal degrees": _is(BETTER, "uniform"),
-    "a worse mean than equal degrees": lambda specs: is_better(
-        specs["uniform"], specs["mean"], specs["metric"].iloc[0]
-    ),
-    "a worse mean than published": lambda specs: is_better(specs["published"], specs["mean"], specs["metric"].iloc[0]),
-    "inside the noise of print": lambda specs: specs["inside_noise"],
-}
-"""What is said of a combination -> whether it is so (NA where it cannot be judged)."""
+def better_everywhere(table: pd.DataFrame) -> list[int]:
+    """Combinations that are better than RDA beyond the noise in every metric and on every data set, by id."""
+    least = table.groupby("id")["better"].min()
+    return [int(one) for one in least.index[least == len(METRICS_SHOWN)]]
 
 
 def count_statements(specs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Count the combinations of which each statement is true: statement, dataset, metric, n (judged), holds."""
-    rows = []
+    counts = []
     for metric, frame in specs.items():
         for dataset, part in frame[frame["feature_set"] == COMPARABLE].groupby("dataset", sort=False):
-            for statement, check in STATEMENTS.items():
-                held = check(part)
-                row = {"statement": statement, "dataset": dataset, "metric": metric}
-                rows.append(row | {"n": int(held.notna().sum()), "holds": int(held.sum())})
-    return pd.DataFrame(rows)
+            against = {words: part[f"vs_{rival}"] for words, (rival, _) in VERSUS.items()}
+            held = {words: (said == VERSUS[words][1]).where(said.notna()) for words, said in against.items()}
+            for words, other in (("equal degrees", "uniform"), ("published", "published")):
+                held[f"a worse mean than {words}"] = is_better(part[other], part["mean"], metric)
+            found = pd.DataFrame(held | {"inside the noise of print": part["inside_noise"]}).astype("boolean")
+            count = pd.DataFrame({"n": found.notna().sum(), "holds": found.sum()}).rename_axis("statement")
+            counts.append(count.reset_index().assign(dataset=dataset, metric=metric))
+    return pd.concat(counts, ignore_index=True)[["statement", "dataset", "metric", "n", "holds"]]
 
 
 def fold_values(readings: Readings) -> pd.DataFrame:
     """Every fold of every combination, of the bound (epoch_kept "test") and of the rivals, a column a metric."""
-    results, rivals = readings.results, readings.rivals
-    own = results[(results["method"] == "DILDL") & ~redundant(results)]
-    methods = {method for method, _ in RIVALS.values()}
-    others = rivals[rivals["method"].isin(methods) & (rivals["reading"] == "default") & (rivals["n_valid"] == 20)]
-    others = others[others["epoch_kept"].fillna("best") == "best"].assign(epoch_kept="best")
-    metrics = list(dict.fromkeys(own["metric"]))
+    own = readings.results[(readings.results["method"] == "DILDL") & ~redundant(readings.results)]
+    shown = [metric for metric in own["metric"].unique() if metric.startswith((*METRICS_SHOWN, "from_"))]
     keys = ["dataset", "feature_set", "method", *ASKED, "n_valid", "fold", "seed", "epoch"]
-    rows = pd.concat(
-        [own.reindex(columns=[*keys, "metric", "value"]), others.reindex(columns=[*keys, "metric", "value"])]
+    rows = pd.concat([own, rival_rows(readings.rivals).assign(epoch_kept="best")]).reindex(
+        columns=[*keys, "metric", "value"]
     )
-    rows = rows[rows["metric"].isin([m for m in metrics if m.startswith((*METRICS_SHOWN, "from_"))])]
-    rows = rows.drop_duplicates([*keys, "metric"])
-    wide = rows.pivot(index=keys, columns="metric", values="value").reset_index().rename_axis(columns=None)
-    return wide.round(6)
-
-
-def combination_values(readings: Readings) -> pd.DataFrame:
-    """Every combination and metric: its mean, the noise around the published value, and what the rivals score."""
-    return pd.concat(readings.specs.values(), ignore_index=True).drop(columns=["params"]).round(6)
+    rows = rows[rows["metric"].isin(shown)].drop_duplicates([*keys, "metric"])
+    return rows.pivot(index=keys, columns="metric", values="value").rename_axis(columns=None).reset_index().round(6)

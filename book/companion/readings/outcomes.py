@@ -6,15 +6,7 @@ import numpy as np
 import pandas as pd
 
 from companion.base.published import load_published
-from companion.readings.choices import (
-    ASKED,
-    CHOICES,
-    HEAD_SUFFIXES,
-    ON_TEST_ROWS,
-    SPLIT,
-    WITH_HEAD,
-    redundant,
-)
+from companion.readings.choices import ASKED, CHOICES, HEAD_SUFFIXES, ON_TEST_ROWS, redundant
 from ildl.checks import check_option
 from ildl.compare.corrected import half_width, test_shares
 from ildl.compare.noise import judge, noise
@@ -33,33 +25,44 @@ OPEN = "not told apart"
 
 
 def specifications(
-    results: pd.DataFrame, comparison: pd.DataFrame, metric: str, head_rule: str = "tenfold"
+    results: pd.DataFrame, comparison: pd.DataFrame, metric: str, every_rule: bool = False
 ) -> pd.DataFrame:
-    """Outcome of every combination beside the published value and its rivals on the same test rows, the best first.
-
-    Columns: dataset, feature_set, metric, the choices, params; mean, std (population, over folds), lower, upper (95 %
-    interval), n_folds; published, published_std, half_unit, distance; margin, df, var_partitions, inside_noise, verdict
-    (see `ildl.compare.noise`; NA where nothing is published or the features are other ones); for each of `RIVALS` its
-    mean, and vs_RIVAL: `BETTER`, `WORSE` or `OPEN` by the interval of the difference (NA where it was not run).
-    """
-    values = outcomes(results, metric, head_rule)
+    """Outcome of every combination beside the published value (by `noise`) and `RIVALS`, the best first."""
+    values = outcomes(results, metric, every_rule)
     share, _ = test_shares(results)
-    specs = pd.concat([values.index.to_frame(index=False), interval(values, share).reset_index(drop=True)], axis=1)
+    specs = values.index.to_frame(index=False).join(interval(values, share).reset_index(drop=True))
     specs["n_folds"] = values.shape[1]
     for name, (method, alike) in RIVALS.items():
-        theirs = reference(comparison, values, method, alike)
+        theirs = rival_values(comparison, values, method, alike)
         specs[name] = theirs.mean(axis=1, skipna=False).to_numpy()
-        specs[f"vs_{name}"] = verdicts(interval(values - theirs.to_numpy(), share), metric).to_numpy()
-    _add_published(specs, metric)
-    outcome = specs["mean"] * (-1 if metric in HIGHER_IS_BETTER else 1)
-    order = specs.assign(place=pd.factorize(specs["dataset"])[0], outcome=outcome)
-    return specs.loc[order.sort_values(["place", "outcome"], kind="stable").index].reset_index(drop=True)
+        specs[f"vs_{name}"] = verdicts(interval(values - theirs, share), metric).to_numpy()
+    printed = load_published("dildl").query("metric == @metric")
+    dildl, rda = (printed[printed["method"] == name].set_index("dataset") for name in ("DILDL", "RDA"))
+    for name, column in (("published", "mean"), ("published_std", "std"), ("half_unit", "mean_half_unit")):
+        specs[name] = specs["dataset"].map(dildl[column]).astype(float)
+    specs["distance"] = specs["mean"] - specs["published"]
+    there, comparable = specs["published"].notna(), specs["feature_set"] == COMPARABLE
+    sides = specs["std"], specs["n_folds"], specs["published_std"], specs["half_unit"]
+    parts = ["margin", "df", "var_partitions"]
+    specs[parts] = noise(*sides, **_partition_spread(specs))[parts].where(there)
+    inside = (specs["distance"].abs() <= specs["margin"]).astype("boolean")
+    specs["inside_noise"] = inside.where(comparable & there)
+    gaps = {"RDA": specs["published"] - specs["dataset"].map(rda["mean"]).astype(float)}
+    gaps["uniform"] = specs["published"] - specs["uniform"]
+    specs["verdict"] = judge(specs["distance"], specs["margin"], metric, gaps).where(comparable, None)
+    order = specs.assign(place=pd.factorize(specs["dataset"])[0])
+    order["mean"] *= -1 if metric in HIGHER_IS_BETTER else 1
+    return specs.loc[order.sort_values(["place", "mean"], kind="stable").index].reset_index(drop=True)
 
 
-def outcomes(results: pd.DataFrame, metric: str, head_rule: str = "tenfold") -> pd.DataFrame:
+def outcomes(results: pd.DataFrame, metric: str, every_rule: bool = False) -> pd.DataFrame:
     """Values of every combination (rows) and fold (columns), seeds averaged; gaps and doubles are refused, named."""
-    rows = _rows(results, metric, head_rule)
-    choices = [name for name in CHOICES if name in rows]
+    rules = {metric + suffix: rule for rule, suffix in HEAD_SUFFIXES.items()} if every_rule else {metric: "tenfold"}
+    for name in rules:
+        check_option(name, results["metric"].unique(), "metric")
+    choices = [*ASKED, *(["head_rule"] if every_rule else [])]
+    rows = results[(results["method"] == "DILDL") & (results["epoch_kept"] != ON_TEST_ROWS)]
+    rows = rows[rows["metric"].isin(list(rules))].assign(head_rule=lambda frame: frame["metric"].map(rules))
     for choice in choices:
         for option in rows[choice].drop_duplicates().tolist():
             check_option(option, CHOICES[choice], choice)
@@ -72,47 +75,6 @@ def outcomes(results: pd.DataFrame, metric: str, head_rule: str = "tenfold") -> 
     values = values.reindex(pd.MultiIndex.from_frame(rows[index].drop_duplicates()))
     _check_complete(values, choices)
     return values.T.groupby(level="fold").mean().T
-
-
-def interval(values: pd.DataFrame, test_share: float) -> pd.DataFrame:
-    """Mean, population std, and lower and upper end of the 95 % interval of the mean over folds, a row a row."""
-    mean, half = values.mean(axis=1, skipna=False), half_width(values, test_share)
-    std = values.std(axis=1, ddof=0, skipna=False)
-    return pd.DataFrame({"mean": mean, "std": std, "lower": mean - half, "upper": mean + half})
-
-
-def verdicts(differences: pd.DataFrame, metric: str) -> pd.Series:
-    """Tell two sides apart by the interval of their difference (ours - theirs); NA without an interval."""
-    low, high = (BETTER, WORSE) if metric not in HIGHER_IS_BETTER else (WORSE, BETTER)
-    said = np.select([differences["upper"] < 0, differences["lower"] > 0], [low, high], OPEN)
-    return pd.Series(said, index=differences.index, dtype="object").mask(differences["mean"].isna(), pd.NA)
-
-
-def reference(comparison: pd.DataFrame, values: pd.DataFrame, method: str, alike: bool) -> pd.DataFrame:
-    """Values of a rival on the test rows of every combination, in the shape of `values`; NaN where not run."""
-    rows = comparison[(comparison["method"] == method) & (comparison["reading"] == "default")]
-    rows = rows[(rows["n_valid"] == 20) & (rows["epoch_kept"].fillna("best") == "best")]
-    if not alike:
-        rows = rows[rows["valid_from"] == "sampled"]
-    same = ["dataset", "metric", *SPLIT, *(["valid_from"] if alike else [])]
-    cells = rows.drop_duplicates([*same, "fold", "seed"])
-    theirs = cells.pivot_table(index=same, columns="fold", values="value", aggfunc="mean")
-    wanted = pd.MultiIndex.from_frame(values.index.to_frame(index=False)[same])
-    found = theirs.reindex(index=wanted, columns=values.columns)
-    return found.set_axis(values.index, axis=0)
-
-
-def _rows(results: pd.DataFrame, metric: str, head_rule: str) -> pd.DataFrame:
-    """Rows of one metric; of a metric with a head rule under the rules asked for, with a column that names the rule."""
-    rules = HEAD_SUFFIXES if head_rule == "every" else {head_rule: HEAD_SUFFIXES[head_rule]}
-    names = {metric + suffix: rule for rule, suffix in rules.items()} if metric in WITH_HEAD else {metric: ""}
-    for name in names:
-        check_option(name, results["metric"].unique(), "metric")
-    of_dildl = (results["method"] == "DILDL") & (results["epoch_kept"] != ON_TEST_ROWS)
-    rows = results.loc[
-        of_dildl & results["metric"].isin(list(names)), [*KEYS, *ASKED, "params", "fold", "seed", "value"]
-    ]
-    return rows.assign(head_rule=rows["metric"].map(names)) if metric in WITH_HEAD else rows
 
 
 def _check_complete(values: pd.DataFrame, choices: list[str]) -> None:
@@ -137,23 +99,36 @@ def _name(row: pd.Series) -> str:
     return f"DILDL {row['params']} on {row['dataset']}, {row['metric']}, fold {row['fold']}, seed {row['seed']}"
 
 
-def _add_published(specs: pd.DataFrame, metric: str) -> None:
-    printed = load_published("dildl").query("metric == @metric").set_index(["method", "dataset"])
-    theirs, rda = (
-        printed.reindex(pd.MultiIndex.from_product([[method], specs["dataset"]])) for method in ("DILDL", "RDA")
-    )
-    specs["published"], specs["published_std"] = theirs["mean"].to_numpy(), theirs["std"].to_numpy()
-    specs["half_unit"] = theirs["mean_half_unit"].to_numpy()
-    specs["distance"] = specs["mean"] - specs["published"]
-    there, comparable = specs["published"].notna(), specs["feature_set"] == COMPARABLE
-    ours = specs["std"], specs["n_folds"]
-    found = noise(*ours, specs["published_std"], specs["half_unit"], **_partition_spread(specs))
-    parts = ["margin", "df", "var_partitions"]
-    specs[parts] = found[parts].where(there)
-    inside = (specs["distance"].abs() <= specs["margin"]).astype("boolean")
-    specs["inside_noise"] = inside.where(comparable & there)
-    gaps = {"RDA": specs["published"] - rda["mean"].to_numpy(), "uniform": specs["published"] - specs["uniform"]}
-    specs["verdict"] = judge(specs["distance"], specs["margin"], metric, gaps).where(comparable, None)
+def interval(values: pd.DataFrame, test_share: float) -> pd.DataFrame:
+    """Mean, population std, and lower and upper end of the 95 % interval of the mean over folds, a row a row."""
+    mean, half = values.mean(axis=1, skipna=False), half_width(values, test_share)
+    std = values.std(axis=1, ddof=0, skipna=False)
+    return pd.DataFrame({"mean": mean, "std": std, "lower": mean - half, "upper": mean + half})
+
+
+def verdicts(differences: pd.DataFrame, metric: str) -> pd.Series:
+    """Tell two sides apart by the interval of their difference (ours - theirs); NA without an interval."""
+    low, high = (BETTER, WORSE) if metric not in HIGHER_IS_BETTER else (WORSE, BETTER)
+    said = np.select([differences["upper"] < 0, differences["lower"] > 0], [low, high], OPEN)
+    return pd.Series(said, index=differences.index, dtype="object").mask(differences["mean"].isna(), pd.NA)
+
+
+def rival_rows(comparison: pd.DataFrame) -> pd.DataFrame:
+    """Rows of all rivals in their default reading, with 20 validation rows and the best epoch."""
+    rows = comparison[comparison["method"].isin([method for method, _ in RIVALS.values()])]
+    rows = rows[(rows["reading"] == "default") & (rows["n_valid"] == 20)]
+    return rows[rows["epoch_kept"].fillna("best") == "best"]
+
+
+def rival_values(comparison: pd.DataFrame, values: pd.DataFrame, method: str, alike: bool) -> pd.DataFrame:
+    """Values of a rival on the test rows of every combination, in the shape of `values`; NaN where not run."""
+    rows = rival_rows(comparison).query("method == @method")
+    rows = rows if alike else rows[rows["valid_from"] == "sampled"]
+    same = ["dataset", "metric", "split_folds", "split_seed", *(["valid_from"] if alike else [])]
+    cells = rows.drop_duplicates([*same, "fold", "seed"])
+    theirs = cells.pivot_table(index=same, columns="fold", values="value", aggfunc="mean")
+    wanted = pd.MultiIndex.from_frame(values.index.to_frame(index=False)[same])
+    return theirs.reindex(index=wanted, columns=values.columns).set_axis(values.index, axis=0)
 
 
 def _partition_spread(specs: pd.DataFrame) -> dict[str, pd.Series]:

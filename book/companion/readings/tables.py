@@ -10,84 +10,72 @@ import pandas as pd
 from companion.base.names import DATASETS
 from companion.readings.choices import METRICS_SHOWN, TARGETS, words_of
 from companion.readings.explorer import LOOKS, SHORT, sign_of
-from companion.readings.frames import (
-    STATEMENTS,
-    Readings,
-    as_printed,
-    by_id,
-    closest,
-    combination_values,
-    count_statements,
-)
+from companion.readings.frames import Readings, as_printed, better_everywhere, by_id, closest, count_statements
 from companion.show.look import METRICS, called
 from companion.show.provenance import provenance_note
 from companion.show.shown import Shown
 from companion.show.table import NOTHING, Cell, show_table
 
-COLUMNS = METRICS_SHOWN[:2]
 SOURCES = {"sampled": "sampled rows", "unsampled": "rows left out"}
 KEY = tuple(Cell((words,), look, sign=sign) for sign, (look, words) in LOOKS.items())
 
 
 def combination_table(readings: Readings, table: pd.DataFrame, name: str) -> Shown:
-    """Draw combinations worth a look, a tab for each reason to look."""
-    objective = {
-        f"{called('DILDL', reading)}; {words}": as_printed(table, targets, source)
+    """Draw combinations worth a look, a tab for each reason to look; the data has every combination and metric."""
+    printed = {
+        f"{called('DILDL', reading)}; {words}": as_printed(table, targets, source)["id"].head(1)
         for targets, reading in zip(TARGETS, ("default", "as printed"), strict=True)
         for source, words in SOURCES.items()
     }
-    readings_only = table[table["split_seed"] == 0]
-    tabs = {"As printed": objective, "Closest to print": _named(table, list(closest(table)["id"].head(5)))}
+    own = table[table["split_seed"] == 0]
+    chosen = {"Closest to print": list(closest(table).index[:5])}
     for dataset in DATASETS:
-        meets = readings_only[readings_only["meets"] & (readings_only["dataset"] == dataset)]
-        tabs[f"Meets print on {dataset.replace('_', ' ')}"] = _named(table, sorted(meets["id"]))
-    tabs["Beats RDA everywhere"] = _named(table, better_everywhere(readings_only))
+        meets = own[own["meets"] & (own["dataset"] == dataset)]
+        chosen[f"Meets print on {dataset.replace('_', ' ')}"] = sorted(meets["id"])
+    chosen["Beats RDA everywhere"] = better_everywhere(own)
+    rows = table.drop_duplicates("id").set_index("id").to_dict("index")
+    tabs = {"As printed": {words: one.item() for words, one in printed.items() if len(one)}}
+    tabs |= {tab: {words_of(rows[one]): one for one in ids} for tab, ids in chosen.items()}
     specs = by_id(readings.specs, table)
-    cells = {tab: _grid(specs, rows) for tab, rows in tabs.items() if any(map(len, rows.values()))}
-    data = combination_values(readings)
+    cells = {tab: _grid(specs, ids) for tab, ids in tabs.items() if ids}
+    data = pd.concat(readings.specs.values(), ignore_index=True).drop(columns="params").round(6)
     return show_table(cells, name, "Combinations", data, provenance_note(*readings.frames), KEY)
-
-
-def better_everywhere(table: pd.DataFrame) -> list[int]:
-    """Combinations that are better than RDA beyond the noise in every metric and on every data set, by id."""
-    least = table.groupby("id")["better"].min()
-    return [int(one) for one in least.index[least == len(METRICS_SHOWN)]]
 
 
 def statement_table(readings: Readings, name: str) -> Shown:
     """Draw how many combinations bear out each statement; none and all are bold."""
     counts = count_statements(readings.specs)
-    rows = {(row.statement, row.dataset, row.metric): row for row in counts.itertuples()}
-    columns = [(d, m) for d in DATASETS if d in set(counts["dataset"]) for m in COLUMNS]
-    cells = [[_count(rows[(statement, *column)]) for column in columns] for statement in STATEMENTS]
-    grid = pd.DataFrame(cells, index=list(STATEMENTS), columns=_headings(columns))
-    return show_table(grid, name, "Combinations of which it is true", counts, provenance_note(*readings.frames))
+    cells = {
+        (row["statement"], row["dataset"], row["metric"]): Cell(
+            (f"{row['holds']} of {row['n']}",), bold=row["holds"] in (0, row["n"])
+        )
+        for row in counts[counts["n"] > 0].to_dict("records")
+    }
+    columns = _columns(set(counts["dataset"]))
+    lines = {
+        words: [cells.get((words, *column), NOTHING) for column in columns] for words in counts["statement"].unique()
+    }
+    title = "Combinations of which it is true"
+    return show_table(_frame(lines, columns), name, title, counts, provenance_note(*readings.frames))
 
 
-def _count(row: Any) -> Cell:
-    return Cell((f"{row.holds} of {row.n}",), bold=row.holds in (0, row.n)) if row.n else NOTHING
+def _columns(there: set[str]) -> list[tuple[str, str]]:
+    return [(dataset, metric) for dataset in DATASETS if dataset in there for metric in METRICS_SHOWN[:2]]
 
 
-def _named(table: pd.DataFrame, ids: list[int]) -> dict[str, pd.DataFrame]:
-    return {words_of(part.iloc[0].to_dict()): part for one in ids if len(part := table[table["id"] == one])}
+def _frame(lines: Mapping[str, list[Cell]], columns: list[tuple[str, str]]) -> pd.DataFrame:
+    heads = pd.MultiIndex.from_tuples([(dataset.replace("_", " "), SHORT[metric]) for dataset, metric in columns])
+    return pd.DataFrame(list(lines.values()), index=list(lines), columns=heads)
 
 
-def _grid(specs: Mapping[str, pd.DataFrame], rows: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    there = set(next(iter(specs.values())).index.unique("dataset"))
-    columns = [(dataset, metric) for dataset in DATASETS if dataset in there for metric in COLUMNS]
-    cells = [
-        [_cell(specs[metric].loc[(dataset, part["id"].iloc[0])]) for dataset, metric in columns]
-        for part in rows.values()
-        if len(part)
-    ]
-    return pd.DataFrame(cells, index=[words for words, part in rows.items() if len(part)], columns=_headings(columns))
+def _grid(specs: Mapping[str, pd.DataFrame], ids: Mapping[str, int]) -> pd.DataFrame:
+    columns = _columns(set(next(iter(specs.values())).index.unique("dataset")))
+    rows = {metric: frame.to_dict("index") for metric, frame in specs.items()}
+    lines = {words: [_cell(rows[metric][dataset, one]) for dataset, metric in columns] for words, one in ids.items()}
+    return _frame(lines, columns)
 
 
-def _headings(columns: list[tuple[str, str]]) -> pd.MultiIndex:
-    return pd.MultiIndex.from_tuples([(dataset.replace("_", " "), SHORT[metric]) for dataset, metric in columns])
-
-
-def _cell(row: pd.Series) -> Cell:
+def _cell(row: Mapping[Any, Any]) -> Cell:
     sign = sign_of(row["verdict"])
     detail = (
         f"{METRICS[row['metric']]}: ours {row['mean']:.4f} ± {row['std']:.4f} over {row['n_folds']} folds; published "

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from ildl.compare.contrasts import contrast, values_by_setting
 from ildl.compare.corrected import LEVEL, corrected_test, half_width
@@ -33,74 +32,6 @@ Settings = Mapping[float, NDArray[np.float64]]
 """Setting -> values, shape (n_seeds, n_folds)."""
 
 
-def sensitivity_curves(results: pd.DataFrame, metric: str = "chebyshev") -> pd.DataFrame:
-    """Mean and uncertainty at every setting of every weight.
-
-    Columns: dataset, feature_set, reading, parameter, setting, metric; mean (over folds and seeds); lower, upper (95 %
-    interval of the mean over folds, with the variance of the corrected test).
-    """
-    rows = []
-    for (*group, parameter), settings in sensitivity_values(results, metric).items():
-        for setting, values in settings.items():
-            by_fold = values.mean(axis=0)
-            mean, half = by_fold.mean(), float(half_width(by_fold))
-            names = {**dict(zip(GROUP, group, strict=True)), "parameter": parameter, "setting": setting}
-            rows.append(names | {"metric": metric, "mean": mean, "lower": mean - half, "upper": mean + half})
-    return pd.DataFrame(rows)
-
-
-def sensitivity_facts(results: pd.DataFrame, metric: str = "chebyshev") -> pd.DataFrame:
-    """How much each weight matters, where it is best, and whether the paper's choice is.
-
-    Columns: dataset, feature_set, reading, parameter, metric; n_settings; best, best_mean, worst, worst_mean;
-    best_of_seeds (text); range (of the mean over the grid), noise (half the 95 % interval of the difference between
-    worst and best), ratio; spread (standard deviation over the settings, fold by fold, averaged); friedman, p_friedman
-    (settings alike, folds as blocks); paper, paper_mean, rank (of the paper's choice), loss (how much worse it is than
-    the best); p_paired, p_corrected, p_holm (the paper's choice against the best, the last adjusted for all other
-    settings; NaN where it is the best); finding (`BEST`, `WITHIN`, `BEATEN`); n_folds, n_seeds.
-    """
-    rows = []
-    for (*group, parameter), settings in sensitivity_values(results, metric).items():
-        names = {**dict(zip(GROUP, group, strict=True)), "parameter": parameter, "metric": metric}
-        if PAPER[parameter] not in settings:
-            raise ValueError(f"{' '.join(map(str, names.values()))}: the grid lacks the paper's {PAPER[parameter]}.")
-        rows.append(names | _facts(settings, PAPER[parameter], metric))
-    return pd.DataFrame(rows)
-
-
-def compare_sensitivity(results: pd.DataFrame, metric: str = "chebyshev", parameter: str = "alpha") -> pd.DataFrame:
-    """Hold the spread of one weight over its grid, fold by fold, against that of each other.
-
-    Columns: dataset, feature_set, reading, parameter, metric, other; difference (of spreads, positive where `parameter`
-    is the more sensitive); p_corrected, p_holm (adjusted for the others of this data set and reading); finding
-    (`MORE`, `LESS`, `UNDECIDED`).
-    """
-    spreads: dict[tuple[str, ...], dict[str, NDArray[np.float64]]] = {}
-    for (*group, name), settings in sensitivity_values(results, metric).items():
-        spreads.setdefault(tuple(group), {})[name] = _spreads(settings)
-    rows = []
-    for names, of_group in spreads.items():
-        if parameter not in of_group:
-            raise ValueError(f"{' '.join(names)}: no setting of {parameter}; there are {', '.join(of_group)}.")
-        differences = {name: of_group[parameter] - spread for name, spread in of_group.items() if name != parameter}
-        p = np.array([float(corrected_test(difference)) for difference in differences.values()])
-        for (name, difference), raw, adjusted in zip(differences.items(), p, holm(p), strict=True):
-            mean = float(difference.mean())
-            rows.append(
-                {
-                    **dict(zip(GROUP, names, strict=True)),
-                    "parameter": parameter,
-                    "metric": metric,
-                    "other": name,
-                    "difference": mean,
-                    "p_corrected": raw,
-                    "p_holm": adjusted,
-                    "finding": UNDECIDED if not adjusted < LEVEL else MORE if mean > 0 else LESS,
-                }
-            )
-    return pd.DataFrame(rows)
-
-
 def sensitivity_values(results: pd.DataFrame, metric: str) -> dict[tuple[str, ...], Settings]:
     """Values of every curve, by (data set, feature set, reading, weight), settings ascending."""
     absent = [name for name in ("reading", "parameter", "setting", "metric") if name not in results.columns]
@@ -118,57 +49,73 @@ def sensitivity_values(results: pd.DataFrame, metric: str) -> dict[tuple[str, ..
     return {curve: dict(sorted(curves[curve].items())) for curve in ordered}
 
 
+def equal_degrees(comparison: pd.DataFrame, metric: str) -> pd.Series:
+    """What equal degrees score, by data set."""
+    return comparison.query("method == 'Uniform' and metric == @metric").groupby("dataset")["value"].mean()
+
+
+def sensitivity_curves(results: pd.DataFrame, metric: str = "chebyshev") -> pd.DataFrame:
+    """Each setting's mean over folds and seeds, lower, upper (95 % interval over folds), by `KEYS` and metric."""
+    rows = []
+    for curve, settings in sensitivity_values(results, metric).items():
+        for setting, values in settings.items():
+            mean, half = values.mean(), float(half_width(values.mean(axis=0)))
+            rows.append((*curve, setting, metric, mean, mean - half, mean + half))
+    return pd.DataFrame(rows, columns=[*KEYS, "metric", "mean", "lower", "upper"])
+
+
+def sensitivity_facts(results: pd.DataFrame, metric: str = "chebyshev") -> pd.DataFrame:
+    """How far each weight moves the mean (range, noise), and the paper's choice against the best (p_holm, finding)."""
+    rows = []
+    for curve, settings in sensitivity_values(results, metric).items():
+        names, paper = dict(zip(KEYS, curve, strict=False)) | {"metric": metric}, PAPER[curve[-1]]
+        if paper not in settings:
+            raise ValueError(f"{' '.join(names.values())}: the grid lacks the paper's {paper}.")
+        rows.append(names | _facts(settings, paper, metric))
+    return pd.DataFrame(rows)
+
+
 def _facts(settings: Settings, paper: float, metric: str) -> dict[str, object]:
-    sign = -1 if metric in HIGHER_IS_BETTER else 1
     means = {setting: float(values.mean()) for setting, values in settings.items()}
-    costs = {setting: sign * mean for setting, mean in means.items()}
-    # Among equals the paper's choice is the best.
-    best = min(costs, key=lambda setting: (costs[setting], setting != paper))
+    costs = {setting: mean * (-1 if metric in HIGHER_IS_BETTER else 1) for setting, mean in means.items()}
+    best = min(costs, key=lambda setting: (costs[setting], setting != paper))  # among equals, the paper's choice
     worst = max(costs, key=lambda setting: costs[setting])
-    by_fold = np.array([values.mean(axis=0) for values in settings.values()])
-    grid = np.array(list(settings))
-    of_seeds = [grid[np.argmin(seed)] for seed in sign * np.array([v.mean(axis=1) for v in settings.values()]).T]
-    span = abs(means[worst] - means[best])
-    noise = float(half_width(by_fold[list(settings).index(worst)] - by_fold[list(settings).index(best)]))
-    friedman = _friedman(by_fold)
     against = {s: contrast(settings[paper] - values, metric) for s, values in settings.items() if s != paper}
     adjusted = dict(zip(against, holm([found["p_corrected"] for found in against.values()]), strict=True))
-    tests = against.get(best)
-    beaten = tests is not None and adjusted[best] < LEVEL and tests["same_sign_over_seeds"]
+    beaten = best != paper and adjusted[best] < LEVEL and against[best]["same_sign_over_seeds"]
+    chosen = {"best": best, "worst": worst, "paper": paper}
     return {
         "n_settings": len(settings),
-        "best": best,
-        "best_mean": means[best],
-        "worst": worst,
-        "worst_mean": means[worst],
-        "best_of_seeds": ", ".join(f"{setting:g}" for setting in of_seeds),
-        "range": span,
-        "noise": noise,
-        "ratio": span / noise if noise > 0 else np.nan,
-        "spread": float(_spreads(settings).mean()),
-        "friedman": friedman[0],
-        "p_friedman": friedman[1],
-        "paper": paper,
-        "paper_mean": means[paper],
+        **chosen,
+        **{f"{name}_mean": means[setting] for name, setting in chosen.items()},
+        "range": abs(means[worst] - means[best]),
+        "noise": float(half_width((settings[worst] - settings[best]).mean(axis=0))),
         "rank": 1 + sum(cost < costs[paper] for cost in costs.values()),
         "loss": costs[paper] - costs[best],
-        "p_paired": tests["p_paired"] if tests else np.nan,
-        "p_corrected": tests["p_corrected"] if tests else np.nan,
-        "p_holm": adjusted[best] if tests else np.nan,
-        "finding": BEST if tests is None else BEATEN if beaten else WITHIN,
-        "n_folds": by_fold.shape[1],
-        "n_seeds": len(of_seeds),
+        "p_corrected": np.nan if best == paper else against[best]["p_corrected"],
+        "p_holm": np.nan if best == paper else adjusted[best],
+        "finding": BEST if best == paper else BEATEN if beaten else WITHIN,
+        "n_folds": settings[paper].shape[1],
+        "n_seeds": settings[paper].shape[0],
     }
 
 
-def _spreads(settings: Settings) -> NDArray[np.float64]:
-    """Standard deviation over the settings, fold by fold."""
-    by_fold = np.array([values.mean(axis=0) for values in settings.values()])
-    return by_fold.std(axis=0, ddof=1) if len(by_fold) > 1 else np.zeros(by_fold.shape[1])
-
-
-def _friedman(by_fold: NDArray[np.float64]) -> tuple[float, float]:
-    if len(by_fold) < 3 or not np.ptp(by_fold, axis=0).any():
-        return np.nan, np.nan
-    found = stats.friedmanchisquare(*by_fold)
-    return float(found.statistic), float(found.pvalue)
+def compare_sensitivity(results: pd.DataFrame, metric: str = "chebyshev", parameter: str = "alpha") -> pd.DataFrame:
+    """Hold the standard deviation over one weight's grid, fold by fold, against that of each other weight."""
+    spreads: dict[tuple[str, ...], dict[str, NDArray[np.float64]]] = {}
+    for (*group, name), settings in sensitivity_values(results, metric).items():
+        by_fold = np.array([values.mean(axis=0) for values in settings.values()])
+        spread = by_fold.std(axis=0, ddof=1) if len(by_fold) > 1 else np.zeros(by_fold.shape[1])
+        spreads.setdefault(tuple(group), {})[name] = spread
+    frames = []
+    for names, of_group in spreads.items():
+        if parameter not in of_group:
+            raise ValueError(f"{' '.join(names)}: no setting of {parameter}; there are {', '.join(of_group)}.")
+        gaps = {name: of_group[parameter] - spread for name, spread in of_group.items() if name != parameter}
+        rows = [(*names, parameter, metric, name, float(gap.mean())) for name, gap in gaps.items()]
+        frame = pd.DataFrame(rows, columns=[*GROUP, "parameter", "metric", "other", "difference"])
+        frame["p_corrected"] = [float(corrected_test(gap)) for gap in gaps.values()]
+        frame["p_holm"] = holm(frame["p_corrected"])
+        told = [~(frame["p_holm"] < LEVEL), frame["difference"] > 0]
+        frames.append(frame.assign(finding=np.select(told, [UNDECIDED, MORE], LESS)))
+    return pd.concat(frames, ignore_index=True)

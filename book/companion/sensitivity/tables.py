@@ -32,28 +32,25 @@ def weights_table(results: pd.DataFrame, name: str, title: str) -> Shown:
     """Show the best value of each weight and how far the mean moves over its grid, a tab a reading and metric."""
     metrics = [metric for metric in ("chebyshev", "kl_divergence") if metric in set(results["metric"])]
     facts = pd.concat([sensitivity_facts(results, metric) for metric in metrics], ignore_index=True)
-    tabs = {
-        f"{METRICS[metric].partition(' ')[0]}, {words}": _grid(rows)
-        for reading, words in READINGS.items()
-        for metric in metrics
-        if len(rows := facts[(facts["reading"] == reading) & (facts["metric"] == metric)])
-    }
-    more = pd.concat([compare_sensitivity(results, metric) for metric in metrics], ignore_index=True)
-    more = more.assign(parameter=more["other"]).drop(columns=["other", "feature_set"])
     keys = ["dataset", "reading", "parameter", "metric"]
-    columns = {column: f"alpha_{column}" for column in ("difference", "p_corrected", "p_holm", "finding")}
-    data = facts.merge(more.rename(columns=columns), how="left", on=keys)
+    cells = facts[keys].assign(cell=facts.apply(lambda row: cell(row.to_dict()), axis=1))
+    tabs = {}
+    for reading, words in READINGS.items():
+        for metric in metrics:
+            rows = cells[(cells["reading"] == reading) & (cells["metric"] == metric)]
+            grid = rows.pivot(index="parameter", columns="dataset", values="cell")
+            grid = grid.reindex(index=list(PAPER), columns=rows["dataset"].unique()).rename_axis(
+                index=None, columns=None
+            )
+            grid.index = [f"{SYMBOLS[weight]} (paper: {setting:g})" for weight, setting in PAPER.items()]
+            if len(rows):
+                tabs[f"{METRICS[metric].partition(' ')[0]}, {words}"] = grid.rename(
+                    columns=lambda d: d.replace("_", " ")
+                )
+    more = pd.concat([compare_sensitivity(results, metric) for metric in metrics], ignore_index=True)
+    more = more.assign(parameter=more["other"]).set_index(keys)
+    data = facts.join(more[["difference", "p_corrected", "p_holm", "finding"]].add_prefix("alpha_"), on=keys)
     return show_table(tabs, name, title, data, provenance_note(results), KEY)
-
-
-def _grid(facts: pd.DataFrame) -> pd.DataFrame:
-    cells = {(row["parameter"], row["dataset"]): cell(row) for row in facts.to_dict("records")}
-    datasets = list(dict.fromkeys(facts["dataset"]))
-    return pd.DataFrame(
-        [[cells[parameter, dataset] for dataset in datasets] for parameter in PAPER],
-        index=[f"{SYMBOLS[parameter]} (paper: {setting:g})" for parameter, setting in PAPER.items()],
-        columns=[dataset.replace("_", " ") for dataset in datasets],
-    )
 
 
 def cell(row: Mapping[Any, Any]) -> Cell:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from companion.base.comparison import METRIC_TITLES
-from companion.evidence.constants import TEST_MEAN, TRAIN_MEAN, UNIFORM
+from companion.evidence.constants import UNIFORM
 from ildl.compare.contrasts import contrast
 from ildl.compare.corrected import LEVEL, test_shares
 from ildl.compare.noise import INSIDE, noise
@@ -21,39 +17,69 @@ SAMPLED, LEFT_OUT, LAST = "sampled rows", "left-out rows", "last epoch"
 """What chose the epoch of a network: validation rows of either source, or nothing."""
 NO_STD = "std not printed"
 """The verdict on a published number whose source prints no standard deviation: its noise is not known."""
-ROW = ["dataset", "feature_set", "method", "reading", "params", "row"]
-COLUMNS = ["dataset", "feature_set", "metric", "method", "reading", "row", "side", "chosen_by", "constant"]
-COLUMNS += ["value", "constant_value", "ratio", "gain", "better", "margin", "p", "verdict"]
+ROW = ["dataset", "feature_set", "metric", "method", "reading", "row"]
+COLUMNS = [
+    *ROW,
+    "side",
+    "chosen_by",
+    "constant",
+    "value",
+    "constant_value",
+    "ratio",
+    "better",
+    "margin",
+    "p",
+    "verdict",
+]
+KL, DISTANCES = "kl_divergence", ("kl_divergence", "chebyshev")
 
 
 def against_constants(constants: pd.DataFrame, published: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
-    """Hold every published and every own result against every constant.
-
-    A published number counts only where rows and labels of the public file have the benchmark's numbers (same_labels).
-    Columns: dataset, feature_set ("benchmark" for published numbers), metric, method, reading, row, side ("published"
-    or "ours"), chosen_by (empty for published numbers), constant, value, constant_value, ratio, gain (positive where
-    the method is better), better (strictly), margin (of published numbers), p (of ours, corrected test), verdict
-    ("better" or "worse" beyond the noise, "inside the noise", or that no standard deviation is printed).
-    """
-    found = [*_published(constants, published)]
-    for chosen_by, rows in learned(runs).groupby("chosen_by", sort=False):
-        found += [{"chosen_by": chosen_by, **row} for row in _ours(constants, rows)]
-    frame = pd.DataFrame(found)
+    """Hold printed numbers (by `noise`, same labels only) and ours (by the corrected test) against constants."""
+    constants = constants[(constants["method"] == UNIFORM) | constants["metric"].isin(DISTANCES)]
+    learned = runs[~runs["method"].isin(REFERENCES) & runs["metric"].isin(METRIC_TITLES)]
+    frame = pd.concat([_published(constants, published), _ours(constants, learned)], ignore_index=True)
     frame["ratio"] = frame["value"] / frame["constant_value"]
-    frame["better"] = frame["gain"] > 0
+    more = frame["value"] > frame["constant_value"]
+    frame["better"] = more == frame["metric"].isin(HIGHER_IS_BETTER)
+    frame["better"] &= frame["value"] != frame["constant_value"]
+    silent = (frame["side"] == PUBLISHED) & frame["margin"].isna()
+    frame["verdict"] = np.select(
+        [silent, ~frame["beyond"].astype(bool), frame["better"]], [NO_STD, INSIDE, BETTER], WORSE
+    )
     return frame[COLUMNS]
 
 
-def learned(runs: pd.DataFrame) -> pd.DataFrame:
-    """Runs without the two references, which learn nothing."""
-    return runs[~runs["method"].isin(REFERENCES)]
+def _published(constants: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    same = constants[constants["same_labels"].astype(bool)].rename(columns={"method": "constant"})
+    folds = same.groupby(["dataset", "metric", "constant"], sort=False)["value"]
+    scores = pd.DataFrame({"constant_value": folds.mean(), "spread": folds.std(ddof=0), "n": folds.size()})
+    rows = published.merge(scores.reset_index(), on=["dataset", "metric"])
+    margin = noise(rows["spread"], rows["n"], rows["std"], rows["mean_half_unit"])["margin"]
+    rows = rows.assign(row=rows["method"], value=rows["mean"], margin=margin.where(rows["std"].notna()))
+    rows["beyond"] = (rows["value"] - rows["constant_value"]).abs() > rows["margin"]
+    return rows.assign(feature_set="benchmark", reading="default", side=PUBLISHED, chosen_by="")
 
 
-def complete_constants(constants: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
-    """Add the references of own results for data sets whose labels the evidence lacks."""
-    added = runs[runs["method"].isin(REFERENCES) & ~runs["dataset"].isin(constants["dataset"])]
-    added = added.assign(same_labels=added["feature_set"] == "benchmark")
-    return pd.concat([constants, added[constants.columns]], ignore_index=True) if len(added) else constants
+def _ours(constants: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    folds = constants.pivot(index=["dataset", "metric", "method"], columns="fold", values="value").sort_index()
+    found = []
+    for (chosen_by, dataset), rows in runs.groupby(["chosen_by", "dataset"], sort=False):
+        check_results(rows)
+        if dataset not in folds.index:
+            continue
+        wide = rows.pivot(index=[*ROW, "params", "seed"], columns="fold", values="value")
+        if len(lacking := wide.columns.difference(folds.columns)):
+            raise ValueError(f"{dataset}: the constants lack the fold(s) {list(lacking)}; score them on ten folds.")
+        scores, (geometry, _) = folds.loc[str(dataset)][wide.columns], test_shares(rows)
+        for key, values in wide.groupby([*ROW, "params"], sort=False):
+            names = dict(zip(ROW, map(str, key), strict=False)) | {"side": OURS, "chosen_by": str(chosen_by)}
+            for constant, score in scores.loc[names["metric"]].iterrows():
+                test = contrast((values - score).to_numpy(), names["metric"], geometry)
+                means = {"value": values.to_numpy().mean(), "constant_value": score.mean(), "p": test["p_corrected"]}
+                beyond = test["p_corrected"] < LEVEL and test["same_sign_over_seeds"]
+                found.append(names | {"constant": constant, **means, "beyond": beyond})
+    return pd.DataFrame(found)
 
 
 def constant_means(constants: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -62,109 +88,22 @@ def constant_means(constants: pd.DataFrame, metric: str) -> pd.DataFrame:
     return rows.groupby(["dataset", "method"], sort=False)["value"].mean().unstack("method")
 
 
-def share_explained(runs: pd.DataFrame, constants: pd.DataFrame) -> pd.DataFrame:
-    """How much of the labels' variance about a constant predictions explain, and how near to equal degrees they are.
-
-    One row a data set, row and choice of the epoch, references included: kl_divergence, chebyshev, squared_error,
-    entropy, spread; of_uniform, of_train_mean, of_test_mean: 1 - E / E_constant, E the mean squared distance of true
-    from predicted rows (at most 1; 0 for the constant itself; NaN without it).
-    """
-    metrics = ["kl_divergence", "chebyshev", "squared_error", "entropy", "spread"]
-    by = [*ROW, "chosen_by"]
-    means = runs[runs["metric"].isin(metrics)].groupby([*by, "metric"], sort=False)["value"].mean()
-    frame = means.unstack("metric").reset_index()[[*by, *metrics]].rename_axis(columns=None)
-    folds = runs[["dataset", "fold"]].drop_duplicates()
-    errors = constant_means(constants.merge(folds, on=["dataset", "fold"]), "squared_error")
-    for constant in (UNIFORM, TRAIN_MEAN, TEST_MEAN):
-        error = frame["dataset"].map(errors[constant].to_dict() if constant in errors else {})
-        frame[f"of_{constant.lower().replace('-', '_')}"] = 1 - frame["squared_error"] / error.astype(float)
-    return frame
-
-
-def nearness(shares: pd.DataFrame) -> pd.DataFrame:
-    """How the order of methods by nearness to equal degrees agrees with their order by quality, on each data set.
-
-    `shares` has one row a data set and method. Columns: dataset, metric, rank_correlation (Spearman; 1: the nearer, the
-    better), r_squared (of a straight line through value and entropy), n. It describes the methods that were compared;
-    they are no sample, so nothing is tested.
-    """
-    found = []
-    for dataset, rows in shares.groupby("dataset", sort=False):
-        for metric in ("kl_divergence", "chebyshev"):
-            enough = len(rows) > 2 and rows["entropy"].nunique() > 1 and rows[metric].nunique() > 1
-            rank = -float(stats.spearmanr(rows["entropy"], rows[metric]).statistic) if enough else np.nan
-            line = float(np.corrcoef(rows["entropy"], rows[metric])[0, 1]) ** 2 if enough else np.nan
-            found.append(
-                {"dataset": dataset, "metric": metric, "rank_correlation": rank, "r_squared": line, "n": len(rows)}
-            )
-    return pd.DataFrame(found)
-
-
-def method_agreement(runs: pd.DataFrame, constants: pd.DataFrame) -> pd.DataFrame:
-    """As `nearness`, of every method in its default reading with the epoch by sampled rows."""
-    first = runs[runs["chosen_by"] == SAMPLED]
-    shares = share_explained(learned(first[first["reading"] == "default"]), constants)
-    return nearness(shares)
+def nearness(runs: pd.DataFrame) -> pd.DataFrame:
+    """Spearman correlation of evenness and quality over methods in their default reading; 1: the evener, the better."""
+    rows = runs[(runs["chosen_by"] == SAMPLED) & (runs["reading"] == "default") & ~runs["method"].isin(REFERENCES)]
+    means = rows.pivot_table(index=["dataset", "method"], columns="metric", values="value", sort=False)
+    found = [
+        (dataset, metric, -part["entropy"].corr(part[metric], "spearman") if len(part) > 2 else np.nan, len(part))
+        for dataset, part in means.groupby("dataset", sort=False)
+        for metric in DISTANCES
+    ]
+    return pd.DataFrame(found, columns=["dataset", "metric", "rank_correlation", "n"])
 
 
 def below_floor(published: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
-    """Published Canberra and Clark distances beside the least that positive predictions reach with the public labels.
-
-    A label of degree 0 that is predicted with a positive degree adds exactly 1 to the Canberra distance of its row, and
-    to the square of the Clark distance. LDLSF can predict 0 and is left out. Columns: dataset, metric, method, value,
-    floor, below (by more than the rounding of the printed number).
-    """
-    floors = labels[labels["same"].fillna(False).astype(bool)].rename(
-        columns={"zeros_a_row": "canberra", "clark_floor": "clark"}
-    )
+    """Published Canberra and Clark distances beside their floor, what zeros in the labels add; LDLSF can predict 0."""
+    floors = labels[labels["same"].fillna(False).astype(bool)]
+    floors = floors.rename(columns={"zeros_a_row": "canberra", "clark_floor": "clark"})
     floors = floors.melt("dataset", ["canberra", "clark"], "metric", "floor")
     found = published[published["method"] != "LDLSF"].merge(floors, on=["dataset", "metric"])
-    found = found.rename(columns={"mean": "value"})
-    found["below"] = found["value"] + found["mean_half_unit"] < found["floor"]
-    return found[["dataset", "metric", "method", "value", "floor", "below"]]
-
-
-def _published(constants: pd.DataFrame, published: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    same = constants[constants["same_labels"].astype(bool)]
-    of_constants = same.groupby(["dataset", "metric", "method"], sort=False)["value"]
-    scores = pd.DataFrame({"score": of_constants.mean(), "spread": of_constants.std(ddof=0), "n": of_constants.size()})
-    joined = published.merge(scores.reset_index().rename(columns={"method": "constant"}), on=["dataset", "metric"])
-    margins = noise(joined["spread"], joined["n"], joined["std"], joined["mean_half_unit"])["margin"]
-    margins = margins.where(joined["std"].notna())
-    for row, margin in zip(joined.to_dict("records"), margins, strict=True):
-        gain = (row["mean"] - row["score"]) * (1 if row["metric"] in HIGHER_IS_BETTER else -1)
-        yield {
-            **{name: row[name] for name in ("dataset", "metric", "method", "constant")},
-            "feature_set": "benchmark", "reading": "default", "row": row["method"], "side": PUBLISHED, "chosen_by": "",
-            "value": row["mean"], "constant_value": row["score"], "gain": gain, "margin": margin, "p": np.nan,
-            "verdict": NO_STD if np.isnan(margin) else _verdict(gain, abs(gain) > margin),
-        }  # fmt: skip
-
-
-def _ours(constants: pd.DataFrame, runs: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    rows = runs[runs["metric"].isin(METRIC_TITLES)]
-    check_results(rows)
-    constant_folds = constants.pivot(index=["dataset", "metric", "method"], columns="fold", values="value").sort_index()
-    for dataset, of_dataset in rows.groupby("dataset", sort=False):
-        if dataset not in constant_folds.index.get_level_values("dataset"):
-            continue
-        wide = of_dataset.pivot(index=[*ROW, "metric", "seed"], columns="fold", values="value")
-        lacking = [fold for fold in wide.columns if fold not in constant_folds.columns]
-        if lacking:
-            raise ValueError(f"{dataset}: the constants lack the fold(s) {lacking}; score them on ten folds.")
-        scores = constant_folds.loc[str(dataset)][wide.columns]
-        geometry, _ = test_shares(of_dataset)
-        for key, values in wide.groupby([*ROW, "metric"], sort=False):
-            names = dict(zip([*ROW, "metric"], map(str, key), strict=True))
-            for constant, score in scores.loc[names["metric"]].iterrows():
-                found = contrast(values.to_numpy() - score.to_numpy(), names["metric"], geometry)
-                beyond = found["p_corrected"] < LEVEL and found["same_sign_over_seeds"]
-                yield {
-                    **names, "side": OURS, "constant": constant, "value": float(values.to_numpy().mean()),
-                    "constant_value": float(score.mean()), "gain": found["improvement"], "margin": np.nan,
-                    "p": found["p_corrected"], "verdict": _verdict(found["improvement"], beyond),
-                }  # fmt: skip
-
-
-def _verdict(gain: float, beyond: bool) -> str:
-    return (BETTER if gain > 0 else WORSE) if beyond else INSIDE
+    return found.assign(below=found["mean"] + found["mean_half_unit"] < found["floor"])

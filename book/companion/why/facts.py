@@ -1,17 +1,89 @@
-"""Numbers and checks of the page: results against constants, and what the sampling does; the rest joins them."""
+"""Numbers and checks of the page: results against constants, the sampling, epochs, alignment, and other data."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
+from companion.base.names import NO_DECOUPLED_LOSS
 from companion.evidence.constants import TEST_MEAN, TRAIN_MEAN, UNIFORM
-from companion.show.facts import Facts, every
-from companion.why.against import LEFT_OUT, OURS, PUBLISHED, SAMPLED, below_floor, constant_means
-from companion.why.data import PROMOTED, SUPPRESSED
-from companion.why.facts_base import DILDL, KL, ROWS, SETS, Checks, Numbers, kl_cells, one
-from companion.why.facts_runs import alignment_facts, epochs_facts, further_facts, imbalance_facts
-from companion.why.frames import Evidence, comparable, of_the_tables
-from ildl.compare.statistics import BETTER, WORSE
+from companion.show.facts import Facts
+from companion.show.look import called
+from companion.why.against import KL, LAST, LEFT_OUT, OURS, PUBLISHED, SAMPLED, below_floor, constant_means
+from companion.why.alignment import count_verdicts
+from companion.why.frames import PROMOTED, SUPPRESSED, Evidence, comparable, epochs, of_the_tables
+from ildl.compare.statistics import BETTER, REFERENCES, WORSE
+
+SETS = {"movie": "Movie", "natural_scene": "Natural_Scene"}
+DILDL = (called("DILDL", "as printed"), called("DILDL"))
+WITH_LOSS = called("DILDL", NO_DECOUPLED_LOSS)
+CHOICES = {"sampled": SAMPLED, "left_out": LEFT_OUT, "last": LAST}
+"""How names of numbers call choices of the epoch."""
+NAMES = {
+    "printed": DILDL[0], "derived": DILDL[1], "with_loss": WITH_LOSS, "objective": DILDL, "trained": ("OFR-DB", "RDA"),
+    "both": tuple(SETS.values()), "all_below": ("Movie", "Emotion6", "Flickr_LDL"), "sampled": SAMPLED,
+    "left_out": LEFT_OUT, "last": LAST, "common": SUPPRESSED, "rare": PROMOTED, "references": REFERENCES,
+    "aligned": ("alignment", "decoupled alignment"),
+}  # fmt: skip
+"""What conditions call rows, data sets and choices by."""
+CHECKS: dict[str, tuple[tuple[str, str, str, int], ...]] = {
+    "every divergence published on Movie, Emotion6 and Flickr LDL is worse than equal degrees":
+        (("published", "dataset in @all_below", "verdict == 'worse'", 33),),
+    "on sampled rows, DILDL by its printed objective is worse than equal degrees":
+        (("ours", "chosen_by == @sampled and row in @objective", "verdict == 'worse'", 1),),
+    "what is published and better than equal degrees is RDA or DILDL, on RAF-ML or Natural Scene":
+        (("published", "better", "row in ['RDA', 'DILDL'] and dataset in ['RAF-ML', 'Natural_Scene']", 1),),
+    "on sampled rows, nothing of ours on Movie is better than equal degrees":
+        (("alike", "chosen_by == @sampled and dataset == 'Movie'", "not better", 1),),
+    "on left-out rows, OFR-DB and RDA are better than equal degrees":
+        (("alike", "chosen_by == @left_out and row in @trained", "verdict == 'better'", 1),),
+    "on left-out rows, DILDL by its printed objective is not better than equal degrees":
+        (("alike", "chosen_by == @left_out and row in @objective", "not better", 1),),
+    "on left-out rows, DILDL scores within a tenth of equal degrees":
+        (("alike", "chosen_by == @left_out and row in @objective", "0.9 < ratio < 1.1", 4),),
+    "the mean of the training rows scores worse than equal degrees on every set":
+        (("means", "", "`Train-mean` > Uniform", 1),),
+    "methods are ordered by the evenness of their predictions":
+        (("near", "", "rank_correlation >= 0.85", 2),),
+    "the sampling makes the common label rarer and the rare one more common in every set":
+        (("degrees", "part == @common", "after < before", 1), ("degrees", "part == @rare", "after > before", 1)),
+    "on left-out rows, DILDL on Movie stops almost at once": (
+        ("networks", "row in @objective and dataset == 'Movie'", "epoch_left_out <= 2", 2),
+        ("networks", "row in @objective and dataset == 'Movie'", "moved_left_out < moved_sampled / 5", 2)),
+    "on left-out rows, OFR-DB and RDA train on for fifty epochs and more":
+        (("networks", "row in @trained", "epoch_left_out >= 50", 4),),
+    "left-out rows give every network a lower divergence than sampled rows":
+        (("networks", "row in @trained or row in @objective or row == @with_loss", "kl_left_out < kl_sampled", 10),),
+    "the last epoch is better for OFR-DB and RDA on Movie, and worse for DILDL as printed on both": (
+        ("networks", "row in @trained and dataset == 'Movie'", "kl_last < kl_sampled", 2),
+        ("networks", "row == @printed", "kl_last > kl_sampled", 2)),
+    "OFR-DB scores better than DILDL by its printed objective under every choice":
+        tuple(("networks", "row in @objective", f"kl_{choice} > ofr_db_{choice}", 4) for choice in CHOICES),
+    "where validation rows choose the epoch, alignment never helps":
+        (("counts", "added in @aligned and chosen_by != @last", "better == 0", 3),),
+    "with the last epoch, alignment hurts more often than it helps":
+        (("counts", "added in @aligned and chosen_by == @last", "worse > better", 1),),
+    "on left-out rows, alignment hurts in every comparison":
+        (("counts", "added == 'alignment' and chosen_by == @left_out", "worse == n", 1),),
+    "decoupling the alignment helps RDA more often than it hurts":
+        (("counts", "added == 'decoupling'", "better > worse", 3),),
+    "there, the mean of the training rows beats equal degrees, and no method that mean": (
+        ("there", "method == 'Train-mean'", "holm_uniform == 'better'", 1),
+        ("there", "method not in @references", "holm_train_mean != 'better'", 1)),
+    "DILDL by its printed objective is nowhere better than RDA":
+        (("further", "row == @derived", "verdict_rda != 'better'", 2),),
+    "DILDL with RDA's loss is nowhere worse than RDA":
+        (("further", "row == @with_loss", "verdict_rda != 'worse'", 2),),
+    "milder sampling brings DILDL nearer to equal degrees":
+        (("strengths", "dataset in @both", "weak < own", 2),),
+    "on Movie, DILDL stays at twice equal degrees and more":
+        (("curves", "row == @derived and dataset == 'Movie'", "ratio > 2", 1),),
+    "methods keep their order":
+        (("stability", "", "tau > 0.75", 5),),
+}  # fmt: skip
+"""Check -> frames, which of their rows it is about, what is true of each of these, and how many there must be."""
 
 
 def why_facts(
@@ -25,138 +97,112 @@ def why_facts(
     stability: pd.DataFrame,
 ) -> Facts:
     """Collect what the page says."""
-    numbers: Numbers = {}
-    checks: Checks = {}
-    for more in (
-        _against(evidence),
-        _constants(evidence, sets),
-        _agreement(agreement),
-        _sampling(degrees, sets),
-        epochs_facts(evidence),
-        alignment_facts(effects, evidence),
-        further_facts(further),
-        imbalance_facts(curves, stability),
-    ):
-        numbers |= more[0]
-        checks |= more[1]
-    return Facts(numbers, checks)
-
-
-def _against(evidence: Evidence) -> tuple[Numbers, Checks]:
-    cells = kl_cells(evidence)
-    printed = cells[cells["side"] == PUBLISHED]
-    everywhere = of_the_tables(cells[(cells["side"] == OURS)])
-    ours = comparable(everywhere)
-    sampled, left_out = (ours[ours["chosen_by"] == by] for by in (SAMPLED, LEFT_OUT))
-    better = printed[printed["better"]]
-    numbers: Numbers = {"published": len(printed), "published_better": len(better)}
-    numbers["published_sets"] = int(printed["dataset"].nunique())
-    for short, rows in (("sampled", sampled), ("left_out", left_out)):
-        for name, dataset in SETS.items():
-            of_set = rows[rows["dataset"] == dataset]
-            numbers[f"{short}_{name}"] = len(of_set) or None
-            numbers[f"{short}_{name}_better"] = int((of_set["verdict"] == BETTER).sum()) if len(of_set) else None
-    for name, dataset in SETS.items():
-        for side, row in (("dildl", "DILDL"), ("rda", "RDA"), ("ofr_db", "OFR-DB")):
-            numbers[f"{side}_published_{name}"] = one(printed, "value", dataset=dataset, row=row)
-    names = ["Movie", "Emotion6", "Flickr_LDL"]
-    numbers["run_sets"] = int(everywhere["dataset"].nunique())
-    trained = left_out[left_out["row"].isin([ROWS["ofr_db"], ROWS["rda"]])]
-    firsts = everywhere[everywhere["chosen_by"] == SAMPLED]
-    objective = firsts[firsts["row"].isin(DILDL)]
-    checks = {
-        "most of what is published, and of what we train, is worse than equal degrees": all(
-            len(rows) and (rows["verdict"] == WORSE).mean() > 1 / 2 for rows in (printed, firsts)
-        ),
-        "every divergence published on Movie, Emotion6 and Flickr LDL is worse than equal degrees": every(
-            len(rows) and (rows["verdict"] == WORSE).all() for rows in (printed[printed["dataset"] == n] for n in names)
-        ),
-        "on sampled rows, DILDL by its printed objective is worse than equal degrees": every(
-            objective["verdict"] == WORSE
-        ),
-        "what is published and better than equal degrees is RDA or DILDL, on RAF-ML or Natural Scene": every(
-            better["row"].isin(["RDA", "DILDL"]) & better["dataset"].isin(["RAF-ML", "Natural_Scene"])
-        ),
-        "on sampled rows, nothing of ours on Movie is better than equal degrees": every(
-            ~sampled.loc[sampled["dataset"] == "Movie", "better"]
-        ),
-        "on sampled rows, OFR-DB and DILDL with RDA's loss alone are better on Natural Scene": set(
-            sampled.loc[(sampled["dataset"] == "Natural_Scene") & (sampled["verdict"] == BETTER), "row"]
-        )
-        == {ROWS["ofr_db"], ROWS["rda_loss"]},
-        "on left-out rows, OFR-DB and RDA are better than equal degrees": every(trained["verdict"] == BETTER),
-        "on left-out rows, DILDL by its printed objective is not better than equal degrees": every(
-            ~left_out.loc[left_out["row"].isin(DILDL), "better"]
-        ),
-    }
-    return numbers, checks
-
-
-def _constants(evidence: Evidence, sets: pd.DataFrame) -> tuple[Numbers, Checks]:
-    means = constant_means(evidence.constants, KL)
-    numbers: Numbers = {
-        f"{short}_{name}": _at(means, dataset, constant)
-        for short, constant in (("uniform", UNIFORM), ("mean", TRAIN_MEAN), ("oracle", TEST_MEAN))
-        for name, dataset in SETS.items()
-    }
-    labels = sets.reset_index()
-    numbers["same_labels"] = int(labels["same"].fillna(False).astype(bool).sum())
-    numbers["data_sets"] = len(labels)
-    floor = below_floor(evidence.published, labels)
-    below = floor[floor["below"]]
-    numbers |= {"floor": len(floor), "floor_below": len(below)}
-    oracle = kl_cells(evidence, constant=TEST_MEAN)
-    past = oracle[oracle["better"]]
-    checks = {
-        "the mean of the training rows scores worse than equal degrees on every set": every(
-            means[TRAIN_MEAN] > means[UNIFORM]
-        ),
-        "of all results, published DILDL on RAF-ML alone is better than the best constant": len(oracle) > 0
-        and set(zip(past["dataset"], past["row"], past["side"], strict=True)) == {("RAF-ML", "DILDL", PUBLISHED)},
-        "two printed numbers lie below the floor, both of SA-BFGS": len(below) == 2
-        and every(below["method"] == "SA-BFGS"),
-    }
-    return numbers, checks
-
-
-def _at(means: pd.DataFrame, dataset: str, constant: str) -> float | None:
-    there = dataset in means.index and constant in means
-    return float(means[constant].to_dict()[dataset]) if there else None
-
-
-def _agreement(agreement: pd.DataFrame) -> tuple[Numbers, Checks]:
-    rows = agreement[agreement["metric"] == KL]
-    numbers: Numbers = {
-        f"nearness_{name}": one(rows, "rank_correlation", dataset=dataset) for name, dataset in SETS.items()
-    }
-    numbers["nearness_methods"] = int(rows["n"].max()) if len(rows) else None
-    there = rows[rows["dataset"].isin(SETS.values())]
-    checks = {
-        "methods are ordered by the evenness of their predictions": len(there) == len(SETS)
-        and every(there["rank_correlation"] >= 0.85)
-    }
-    return numbers, checks
-
-
-def _sampling(degrees: pd.DataFrame, sets: pd.DataFrame) -> tuple[Numbers, Checks]:
-    common, rare = (degrees[degrees["part"] == part] for part in (SUPPRESSED, PROMOTED))
+    cells, further, sets = evidence.against.query("metric == @KL"), further.query("metric == @KL"), sets.reset_index()
+    uniform, oracle = (cells[cells["constant"] == constant] for constant in (UNIFORM, TEST_MEAN))
+    printed, ours = uniform[uniform["side"] == PUBLISHED], of_the_tables(uniform[uniform["side"] == OURS])
+    scene = comparable(ours).query("chosen_by == @SAMPLED and dataset == 'Natural_Scene'")
+    means, near = constant_means(evidence.constants, KL), agreement[agreement["metric"] == KL]
+    near = near[near["dataset"].isin(list(SETS.values()))]
+    beaten = further.query("method not in @REFERENCES and holm_uniform == 'better'")["dataset"].unique()
+    weak, counts = curves["eta"].min(), count_verdicts(effects)
+    strengths = curves[curves["row"] == DILDL[1]].pivot(index="dataset", columns="eta", values="ratio")
+    strengths = strengths.rename(columns={weak: "weak", 1.0: "own"}).reindex(columns=["weak", "own"]).reset_index()
+    floor = below_floor(evidence.published, sets)
+    networks, below = _networks(epochs(evidence.runs)), floor[floor["below"]]
+    frames = {
+        "published": printed, "ours": ours, "alike": comparable(ours), "means": means, "near": near, "degrees": degrees,
+        "networks": networks, "counts": counts, "further": further,
+        "there": further[further["dataset"].isin(beaten[:1])], "curves": curves, "stability": stability,
+        "strengths": strengths,
+    }  # fmt: skip
+    checks = {name: all(_hold(frames[part[0]], *part[1:]) for part in parts) for name, parts in CHECKS.items()}
     up, within = (int((sets[f"{what}_after"] > sets[f"{what}_before"]).sum()) for what in ("ratio", "dominant"))
-    numbers: Numbers = {
+    past = oracle.loc[oracle["better"], ["dataset", "row", "side"]]
+    lowest = further.loc[further.groupby("dataset")["mean"].idxmin(), "method"]
+    own = _one(uniform, "value", dataset="Movie", row="OFR-DB", chosen_by=SAMPLED)
+    rda = _one(printed, "value", dataset="Movie", row="RDA")
+    most = [(rows["verdict"] == WORSE).mean() > 1 / 2 for rows in (printed, ours[ours["chosen_by"] == SAMPLED])]
+    better = scene[scene["verdict"] == BETTER]
+    checks |= {
+        "most of what is published, and of what we train, is worse than equal degrees": all(most),
+        "on sampled rows, OFR-DB and DILDL with RDA's loss alone are better on Natural Scene": set(better["row"])
+        == {"OFR-DB", WITH_LOSS},
+        "of all results, published DILDL on RAF-ML alone is better than the best constant": set(
+            past.itertuples(index=False, name=None)
+        )
+        == {("RAF-ML", "DILDL", PUBLISHED)},
+        "two printed numbers lie below the floor, both of SA-BFGS": list(below["method"]) == ["SA-BFGS", "SA-BFGS"],
+        "most sets become more unequal between labels, and fewer than half within rows": up > len(sets) / 2 > within,
+        "our OFR-DB on Movie scores better than the published RDA": own is not None and rda is not None and own < rda,
+        "on one further set alone does a method beat equal degrees": len(beaten) == 1,
+        "equal degrees have the lowest divergence on most further sets": (lowest == UNIFORM).mean() > 1 / 2,
+    }
+    numbers = {
+        "published": len(printed),
+        "published_better": int(printed["better"].sum()),
+        "run_sets": ours["dataset"].nunique(),
+        "sampled_natural_scene": len(scene) or None,
+        "sampled_natural_scene_better": len(better) if len(scene) else None,
+        "rda_published_movie": rda,
+        "ofr_db_published_movie": _one(printed, "value", dataset="Movie", row="OFR-DB"),
+        "uniform_movie": _one(means.reset_index(), UNIFORM, dataset="Movie"),
+        "oracle_movie": _one(means.reset_index(), TEST_MEAN, dataset="Movie"),
+        "nearness_methods": near["n"].max() if len(near) else None,
+        "same_labels": int(sets["same"].fillna(False).astype(bool).sum()),
+        "data_sets": len(sets),
+        "floor": len(floor),
+        "floor_below": len(below),
         "fewest": int(sets["fewest"].min()),
         "most": int(sets["most"].max()),
         "smallest_set": int(sets["rows"].min()),
         "largest_set": int(sets["rows"].max()),
         "ratio_up": up,
         "dominant_up": within,
+        "further": further["dataset"].nunique(),
+        "further_yeast": sum(name.startswith("Yeast") for name in further["dataset"].unique()),
+        "further_where": beaten[0] if len(beaten) == 1 else None,
+        "further_derived_worse": len(further.query("row == @DILDL[1] and verdict_rda == 'worse'")),
+        "further_rda_loss_better": len(further.query("row == @WITH_LOSS and verdict_rda == 'better'")),
+        "weakest": weak,
+        "least_tau": stability["tau"].min() if len(stability) else None,
     }
-    for short, rows in (("common", common), ("rare", rare)):
-        for when in ("before", "after"):
-            numbers[f"{short}_{when}_movie"] = one(rows, when, dataset="Movie")
-    checks = {
-        "the sampling makes the common label rarer and the rare one more common in every set": every(
-            common["after"] < common["before"]
-        )
-        and every(rare["after"] > rare["before"]),
-        "most sets become more unequal between labels, and fewer than half within rows": up > len(sets) / 2 > within,
-    }
-    return numbers, checks
+    for short, row in (("derived", DILDL[1]), ("rda", "RDA"), ("mean", called(TRAIN_MEAN))):
+        numbers[f"further_kl_{short}"] = _one(frames["there"], "mean", row=row)
+    for name, dataset in SETS.items():
+        numbers[f"nearness_{name}"] = _one(near, "rank_correlation", dataset=dataset)
+        numbers |= {f"ratio_{end}_{name}": _one(strengths, end, dataset=dataset) for end in ("weak", "own")}
+    for short, part in (("common", SUPPRESSED), ("rare", PROMOTED)):
+        numbers |= {f"{short}_{w}_movie": _one(degrees, w, dataset="Movie", part=part) for w in ("before", "after")}
+    for choice, by in CHOICES.items():
+        for short, row in (("printed", DILDL[0]), ("ofr_db", "OFR-DB"), ("rda", "RDA")):
+            for what in ("kl", "epoch", "moved"):
+                value = _one(networks, f"{what}_{choice}", dataset="Movie", row=row)
+                numbers[f"{what}_{short}_{choice}_movie"] = round(value) if what == "epoch" and value else value
+        for short, added in (("align", "alignment"), ("decouple", "decoupling")):
+            for end, column in (("", "n"), ("_better", "better"), ("_worse", "worse")):
+                numbers[f"{short}_{choice}{end}"] = _one(counts, column, added=added, chosen_by=by)
+    return Facts(numbers, {name: bool(held) for name, held in checks.items()})
+
+
+def _hold(frame: pd.DataFrame, where: str, what: str, least: int) -> bool:
+    """Whether there are enough rows that a condition picks, and all of them meet the other one."""
+    rows = frame.query(where, local_dict=NAMES) if where else frame
+    return len(rows) >= least and len(rows.query(what, local_dict=NAMES)) == len(rows)
+
+
+def _one(rows: pd.DataFrame, column: str, **where: str) -> Any:
+    """The value of a column in the one row that there is; None without it."""
+    for name, wanted in where.items():
+        rows = rows[rows[name] == wanted]
+    return rows[column].item() if len(rows) == 1 and pd.notna(rows[column].item()) else None
+
+
+def _networks(table: pd.DataFrame) -> pd.DataFrame:
+    """Row, dataset (comparable ones), and for each choice kl_, epoch_, moved_, and ofr_db_, the kl of OFR-DB there."""
+    names: Mapping[str, str] = {KL: "kl", "epoch": "epoch", "from_start": "moved"}
+    wide = comparable(table).pivot(index=["row", "dataset"], columns="chosen_by", values=list(names))
+    wide = wide.reindex(columns=pd.MultiIndex.from_product([names, CHOICES.values()])).astype(float)
+    wide.columns = pd.Index([f"{name}_{choice}" for name in names.values() for choice in CHOICES])
+    wide = wide.reset_index()
+    others = wide[wide["row"] == "OFR-DB"].set_index("dataset")
+    return wide.assign(**{f"ofr_db_{choice}": wide["dataset"].map(others[f"kl_{choice}"]) for choice in CHOICES})

@@ -1,8 +1,9 @@
-"""What the page is made of: our runs by the rule that chose their epoch, published numbers, and constants."""
+"""What the page is made of: our runs by the rule that chose their epoch, published numbers, constants, data sets."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -12,55 +13,42 @@ from companion.base.paper import load_experiment
 from companion.base.published import load_first_hand
 from companion.base.tuned import with_tuned
 from companion.evidence.evidence import load_evidence
-from companion.show.look import called
-from companion.why.against import LAST, LEFT_OUT, SAMPLED, against_constants, complete_constants
-from ildl.compare.statistics import COMPARABLE
+from companion.evidence.survey import describe_features
+from companion.show.look import rows_called
+from companion.show.provenance import Provenance
+from companion.why.against import LAST, LEFT_OUT, SAMPLED, against_constants
+from ildl.compare.statistics import COMPARABLE, REFERENCES
+from ildl.data import RECORDS
 
-KEPT = {"best": SAMPLED, "last": LAST}
-WITHOUT_RUNS = "none"
-"""The feature set of a data set that has published numbers but no results of ours."""
+SUPPRESSED, PROMOTED, OTHERS = "common label, suppressed", "rare label, promoted", "other label"
+ORIGIN = Provenance("the public label files", ({"tables": "data/reference/evidence", "made by": "ildl evidence"},))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evidence:
-    """Everything that the page shows of the benchmark's data sets.
+    """All that the page shows of the benchmark's data sets: two experiments as loaded, and what is made of them."""
 
-    Parameters
-    ----------
-    comparison, unsampled : DataFrame
-        The two experiments, as loaded: where results are from.
-    runs : DataFrame
-        Both, tidy, with `chosen_by` (`SAMPLED`, `LEFT_OUT` or `LAST`) and `row` (what a page calls the row).
-    constants : DataFrame
-        As `companion.evidence.constants.constant_scores` has them.
-    against : DataFrame
-        As `companion.why.against.against_constants` has it.
-    """
-
-    comparison: pd.DataFrame = field(repr=False)
-    unsampled: pd.DataFrame = field(repr=False)
-    runs: pd.DataFrame = field(repr=False)
-    constants: pd.DataFrame = field(repr=False)
-    published: pd.DataFrame = field(repr=False)
-    against: pd.DataFrame = field(repr=False)
+    comparison: pd.DataFrame
+    unsampled: pd.DataFrame
+    runs: pd.DataFrame
+    """Both, with `chosen_by` and `row` (what a page calls the row); a tuned RDA stands for its grid."""
+    constants: pd.DataFrame
+    published: pd.DataFrame
+    against: pd.DataFrame
 
 
 def load_all(asked: Asked) -> Evidence:
     """Load both experiments, and hold them and what is published against constants."""
     comparison, unsampled = (load_experiment(name, asked) for name in ("comparison", "unsampled"))
-    runs = all_runs(comparison, unsampled)
-    constants = complete_constants(load_evidence("constants", asked.profile), runs)
-    published = load_first_hand()
-    return Evidence(comparison, unsampled, runs, constants, published, against_constants(constants, published, runs))
-
-
-def all_runs(comparison: pd.DataFrame, unsampled: pd.DataFrame) -> pd.DataFrame:
-    """Rows of both experiments, with `chosen_by` and `row`; a tuned RDA stands for its grid."""
     kept = with_tuned(comparison)
-    kept = kept.assign(chosen_by=kept["epoch_kept"].map(KEPT))
+    kept = kept.assign(chosen_by=kept["epoch_kept"].map({"best": SAMPLED, "last": LAST}))
     runs = pd.concat([kept, with_tuned(unsampled).assign(chosen_by=LEFT_OUT)], ignore_index=True)
-    names = {pair: called(*pair) for pair in set(zip(runs["method"], runs["reading"], strict=True))}
-    return runs.assign(row=[names[pair] for pair in zip(runs["method"], runs["reading"], strict=True)])
+    runs = runs.assign(row=rows_called(runs))
+    constants, published = load_evidence("constants", asked.profile), load_first_hand()
+    added = runs[runs["method"].isin(REFERENCES) & ~runs["dataset"].isin(constants["dataset"])]  # of other data sets
+    added = added.assign(same_labels=added["feature_set"] == COMPARABLE)
+    constants = pd.concat([constants, added[constants.columns]], ignore_index=True) if len(added) else constants
+    return Evidence(comparison, unsampled, runs, constants, published, against_constants(constants, published, runs))
 
 
 def of_the_tables(rows: pd.DataFrame) -> pd.DataFrame:
@@ -69,40 +57,47 @@ def of_the_tables(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[own | (rows["method"].isin(RIVALS) & (rows["reading"] == "default"))]
 
 
-def feature_sets(against: pd.DataFrame) -> dict[str, str]:
-    """Data set -> features that our results on it have; those of print count only where there are none of ours."""
-    ours = against[against["side"] == "ours"].drop_duplicates("dataset").set_index("dataset")["feature_set"]
-    return {name: ours.get(name, WITHOUT_RUNS) for name in in_order(against["dataset"].unique())}
-
-
-def in_order(datasets: object) -> list[str]:
+def in_order(datasets: Iterable[object]) -> list[str]:
     """Data sets that can be compared first, then the others; each as the paper orders them."""
-    names = list(dict.fromkeys(map(str, datasets)))  # type: ignore[call-overload]
-    alike = ("Movie", "Natural_Scene")
-    order = [*alike, *(name for name in DATASETS if name not in alike)]
+    order = list(dict.fromkeys(("Movie", "Natural_Scene", *DATASETS)))
+    names = dict.fromkeys(map(str, datasets))
     return sorted(names, key=lambda name: order.index(name) if name in order else len(order))
 
 
 def epochs(runs: pd.DataFrame) -> pd.DataFrame:
-    """What networks do under each choice of the epoch.
-
-    One row a data set, row and choice: dataset, feature_set, method, reading, row, chosen_by, n_seeds, n_folds, epoch
-    (median), epoch_mean, and the means of kl_divergence, chebyshev, from_start, from_uniform and entropy.
-    """
+    """What networks do under each choice of the epoch: median and mean epoch, and means of some metrics."""
+    by, metrics = ["dataset", "feature_set", "row", "chosen_by"], ["kl_divergence", "chebyshev", "from_start"]
     rows = runs[runs["epoch"].notna()]
-    by = ["dataset", "feature_set", "method", "reading", "row", "chosen_by"]
-    metrics = ["kl_divergence", "chebyshev", "from_start", "from_uniform", "entropy"]
-    means = rows[rows["metric"].isin(metrics)].groupby([*by, "metric"], sort=False)["value"].mean().unstack("metric")
+    means = rows.pivot_table(index=by, columns="metric", values="value").reindex(columns=metrics)
+    facts = {"n_seeds": ("seed", "nunique"), "n_folds": ("fold", "nunique")}
+    facts |= {"epoch": ("epoch", "median"), "epoch_mean": ("epoch", "mean")}
     cells = rows.drop_duplicates([*by, "fold", "seed"]).groupby(by, sort=False)
-    facts = {
-        "n_seeds": cells["seed"].nunique(),
-        "n_folds": cells["fold"].nunique(),
-        "epoch": cells["epoch"].median(),
-        "epoch_mean": cells["epoch"].mean(),
-    }
-    return pd.DataFrame(facts).join(means.reindex(columns=metrics)).reset_index()
+    return cells.agg(**facts).join(means).reset_index()
 
 
 def comparable(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows on data sets with the benchmark's features."""
     return rows[rows["feature_set"] == COMPARABLE]
+
+
+def mean_degrees(profile: str) -> pd.DataFrame:
+    """Mean degrees before and after the sampling: dataset, label, name, before, after, head, part (what befalls it)."""
+    frame = load_evidence("mean_degrees", profile)
+    sampling = frame["dataset"].map({name: record.sampling for name, record in RECORDS.items()})
+    parts = [
+        OTHERS if rule is None else {rule.suppressed: SUPPRESSED, rule.promoted: PROMOTED}.get(label, OTHERS)
+        for rule, label in zip(sampling, frame["label"], strict=True)
+    ]
+    return frame.assign(part=parts)
+
+
+def describe_sets(profile: str) -> pd.DataFrame:
+    """All that is known of each data set: columns of evidence tables and the catalogue, head_names; index: dataset."""
+    frame = load_evidence("labels", profile).set_index("dataset")
+    for name in ("sampling", "label_check", "files"):
+        more = load_evidence(name, profile).set_index("dataset")
+        more = more.rename(columns={"zeros": "zeros_a_row"})  # "labels" has their share
+        frame = frame.join(more[more.columns.difference(frame.columns, sort=False)])
+    mean = load_evidence("mean_degrees", profile)
+    heads = mean[mean["head"].astype(bool)].groupby("dataset")["name"].agg(", ".join)
+    return frame.assign(head_names=heads).join(describe_features()[["features", "feature_set", "note", "label_order"]])
