@@ -38,8 +38,7 @@ def audited(
 ) -> Finding:
     """Whether the audit's checks on some subject (`words`) hold; those that fail do so whatever the rounding.
 
-    What is `left_out`, or another paper's (`source`), contradicts nothing; where a `stricter` reading of the sentence
-    would fail, that is told, and does not decide.
+    What is `left_out`, or another paper's (`source`), contradicts nothing; a `stricter` reading is told only.
     """
 
     def rows(said: Sequence[str]) -> tuple[pd.DataFrame, int]:
@@ -69,10 +68,7 @@ def audited(
 
 
 def marks_follow_test(evidence: Evidence, tables: Sequence[str]) -> Finding:
-    """Whether one two-tailed t-test gives every mark of tables; one that needs fold values cannot be computed.
-
-    Reproduced where one test gives all of them whatever the rounding, with changes where under some rounding.
-    """
+    """Whether one two-tailed t-test gives every mark of tables, whatever the rounding (with changes: under some)."""
     judged = judge_marks(published_marks(evidence.published))
     candidates = summarise_marks(judged[judged["table"].isin(tables) & (judged["test"] != "paired")])
     best = find_mark_tests(candidates)

@@ -183,11 +183,7 @@ def _more_sensitive(rows: pd.DataFrame) -> Judged:
 
 
 def imbalance_hurts(evidence: Evidence, metric: str, methods: Sequence[str]) -> Finding:
-    """Whether methods are worse under the strongest imbalance sampling than under the weakest.
-
-    "inconclusive" wherever it was run: stronger sampling keeps fewer rows, and either can be the cause of harm, as of
-    its absence (where rows become fewer than features, errors of a linear model need not grow).
-    """
+    """Whether methods are worse under the strongest sampling than the weakest; undecided, as rows become fewer, too."""
     runs = evidence.imbalance
     runs = runs[(runs["metric"] == metric) & runs["method"].isin(methods) & (runs["reading"] == DEFAULT)]
     weak, strong = runs["eta"].min(), runs["eta"].max()

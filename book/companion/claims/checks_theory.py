@@ -160,25 +160,18 @@ def fading_eased(evidence: Evidence) -> Finding:
 
 def decoupling_enhances(evidence: Evidence) -> Finding:
     """Whether the decoupled gradient of the other logits can exceed the plain one at the largest d_k."""
-
-    def ratio(medians: pd.DataFrame) -> float:
-        return _over(medians[DECOUPLED].iloc[-1], medians[PLAIN].iloc[-1])
-
     what = "decoupled over plain gradient at the largest dominant degree"
-    return _by_prediction(evidence, ratio, lambda found: found > 1, what, True)
+    return _by_prediction(
+        evidence, lambda m: _over(m[DECOUPLED].iloc[-1], m[PLAIN].iloc[-1]), lambda found: found > 1, what, can=True
+    )
 
 
 def _by_prediction(
-    evidence: Evidence,
-    ratio: Callable[[pd.DataFrame], float],
-    fits: Callable[[float], bool],
-    what: str,
-    can: bool = False,
+    evidence: Evidence, ratio: Callable[[Any], float], fits: Callable[[float], bool], what: str, can: bool = False
 ) -> Finding:
-    """By labels, targets and prediction; each must hold on all data sets whose gradients are not 0 throughout.
+    """By labels, targets and prediction: each must hold on all data sets whose gradients are not 0 throughout.
 
-    With changes: it holds under one of the conditions with the printed targets, or under all of them with others; where
-    it is enough that it can hold, under any one.
+    With changes: under one condition with the printed targets, or all (any, where it only `can` hold) with others.
     """
     cases = []
     for (labels, targets, at), rows in evidence.fading.groupby(["labels", "targets", "prediction"], sort=False):

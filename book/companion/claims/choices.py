@@ -33,13 +33,14 @@ PROTOCOL: Columns = {
     "valid_from": ("sampled", {"unsampled": "validation rows that the sampling left out"}),
     **SPLIT,
 }
-SPECIFICATION: Columns = {
-    "criterion": ("kl", {}),
-    "dominant": ("degree", {}),
-    "nondominant": ("ratio", {}),
-    "label_gradient": ("stopped", {}),
-    "code": ("encoder", {}),
+DEFAULTS = {
+    "criterion": "kl",
+    "dominant": "degree",
+    "nondominant": "ratio",
+    "label_gradient": "stopped",
+    "code": "encoder",
 }
+SPECIFICATION: Columns = {column: (default, {}) for column, default in DEFAULTS.items()}
 """Choices of the multiverse beside the protocol."""
 ON_TEST_ROWS = "test"
 """The epoch that is best on the test rows: nobody may choose so; it bounds what any choice of epoch can give."""
@@ -49,11 +50,7 @@ Compared = tuple[str, str, str, list[tuple[str, str, Effect]]]
 
 
 def by_choice(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Split results by protocol, the default ("") first.
-
-    Methods that were not run under a choice enter as they are on the same test rows without it: those without epochs
-    have none to choose.
-    """
+    """Split results by protocol, the default ("") first; a method not run under a choice enters as it is without it."""
     choices, splits = named(frame, PROTOCOL), named(frame, SPLIT)
     for choice in sorted(choices.unique(), key=bool):
         rows = frame[choices == choice]
@@ -94,10 +91,9 @@ def runs_under_choices(evidence: Evidence) -> pd.DataFrame:
 def rival_effects(
     evidence: Evidence, method: str, rivals: Sequence[str], metrics: Sequence[str], datasets: Sequence[str] = ()
 ) -> Iterator[tuple[str, str, str, list[Effect]]]:
-    """Hold a method against others: label of the combination, data set, its features, and an effect a rival and metric.
+    """Hold a method against others by default, under the same choice: combination, data set, its features, effects.
 
-    Rivals are in their default reading, on the same folds under the same choice. One that has no epochs enters as it is
-    on the same folds; a network that was not run under the choice is left out.
+    A rival that has no epochs enters as it is on the same folds; a network not run under the choice is left out.
     """
     for label, dataset, features, effects in _effects_of_all(evidence, method):
         if (not datasets or dataset in datasets) and ("RDA" in rivals or not label.endswith(TUNED_LABEL)):

@@ -67,24 +67,20 @@ KIND_OF = {check.__name__: kind for kind, checks in EVIDENCE.items() for check i
 INPUTS = {check.__name__: parts for checks in EVIDENCE.values() for check, parts in checks.items()}
 METHODS = (*RIVALS, "DILDL", *REFERENCES)
 CATALOGUES: dict[str, Collection[str]] = {
-    "claims": runs.SENTENCES,
+    **dict.fromkeys(["dataset", "datasets"], DATASETS),
+    **dict.fromkeys(["method", "methods", "rivals"], METHODS),
+    **dict.fromkeys(["metric", "metrics"], METRIC_TITLES),
     "component_helps.metrics": ABLATION_METRICS,
+    "reaches.metric": PRINTED_METRICS,
+    "claims": runs.SENTENCES,
     "contrasts": CONTRASTS,
-    "dataset": DATASETS,
-    "datasets": DATASETS,
     "kind": AUDITED,
+    "source": TITLES,
     "loss": (theory.PLAIN, theory.DECOUPLED),
-    "marks_follow_test.tables": ("1", "2", "5"),
-    "method": METHODS,
-    "methods": METHODS,
-    "metric": METRIC_TITLES,
-    "metrics": METRIC_TITLES,
     "of": ("weight", "term"),
     "parameters": SYMBOLS.values(),
+    "marks_follow_test.tables": ("1", "2", "5"),
     "printed_component.tables": ("3", "4"),
-    "reaches.metric": PRINTED_METRICS,
-    "rivals": METHODS,
-    "source": TITLES,
 }
 """Argument (of a check) -> what it may be: a name that nobody knows selects nothing, and any verdict could follow."""
 TYPES: dict[str, tuple[Any, str]] = {
@@ -111,17 +107,16 @@ def load_claims(path: Path | None = None) -> pd.DataFrame:
     names = [str(record.get("id", f"claim number {number}")) for number, record in enumerate(records, 1)]
     mistakes = [f"{name}: {text}" for name, record in zip(names, records, strict=True) for text in _mistakes(record)]
     mistakes += [f"{name}: this id is there twice" for name in dict.fromkeys(names) if names.count(name) > 1]
-    premises = {name: record.get("depends_on") or [] for name, record in zip(names, records, strict=True)}
     if not mistakes:
-        unknown = [(name, of) for name, these in premises.items() for of in these if of not in premises]
-        mistakes = [f"{name}: depends on {premise!r}, which is no claim" for name, premise in unknown]
-    if not mistakes:
-        circular = [name for name in premises if name in _ancestors(name, premises)]
-        mistakes = [f"{name}: depends on itself, by way of its premises" for name in circular]
+        for record in records:
+            record |= {"arguments": record.get("arguments") or {}, "depends_on": tuple(record.get("depends_on") or ())}
+        premises = {record["id"]: record["depends_on"] for record in records}
+        for name, these in premises.items():
+            mistakes += [f"{name}: depends on {of!r}, which is no claim" for of in these if of not in premises]
+        if not mistakes and (circular := [name for name in premises if name in _ancestors(name, premises)]):
+            mistakes = [f"{name}: depends on itself, by way of its premises" for name in circular]
     if mistakes:
         raise ValueError(f"{path} has {len(mistakes)} mistake(s):\n  " + "\n  ".join(mistakes))
-    for record, these in zip(records, premises.values(), strict=True):
-        record |= {"arguments": record.get("arguments") or {}, "depends_on": tuple(these)}
     claims = pd.DataFrame(records, columns=list(FIELDS))
     return claims.assign(**{name: claims[name].str.strip() for name in TEXTS})
 
@@ -183,12 +178,13 @@ def _argument_mistakes(check: Callable[..., Any], arguments: Mapping[str, Any]) 
         texts: list[Any] = value if isinstance(value, list) else [value]
         if type(value) is not kind or (kind is list and not (texts and all(isinstance(text, str) for text in texts))):
             yield f"`{name}` is {value!r}; it must be {called}"
-        elif options := CATALOGUES.get(f"{check.__name__}.{name}", CATALOGUES.get(name, ())):
-            for text in texts:
-                try:
-                    check_option(text, options, f"value of `{name}`")
-                except ValueError as error:
-                    yield str(error)
+            continue
+        options = CATALOGUES.get(f"{check.__name__}.{name}", CATALOGUES.get(name, ()))
+        for text in texts if options else ():
+            try:
+                check_option(text, options, f"value of `{name}`")
+            except ValueError as error:
+                yield str(error)
 
 
 def _ancestors(name: str, premises: Mapping[str, Sequence[str]]) -> list[str]:

@@ -18,10 +18,7 @@ from companion.show.look import signed
 from ildl.compare.corrected import LEVEL, t_quantile
 
 SHARE = 0.5
-"""The smallest effect that matters, as a share of the difference that the paper prints for the same cell.
-
-Half is a convention: with less, what is printed would be mostly luck. Where the paper prints no difference in favour of
-the claim, no effect is too small, and an interval must leave zero on the other side."""
+"""The smallest effect that matters, as a share of the difference that the paper prints in the cell: a convention."""
 FOR, OPEN, SMALL, AGAINST = SIDES = ("on the paper’s side", "open", "too small to matter", "on the other side")
 """Where an interval can lie."""
 SPLITS = np.arange(3, 1001)
@@ -30,10 +27,7 @@ QUANTILES = stats.t.ppf(1 - LEVEL / 2, SPLITS - 1)
 
 
 class Effect(NamedTuple):
-    """A difference, positive on the claim's side, with half of its 95 % interval and the smallest size that matters.
-
-    `drawn`: the paper marks no significant difference here, so that its claim is of none.
-    """
+    """A difference, positive on the claim's side, with half of its 95 % interval; `drawn`: in print there is none."""
 
     what: str
     gain: float
@@ -48,12 +42,10 @@ class Effect(NamedTuple):
 
 
 def side_of(effect: Effect, n_effects: int = 1, or_equal: bool = False, n_tried: int = 1) -> str:
-    """Say where the interval of an effect lies; one that touches a bound is not beyond it.
+    """Say where the interval of an effect lies, widened for the many (Bonferroni); touching a bound is not beyond it.
 
-    A claim needs all of its `n_effects`, and one of many lies on the other side by chance; likewise one of the
-    `n_tried` combinations lies on the claim's side by chance. So on each side the interval is widened (Bonferroni).
-    `or_equal`: the claim is that nothing is better, so that above minus the smallest effect is on its side, unless
-    wholly below zero.
+    One of `n_effects` lies on the other side by chance, one of `n_tried` combinations on the claim's. `or_equal`: the
+    claim is that nothing is better.
     """
     floor = -effect.smallest if or_equal else 0.0
     if effect.half == 0:  # the same in every fold
@@ -72,10 +64,7 @@ def widened(half: float, n_folds: int, n_effects: int) -> float:
 
 
 def judge_effects(effects: Sequence[Effect], or_equal: bool = False, n_tried: int = 1) -> tuple[str, tuple[Point, ...]]:
-    """Return what effects say of a claim that needs all of them, and the numbers that say so.
-
-    It fails where an effect is reversed, or where all are too small: one small effect among others refutes nothing.
-    """
+    """Return what effects say of a claim that needs all: it fails where one is reversed, or all are too small."""
     sides = [side_of(effect, len(effects), or_equal or effect.drawn, n_tried) for effect in effects]
     if AGAINST in sides or set(sides) == {SMALL}:
         verdict, lead, chosen = FAILED, "the clearest", AGAINST if AGAINST in sides else SMALL
@@ -101,10 +90,7 @@ def judge_effects(effects: Sequence[Effect], or_equal: bool = False, n_tried: in
 
 
 def splits_needed(effect: Effect) -> int | None:
-    """Return how many splits would decide an open effect, if its mean and its spread stay what they are.
-
-    None where no number is enough: splits of the same rows share training rows, so that intervals stop shrinking.
-    """
+    """Return how many splits would decide an open effect; None where more of the same rows never would."""
     error = np.sqrt(1 / effect.n_folds + effect.test_share) * t_quantile(effect.n_folds - 1)
     halves = effect.half / error * QUANTILES * np.sqrt(1 / SPLITS + effect.test_share)
     enough = np.flatnonzero(halves < max(effect.gain, effect.smallest - effect.gain))

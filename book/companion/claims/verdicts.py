@@ -61,10 +61,7 @@ class Point(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What a check found: a verdict, the points that decided, and the notebook that shows them (without suffix).
-
-    `flips` says under which other choices the verdict is another one; `fault` is of `companion.audit.printed.FAULTS`.
-    """
+    """A verdict, the points that decided, the notebook that shows them, other verdicts under other choices, a fault."""
 
     verdict: str
     why: tuple[Point, ...]
@@ -110,10 +107,7 @@ def untestable(needs: str, page: str, parts: tuple[str, ...] = ()) -> Finding:
 
 
 def conclude(cases: Sequence[Case], page: str) -> Finding:
-    """Turn cases into a verdict: that of the default on all data sets that have the benchmark's features.
-
-    Where another reading or choice that the paper leaves open bears the claim out, it is "reproduced with changes".
-    """
+    """Turn cases into a verdict: the default's, on all comparable data sets; with changes, where another choice holds."""
     others = [case for case in cases if case.feature_set != COMPARABLE and case.reading == DEFAULT]
     aside = _points(others, " (other features: not comparable)")
     by_reading: dict[str, list[Case]] = {}
