@@ -79,6 +79,7 @@ class TestConclude:
     def test_a_reading_that_was_not_run_on_every_data_set_is_no_change(self):
         cases = [self.case(verdict=FAILED), self.case(verdict=FAILED, dataset="Other"), self.case(reading="added")]
         assert conclude(cases, "p").verdict == FAILED
+        assert conclude([*cases, self.case(reading="added")], "p").verdict == FAILED  # twice on one data set
 
     def test_other_features_are_told_and_do_not_decide(self):
         found = conclude([self.case(features="public", dataset="Emotion6")], "p")

@@ -107,7 +107,7 @@ def untestable(needs: str, page: str, parts: tuple[str, ...] = ()) -> Finding:
 
 
 def conclude(cases: Sequence[Case], page: str) -> Finding:
-    """Turn cases into a verdict: the default's, on all comparable data sets; with changes, where another choice holds."""
+    """Turn cases into a verdict: the default's on all comparable data sets; with changes, where another choice holds."""
     others = [case for case in cases if case.feature_set != COMPARABLE and case.reading == DEFAULT]
     aside = _points(others, " (other features: not comparable)")
     by_reading: dict[str, list[Case]] = {}
@@ -120,7 +120,8 @@ def conclude(cases: Sequence[Case], page: str) -> Finding:
     n_datasets = len({case.dataset for found in by_reading.values() for case in found})
     verdicts = {}
     for reading, found in by_reading.items():
-        said = {case.verdict for case in found} | ({UNTESTABLE} if len(found) < n_datasets else set())
+        everywhere = len({case.dataset for case in found}) == n_datasets
+        said = {case.verdict for case in found} | (set() if everywhere else {UNTESTABLE})
         verdicts[reading] = next(verdict for verdict in WEAKEST if verdict in said)
     main = DEFAULT if DEFAULT in verdicts else next(iter(verdicts))
     holding = [name for name, verdict in verdicts.items() if verdict == REPRODUCED]
