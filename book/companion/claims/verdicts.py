@@ -107,7 +107,7 @@ def untestable(needs: str, page: str, parts: tuple[str, ...] = ()) -> Finding:
 
 
 def conclude(cases: Sequence[Case], page: str) -> Finding:
-    """Turn cases into a verdict: the default's on all comparable data sets; with changes, where another choice holds."""
+    """Turn cases into a verdict: the default's on all comparable data sets; with changes, if another choice holds."""
     others = [case for case in cases if case.feature_set != COMPARABLE and case.reading == DEFAULT]
     aside = _points(others, " (other features: not comparable)")
     by_reading: dict[str, list[Case]] = {}
