@@ -13,12 +13,11 @@ from companion.claims.claims import (
     EVIDENCE,
     KIND_OF,
     KINDS,
-    SETTING,
     WEIGHTS,
+    findings_of,
     judge,
     load_claims,
 )
-from companion.claims.tally import findings_of, only_settings, without_settings
 from companion.claims.verdicts import CONTRADICTED, FAILED, REPRODUCED, UNTESTABLE, VERDICTS, Finding, Point
 from tests.companion.claim_frames import evidence
 
@@ -70,13 +69,15 @@ class TestShipped:
 
     def test_there_are_enough_of_every_kind_and_from_every_part(self):
         assert len(self.claims) >= 45
-        assert {claim.kind for claim in self.claims} == set(KINDS)
-        assert [claim.id for claim in self.claims] == [f"C{number:03d}" for number in range(1, len(self.claims) + 1)]
-        parts = {claim.place.split(" ")[0] for claim in self.claims}
+        assert set(self.claims["kind"]) == set(KINDS)
+        assert set(self.claims["weight"]) == set(WEIGHTS)
+        assert list(self.claims["id"]) == [f"C{number:03d}" for number in range(1, len(self.claims) + 1)]
+        parts = set(self.claims["place"].str.split(" ").str[0])
         assert parts >= {"Abstract", "1", "3.1", "3.2", "3.3", "4.1", "4.2", "4.3", "4.4", "4.5", "5"}
 
     def test_every_check_is_used(self):
-        assert {claim.check for claim in self.claims} == set(CHECKS)
+        assert set(self.claims["check"]) == set(CHECKS) == set(KIND_OF)
+        assert set(KIND_OF.values()) == set(EVIDENCE)
 
     def test_no_verdict_is_written_down(self):
         text = find_published(module.FILE).read_text(encoding="utf-8").split("\n- id:", 1)[1]
@@ -84,25 +85,19 @@ class TestShipped:
 
     @pytest.mark.parametrize(("place", "words"), [(p, w) for p, sentences in SENTENCES.items() for w in sentences])
     def test_every_sentence_of_the_three_sections_has_a_claim(self, place, words):
-        assert [claim.id for claim in self.claims if claim.place == place and words in claim.quote]
+        quotes = self.claims.loc[self.claims["place"] == place, "quote"]
+        assert quotes.str.contains(words, regex=False).any()
 
     def test_claims_that_one_check_decides_on_the_same_evidence_are_one_finding(self):
-        findings = {}
-        for claim in self.claims:
-            findings.setdefault((claim.check, repr(claim.arguments)), set()).add(claim.finding)
-        assert [names for names in findings.values() if len(names) > 1] == []
+        asked = [self.claims["check"], self.claims["arguments"].map(repr)]
+        assert (self.claims.groupby(asked)["finding"].nunique() == 1).all()
 
     def test_one_finding_has_one_kind_of_evidence(self):
-        kinds = {}
-        for claim in self.claims:
-            kinds.setdefault(claim.finding, set()).add(KIND_OF[claim.check])
-        assert [name for name, of in kinds.items() if len(of) > 1] == []
-        assert {claim.weight for claim in self.claims} == set(WEIGHTS)
-        assert sorted(KIND_OF) == sorted(CHECKS)
-        assert set(KIND_OF.values()) == set(EVIDENCE)
+        kinds = self.claims["check"].map(KIND_OF)
+        assert (kinds.groupby(self.claims["finding"]).nunique() == 1).all()
 
     def test_quotes_are_a_few_words(self):
-        assert max(len(claim.quote.split()) for claim in self.claims) <= 20
+        assert self.claims["quote"].str.split().str.len().max() <= 20
 
 
 @pytest.mark.parametrize(
@@ -232,9 +227,3 @@ class TestJudge:
         assert list(found["n_claims"]) == [2, 1, 1]
         assert list(found["weight"]) == ["pillar", "mention", "mention"]
         assert list(found["verdict"]) == [FAILED, REPRODUCED, FAILED]
-
-    def test_what_the_library_took_over_is_counted_apart(self, chain):
-        table = chain(C1=REPRODUCED, C2=REPRODUCED, C3=FAILED, C4=CONTRADICTED)
-        table["kind"] = [SETTING, SETTING, "method", "empirical"]
-        assert list(without_settings(table)["id"]) == ["C3", "C4"]
-        assert list(only_settings(table)["id"]) == ["C1", "C2"]

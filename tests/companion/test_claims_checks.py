@@ -10,7 +10,6 @@ import sympy as sp
 from companion.audit.printed import load_tables
 from companion.base.equations import check_equations, summarise_equations
 from companion.base.names import RIVALS
-from companion.claims import checks_gradients as gradients
 from companion.claims import checks_printed as printed
 from companion.claims import checks_runs as ours
 from companion.claims import checks_theory as theory
@@ -80,6 +79,7 @@ class TestConclude:
     def test_a_reading_that_was_not_run_on_every_data_set_is_no_change(self):
         cases = [self.case(verdict=FAILED), self.case(verdict=FAILED, dataset="Other"), self.case(reading="added")]
         assert conclude(cases, "p").verdict == FAILED
+        assert conclude([*cases, self.case(reading="added")], "p").verdict == FAILED  # twice on one data set
 
     def test_other_features_are_told_and_do_not_decide(self):
         found = conclude([self.case(features="public", dataset="Emotion6")], "p")
@@ -443,7 +443,7 @@ class TestTheory:
         rows = [
             {
                 "dataset": "Movie",
-                "labels": gradients.DECISIVE,
+                "labels": theory.DECISIVE,
                 "targets": targets,
                 "prediction": at,
                 "degree": degree,
@@ -451,28 +451,28 @@ class TestTheory:
                 "median": value,
             }
             for targets, of_decoupled in (("printed", printed or decoupled), ("derived", decoupled))
-            for loss, by_prediction in ((gradients.PLAIN, plain), (gradients.DECOUPLED, of_decoupled))
+            for loss, by_prediction in ((theory.PLAIN, plain), (theory.DECOUPLED, of_decoupled))
             for at, values in zip(("uniform", "right"), by_prediction, strict=True)
             for degree, value in zip((0.5, 0.9), values, strict=True)
         ]
-        return evidence(fading=pd.DataFrame(rows).assign(labels=gradients.DECISIVE))
+        return evidence(fading=pd.DataFrame(rows).assign(labels=theory.DECISIVE))
 
     def test_fading_at_both_predictions_at_one_and_at_none(self):
         falls, rises = (1.0, 0.2), (1.0, 1.5)
         verdicts = [
-            gradients.gradient_fades(self.fading(plain, (falls, falls))).verdict
+            theory.gradient_fades(self.fading(plain, (falls, falls))).verdict
             for plain in ((falls, falls), (rises, falls), (rises, rises))
         ]
         assert verdicts == [REPRODUCED, CHANGED, FAILED]
         constant = self.fading((falls, falls), ((1.0, 1.0), rises))
-        assert gradients.gradient_fades(constant, gradients.DECOUPLED, fades=False).verdict == REPRODUCED
+        assert theory.gradient_fades(constant, theory.DECOUPLED, fades=False).verdict == REPRODUCED
 
     def test_labels_as_they_are_do_not_decide_and_a_gradient_of_0_has_no_ratio(self):
         falls, constant = (1.0, 0.2), (1.0, 1.0)
         decisive = self.fading((falls, falls), (falls, falls)).fading
         as_they_are = self.fading((constant, constant), (falls, falls)).fading.assign(labels="real")
         nothing = decisive.assign(dataset="even", median=0.0)
-        found = gradients.gradient_fades(evidence(fading=pd.concat([decisive, as_they_are, nothing])))
+        found = theory.gradient_fades(evidence(fading=pd.concat([decisive, as_they_are, nothing])))
         assert found.verdict == REPRODUCED
         assert "even" not in told(found.why)
         assert "labels as they are" in told(found.why)
@@ -481,13 +481,13 @@ class TestTheory:
     def test_what_holds_with_derived_targets_alone_is_no_reproduction(self):
         falls, constant = (1.0, 0.2), (1.0, 1.0)
         only_derived = self.fading((falls, falls), (constant, constant), printed=(falls, constant))
-        assert gradients.gradient_fades(only_derived, gradients.DECOUPLED, fades=False).verdict == CHANGED
+        assert theory.gradient_fades(only_derived, theory.DECOUPLED, fades=False).verdict == CHANGED
         only_printed = self.fading((falls, falls), (falls, falls), printed=(constant, constant))
-        assert gradients.gradient_fades(only_printed, gradients.DECOUPLED, fades=False).verdict == REPRODUCED
+        assert theory.gradient_fades(only_printed, theory.DECOUPLED, fades=False).verdict == REPRODUCED
 
     def test_enhancement_compares_the_two_at_the_largest_degree(self):
-        assert gradients.decoupling_enhances(self.fading(((1, 0.2),) * 2, ((0.1, 0.3),) * 2)).verdict == REPRODUCED
-        assert gradients.decoupling_enhances(self.fading(((1, 0.2),) * 2, ((3, 0.1),) * 2)).verdict == FAILED
+        assert theory.decoupling_enhances(self.fading(((1, 0.2),) * 2, ((0.1, 0.3),) * 2)).verdict == REPRODUCED
+        assert theory.decoupling_enhances(self.fading(((1, 0.2),) * 2, ((3, 0.1),) * 2)).verdict == FAILED
 
     @pytest.mark.parametrize(
         ("printed", "derived", "verdict"),
@@ -503,13 +503,13 @@ class TestTheory:
         falls, rises = (1.0, 0.2), (1.0, 1.5)
         # At the other prediction the plain gradient does not fade, so that there is nothing to ease.
         found = self.fading((rises, falls), ((1.0, 0.1), (1.0, derived)), printed=((1.0, 0.1), (1.0, printed)))
-        assert gradients.fading_eased(found).verdict == verdict
+        assert theory.fading_eased(found).verdict == verdict
 
     def test_what_can_be_so_needs_one_condition_and_what_is_so_all(self):
         falls, constant = (1.0, 0.2), (1.0, 1.0)
         once = self.fading((falls, constant), (falls, falls), printed=(constant, constant))
         once.fading.loc[once.fading["targets"] == "printed", "median"] = 1.0
-        verdicts = [gradients.gradient_fades(once, can=can).verdict for can in (True, False)]
+        verdicts = [theory.gradient_fades(once, can=can).verdict for can in (True, False)]
         assert verdicts == [CHANGED, FAILED]
 
     @pytest.mark.parametrize(
@@ -517,8 +517,8 @@ class TestTheory:
     )
     def test_what_is_common_is_in_most_rows_and_not_in_less_than_a_tenth(self, share, verdict):
         found = evidence(labels=pd.DataFrame({"dominant": {"Movie": 0.37}, "above_half": {"Movie": share}}))
-        assert gradients.dominant_takes_half(found, "Movie").verdict == verdict
-        assert gradients.dominant_takes_half(found, "Emotion6").verdict == UNTESTABLE
+        assert theory.dominant_takes_half(found, "Movie").verdict == verdict
+        assert theory.dominant_takes_half(found, "Emotion6").verdict == UNTESTABLE
 
     def test_settings_agree_by_default_in_a_reading_or_nowhere(self):
         found = evidence(settings={"default": {"a": 1, "b": 1}, "x": {"a": 2, "b": 2}})

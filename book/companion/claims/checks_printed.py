@@ -38,53 +38,43 @@ def audited(
 ) -> Finding:
     """Whether the audit's checks on some subject (`words`) hold; those that fail do so whatever the rounding.
 
-    What is `left_out`, or another paper's (`source`), contradicts nothing; where a `stricter` reading of the sentence
-    would fail, that is told, and does not decide.
+    What is `left_out`, or another paper's (`source`), contradicts nothing; a `stricter` reading is told only.
     """
-    checks = _audit_rows(evidence, kind, words, source)
+
+    def rows(said: Sequence[str]) -> tuple[pd.DataFrame, int]:
+        checks = evidence.audit[(evidence.audit["kind"] == kind) & (evidence.audit["source"] == source)]
+        for part in said:
+            checks = checks[(checks["place"] + " | " + checks["should_be"]).str.contains(part, regex=False)]
+        if checks.empty:
+            raise ValueError(f"the audit has no check of kind {kind!r} and source {source!r} with {', '.join(said)}")
+        return checks[checks["failure"] > 0], len(checks)
+
     flips: tuple[Point, ...] = ()
-    failing = checks[checks["failure"] > 0]
     if stricter:
-        more = _audit_rows(evidence, kind, stricter, source)
-        fails = int((more["failure"] > 0).sum())
-        flips = (Point(f"read as “on each data set by itself”, {fails} of {len(more)} checks fail"),)
+        more, n = rows(stricter)
+        flips = (Point(f"read as “on each data set by itself”, {len(more)} of {n} checks fail"),)
+    failing, n = rows(words)
     if failing.empty:
-        n = len(checks)
         why = "the one check of the printed text holds" if n == 1 else f"all {n} checks of the printed text hold"
         return Finding(REPRODUCED, (Point(why),), PAGE, flips)
     texts = first([text.rstrip(".") for text in failing["text"].drop_duplicates()], 3)
     if left_out or source != "dildl":
-        return untestable(f"numbers that the paper leaves out ({len(failing)} of {len(checks)} checks)", PAGE, texts)
-    doubts = tuple(doubt.rstrip(".") for doubt in failing["doubt"].drop_duplicates() if doubt)
-    counts = f"{len(failing)} of {len(checks)} checks fail" if len(checks) > 1 else "the one check fails"
+        return untestable(f"numbers that the paper leaves out ({len(failing)} of {n} checks)", PAGE, texts)
+    counts = f"{len(failing)} of {n} checks fail" if n > 1 else "the one check fails"
     found = [Point(f"{counts}, whatever the rounding", texts)]
-    found += [Point("", doubts, "In the authors’ favour")] if doubts else []
+    if doubts := tuple(doubt.rstrip(".") for doubt in failing["doubt"].drop_duplicates() if doubt):
+        found.append(Point("", doubts, "In the authors’ favour"))
     return Finding(CONTRADICTED, tuple(found), PAGE, flips, ", ".join(failing["fault"].unique()))
 
 
-def _audit_rows(evidence: Evidence, kind: str, words: Sequence[str], source: str) -> pd.DataFrame:
-    checks = evidence.audit
-    subject = checks["place"] + " | " + checks["should_be"]
-    chosen = (checks["kind"] == kind) & (checks["source"] == source)
-    for part in words:
-        chosen &= subject.str.contains(part, regex=False)
-    if not chosen.any():
-        raise ValueError(f"the audit has no check of kind {kind!r} and source {source!r} with {', '.join(words)}")
-    return checks[chosen]
-
-
 def marks_follow_test(evidence: Evidence, tables: Sequence[str]) -> Finding:
-    """Whether one two-tailed t-test gives every mark of tables; one that needs fold values cannot be computed.
-
-    Reproduced where one test gives all of them whatever the rounding, with changes where under some rounding.
-    """
+    """Whether one two-tailed t-test gives every mark of tables, whatever the rounding (with changes: under some)."""
     judged = judge_marks(published_marks(evidence.published))
-    judged = judged[judged["table"].isin(tables) & (judged["test"] != "paired")]
-    candidates = summarise_marks(judged)
+    candidates = summarise_marks(judged[judged["table"].isin(tables) & (judged["test"] != "paired")])
     best = find_mark_tests(candidates)
     n, certain, impossible = (int(best[name].iloc[0]) for name in ("marks", "certain", "impossible"))
     why = f"nearest is {describe_tests(best)}, whatever the rounding; it rules out {impossible or 'none'} of {n} marks"
-    out = candidates.loc[candidates["impossible"] > 0, ["test", "deviation", "impossible"]].to_dict("records")
+    out = candidates[candidates["impossible"] > 0].to_dict("records")
     others = first([f"{row['test']} with {row['deviation']} deviations ({row['impossible']})" for row in out], 6)
     flips = (Point("ruled out are, with so many marks that cannot be", others),) if out else ()
     return Finding(REPRODUCED if certain == n else FAILED if impossible else CHANGED, (Point(why),), PAGE, flips)
@@ -95,28 +85,25 @@ def printed_component(evidence: Evidence, contrasts: Sequence[str], tables: Sequ
     ablations = evidence.published.ablations
     effects = published_effects(ablations[(ablations["source"] == "dildl") & ablations["table"].isin(tables)])
     effects = effects[effects["contrast"].isin(contrasts)]
-    there = effects[effects["improves"].notna()]
-    wrong = there[~there["improves"].astype(bool) & there["certain"].astype(bool)]
-    unsure = there[~there["certain"].astype(bool)]
-    empty = len(effects) - len(there)
-    if there.empty:
+    there = effects.dropna(subset="improves").astype({"improves": bool, "certain": bool})
+    wrong, unsure = there[~there["improves"] & there["certain"]], (~there["certain"]).sum()
+    n, empty = len(there), len(effects) - len(there)
+    if not n:
         return Finding(UNTESTABLE, (Point(f"all {empty} comparisons meet an empty cell"),), PAGE)
     names = [
         f"Table {row['table']}, {metric_words(row['metric'])}: {COMPONENTS[row['contrast']]}, by "
         f"{abs(row['improvement']):.3f}"
         for row in wrong.to_dict("records")
     ]
-    said = {
-        "of {} printed comparisons are improvements": len(there) - len(wrong) - len(unsure),
-        "of {} are none": len(wrong),
-        "of {} hang on rounding": len(unsure),
-    }
-    why = [
-        Point(f"{k} {text.format(len(there))}", first(names) if "none" in text else ()) for text, k in said.items() if k
-    ]
-    why += [Point(f"{empty} more meet an empty cell")] if empty else []
-    verdict = CONTRADICTED if len(wrong) else CHANGED if len(unsure) or empty else REPRODUCED
-    return Finding(verdict, tuple(why), PAGE, fault=ROUNDING if len(wrong) else "")
+    said = (
+        (n - len(wrong) - unsure, f"of {n} printed comparisons are improvements", ()),
+        (len(wrong), f"of {n} are none", first(names)),
+        (unsure, f"of {n} hang on rounding", ()),
+        (empty, "more meet an empty cell", ()),
+    )
+    why = tuple(Point(f"{count} {text}", parts) for count, text, parts in said if count)
+    verdict = CONTRADICTED if len(wrong) else CHANGED if unsure or empty else REPRODUCED
+    return Finding(verdict, why, PAGE, fault=ROUNDING if len(wrong) else "")
 
 
 def caption_covers(evidence: Evidence, caption: str, parameters: Sequence[str], n_datasets: int) -> Finding:

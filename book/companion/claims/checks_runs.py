@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from companion.base.comparison import comparison_table
@@ -58,15 +57,12 @@ def superior(
     """Whether a method is better than every rival (default: all of the paper), in every metric, on every data set."""
     others = list(rivals or [name for name in (*RIVALS, "DILDL") if name != method])
     wanted = [f"{called(rival)} ({metric_words(metric)})" for rival in others for metric in metrics]
-    cases, found = [], list(rival_effects(evidence, method, others, metrics, datasets))
+    found = list(rival_effects(evidence, method, others, metrics, datasets))
     n_tried = len({label for label, *_ in found})
-    for label, dataset, features, effects in found:
-        tried = 1 if label == DEFAULT else n_tried
-        nothing = UNTESTABLE, (Point("no rival was run"),)
-        verdict, points = judge_effects(effects, or_equal, tried) if effects else nothing
-        there = {effect.what for effect in effects}
-        verdict, points = with_gaps(verdict, points, [name for name in wanted if name not in there])
-        cases.append(Case(label, dataset, features, verdict, points))
+    cases = [
+        _case(names, effects, wanted, "no rival was run", or_equal=or_equal, n_tried=n_tried)
+        for *names, effects in found
+    ]
     return conclude(cases, WHY if set(others) <= set(REFERENCES) else TABLES)
 
 
@@ -76,19 +72,18 @@ def reaches(evidence: Evidence, metric: str, dataset: str, method: str = "DILDL"
     frame = frame[(frame["dataset"] == dataset) & (frame["metric"] == metric)]
     if frame.empty:
         return untestable(f"the features of {dataset}", TABLES)
-    partitions = frame if "split_seed" in frame else None
-    cases = []
+    partitions, cases = frame if "split_seed" in frame else None, []
     for choice, rows in by_choice(frame):
         names = rows[rows["method"] == method].set_index("params")["reading"].to_dict()
         table = comparison_table(summarise(rows, partitions=partitions), evidence.published.of("dildl"), metric)
         table = table[(table["dataset"] == dataset) & (table["method"] == method) & table["params"].isin(names)]
         for row in table.to_dict("records"):
-            found, reading = str(row["verdict"]), names[row["params"]]
+            found = str(row["verdict"])
             open_ = found.startswith(CANNOT_TELL)
             numbers = f"{metric_words(metric)} {row['ours']:.4f}, published {row['published']:.4f}"
             text = f"{numbers}; the noise explains {row['margin']:.4f}{f', which {found}' if open_ else ''}"
             verdict = REPRODUCED if found == INSIDE else INCONCLUSIVE if open_ else FAILED
-            label = label_of("" if reading == DEFAULT else reading, choice)
+            label = label_of(names[row["params"]], choice)
             cases.append(Case(label, dataset, row["feature_set"], verdict, (Point(text),)))
     return conclude(cases, TABLES)
 
@@ -103,37 +98,27 @@ def component_helps(
         return untestable(f"the features of {', '.join(datasets)}", TABLES)
     ablations = evidence.published.ablations
     printed = published_effects(ablations[ablations["source"] == "dildl"])
-    claimed = printed.set_index(["dataset", "contrast", "metric"])["improvement"]
+    claimed = printed.set_index(["dataset", "contrast", "metric"])["improvement"].fillna(0).clip(lower=0)
     names = list(metrics or METRICS)
-    wanted = [f"{COMPONENTS[name]} ({metric_words(metric)})" for name, metric in itertools.product(contrasts, names)]
+    words = {pair: f"{COMPONENTS[pair[0]]} ({metric_words(pair[1])})" for pair in itertools.product(contrasts, names)}
     n_tried, cases = tests["label"].nunique(), []
     tests = tests[tests["contrast"].isin(contrasts) & tests["metric"].isin(names)]
-    for (label, dataset, features), found in tests.groupby(["label", "dataset", "feature_set"], sort=False):
-        effects = [
-            Effect(
-                f"{COMPONENTS[row['contrast']]} ({metric_words(row['metric'])})",
-                row["improvement"],
-                (row["upper"] - row["lower"]) / 2,
-                row["n_folds"],
-                fold_share(row["n_folds"]),
-                SHARE * max(0.0, float(np.nan_to_num(claimed.get((dataset, row["contrast"], row["metric"]), 0.0)))),
-            )
-            for row in found.to_dict("records")
-        ]
-        there = {effect.what for effect in effects}
-        verdict, points = judge_effects(effects, n_tried=1 if label == DEFAULT else n_tried)
-        verdict, points = with_gaps(verdict, points, [name for name in wanted if name not in there])
-        cases.append(Case(str(label), str(dataset), str(features), verdict, points))
+    for group, found in tests.groupby(["label", "dataset", "feature_set"], sort=False):
+        effects = []
+        for row in found.to_dict("records"):
+            pair = row["contrast"], row["metric"]
+            effects.append(_effect(words[pair], row, SHARE * claimed.get((row["dataset"], *pair), 0.0)))
+        cases.append(_case(group, effects, list(words.values()), n_tried=n_tried))
     return conclude(cases, TABLES)
 
 
 @lru_cache(maxsize=1)
 def _ablation_tests(evidence: Evidence) -> pd.DataFrame:
     """Every contrast of the ablation under each criterion and choice, with its label: many claims are of the same."""
-    runs, parts = evidence.ablation, []
-    for choice, rows in by_choice(runs):
+    parts = []
+    for choice, rows in by_choice(evidence.ablation):
         tests = ablation_tests(rows)
-        criteria = tests["criterion"].map(lambda name: "" if name == CRITERION else f"criterion {name}")
+        criteria = ["" if name == CRITERION else f"criterion {name}" for name in tests["criterion"]]
         parts.append(tests.assign(label=[label_of(name, choice) for name in criteria]))
     return pd.concat(parts, ignore_index=True)
 
@@ -146,41 +131,33 @@ def sweep_shows(
     runs = runs[runs["dataset"].isin(datasets or runs["dataset"])]
     if runs.empty:
         return untestable(f"runs on {', '.join(datasets)}", CURVES)
-    more = compare_sensitivity(runs, metric)
     groups: dict[tuple[str, ...], dict[str, Judged]] = {}
     for (dataset, features, reading, parameter), settings in sensitivity_values(runs, metric).items():
         found = groups.setdefault((reading, dataset, features), {})
-        name = f"{parameter} best"
-        if name in claims:
-            found[name] = judge_effects(_against_settings(settings, PAPER[parameter], metric))
+        if f"{parameter} best" in claims:
+            found[f"{parameter} best"] = judge_effects(_against_settings(settings, PAPER[parameter], metric))
         if parameter == "alpha" and MATTERS in claims:
             found[MATTERS] = _range(settings, metric)
-    for (reading, dataset, _), found in groups.items():
-        if "alpha" in claims:
-            here = (more["dataset"] == dataset) & (more["reading"] == reading)
-            found["alpha"] = _more_sensitive(more[here])
+    if "alpha" in claims:
+        tests = dict(list(compare_sensitivity(runs, metric).groupby(["reading", "dataset", "feature_set"])))
+        for group in groups:
+            groups[group]["alpha"] = _more_sensitive(tests[group])
     cases = []
-    for (reading, dataset, features), found in groups.items():
+    for group, found in groups.items():
         verdict = next(v for v in (FAILED, INCONCLUSIVE, REPRODUCED) if v in [one for one, _ in found.values()])
-        points = tuple(
-            replace(point, text=f"“{SENTENCES[claim]}”, {one}: {point.text}" if i == 0 else point.text)
-            for claim, (one, said) in found.items()
-            for i, point in enumerate(said)
-        )
-        verdict, points = with_gaps(verdict, points, [SENTENCES[claim] for claim in claims if claim not in found])
-        cases.append(Case(reading, dataset, features, verdict, points))
+        points: list[Point] = []
+        for claim, (one, (lead, *more)) in found.items():
+            points += [lead._replace(text=f"“{SENTENCES[claim]}”, {one}: {lead.text}"), *more]
+        missing = [SENTENCES[claim] for claim in claims if claim not in found]
+        reading, dataset, features = group
+        cases.append(Case(reading, dataset, features, *with_gaps(verdict, tuple(points), missing)))
     return conclude(cases, CURVES)
 
 
 def _against_settings(settings: Settings, paper: float, metric: str) -> list[Effect]:
     """The paper's setting against each other one of the grid."""
-    effects = []
-    for setting, values in settings.items():
-        if setting != paper:
-            found = contrast(settings[paper] - values, metric)
-            half, n = (found["upper"] - found["lower"]) / 2, found["n_folds"]
-            effects.append(Effect(f"against {setting:g}", found["improvement"], half, n, fold_share(n)))
-    return effects
+    others = {setting: values for setting, values in settings.items() if setting != paper}
+    return [_effect(f"against {name:g}", contrast(settings[paper] - found, metric)) for name, found in others.items()]
 
 
 def _range(settings: Settings, metric: str) -> Judged:
@@ -191,8 +168,7 @@ def _range(settings: Settings, metric: str) -> Judged:
     gains = sign * (settings[worst] - settings[best]).mean(axis=0)
     n, pairs = len(gains), len(settings) * (len(settings) - 1) // 2
     wide = widened(float(half_width(gains)), n, pairs)
-    effect = Effect(f"{best:g} against {worst:g}", float(gains.mean()), wide, n, fold_share(n))
-    return judge_effects([effect])
+    return judge_effects([Effect(f"{best:g} against {worst:g}", float(gains.mean()), wide, n, fold_share(n))])
 
 
 def _more_sensitive(rows: pd.DataFrame) -> Judged:
@@ -207,33 +183,22 @@ def _more_sensitive(rows: pd.DataFrame) -> Judged:
 
 
 def imbalance_hurts(evidence: Evidence, metric: str, methods: Sequence[str]) -> Finding:
-    """Whether methods are worse under the strongest imbalance sampling than under the weakest.
-
-    "inconclusive" wherever it was run: stronger sampling keeps fewer rows, and either can be the cause of harm, as of
-    its absence (where rows become fewer than features, errors of a linear model need not grow).
-    """
+    """Whether methods are worse under the strongest sampling than the weakest; undecided, as rows become fewer, too."""
     runs = evidence.imbalance
     runs = runs[(runs["metric"] == metric) & runs["method"].isin(methods) & (runs["reading"] == DEFAULT)]
     weak, strong = runs["eta"].min(), runs["eta"].max()
     sign, share = -1 if metric in HIGHER_IS_BETTER else 1, test_shares(runs)[0]
-    cells = runs[runs["eta"].isin([weak, strong])]
-    keys = ["dataset", "feature_set", "method"]
-    wide = cells.pivot_table(index=keys, columns=["fold", "eta"], values="value", sort=False)
-    harm = sign * (wide.xs(strong, axis=1, level="eta") - wide.xs(weak, axis=1, level="eta"))
-    lead = f"harm in {metric_words(metric)} as the threshold of the sampling goes from {weak:g} to {strong:g}"
+    lead = f"harm in {metric_words(metric)} as the threshold of the sampling goes from {weak:g} to {strong:g}: "
     cases = []
-    effects_of: dict[tuple[str, str], list[Effect]] = {}
-    for (dataset, features, method), values in zip(harm.index.to_list(), np.asarray(harm, dtype=float), strict=True):
-        found = np.asarray(values[~np.isnan(values)])
-        effects = effects_of.setdefault((dataset, features), [])
-        if len(found) > 1:
-            effects.append(Effect(method, float(found.mean()), float(half_width(found, share)), len(found), share))
-    for (dataset, features), effects in effects_of.items():
-        nothing = UNTESTABLE, (Point("nothing was run under both"),)
-        verdict, points = judge_effects(effects) if effects else nothing
-        points = (replace(points[0], text=f"{lead}: {points[0].text}"), *points[1:])
-        missing = [name for name in methods if name not in {effect.what for effect in effects}]
-        cases.append(Case(DEFAULT, str(dataset), str(features), *with_gaps(verdict, points, missing)))
+    for (dataset, features), rows in runs.groupby(["dataset", "feature_set"], sort=False):
+        wide = rows.pivot_table(index=["method", "fold"], columns="eta", values="value", sort=False)
+        harm = sign * (wide[strong] - wide[weak]).dropna()
+        effects = [
+            Effect(str(method), float(found.mean()), float(half_width(found, share)), len(found), share)
+            for method, found in ((name, of.to_numpy()) for name, of in harm.groupby("method", sort=False))
+            if len(found) > 1
+        ]
+        cases.append(_case((DEFAULT, dataset, features), effects, methods, "nothing was run under both", lead))
     finding = conclude(cases, WHY)
     kept = runs.groupby(["dataset", "eta"], sort=False)["kept"].mean().unstack("eta")
     counts = tuple(f"{name} {rows[weak]:.0f} and {rows[strong]:.0f}" for name, rows in kept.iterrows())
@@ -242,3 +207,27 @@ def imbalance_hurts(evidence: Evidence, metric: str, methods: Sequence[str]) -> 
         Point("with as many rows under both thresholds one could tell whether imbalance is the cause"),
     )
     return Finding(UNTESTABLE if finding.verdict == UNTESTABLE else INCONCLUSIVE, (*finding.why, *more), finding.page)
+
+
+def _effect(what: str, found: Mapping[Any, Any], smallest: float = 0.0) -> Effect:
+    """An effect of two settings, as `ildl.compare.contrasts.contrast` has it."""
+    n, half = found["n_folds"], (found["upper"] - found["lower"]) / 2
+    return Effect(what, found["improvement"], half, n, fold_share(n), smallest)
+
+
+def _case(
+    group: Sequence[Any],
+    effects: Sequence[Effect],
+    wanted: Sequence[str],
+    nothing: str = "",
+    lead: str = "",
+    or_equal: bool = False,
+    n_tried: int = 1,
+) -> Case:
+    """Judge the effects of one combination on one data set with its features; `wanted` is all that the claim covers."""
+    label, dataset, features = group
+    tried = 1 if label == DEFAULT else n_tried
+    verdict, points = judge_effects(effects, or_equal, tried) if effects else (UNTESTABLE, (Point(nothing),))
+    points = (points[0]._replace(text=lead + points[0].text), *points[1:])
+    missing = set(wanted) - {effect.what for effect in effects}
+    return Case(label, dataset, features, *with_gaps(verdict, points, [name for name in wanted if name in missing]))

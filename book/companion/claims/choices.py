@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -20,69 +19,71 @@ from ildl.compare.corrected import half_width, test_shares
 from ildl.compare.statistics import HIGHER_IS_BETTER
 
 TUNED_LABEL, TUNED_RIVAL = " + RDA tuned", ", weights tuned"
-LAST_EPOCH = "last epoch"
-PROTOCOL: Mapping[str, tuple[Any, Mapping[Any, str]]] = {
-    "epoch_kept": ("best", {"last": LAST_EPOCH, "test": "epoch chosen on the test rows"}),
-    "valid": ("20 rows", {"10 %": "10 % validation rows"}),
-    "valid_from": ("sampled", {"unsampled": "validation rows that the sampling left out"}),
+LAST_EPOCH, FEWER_ROWS = "last epoch", "10 % validation rows"
+Columns = Mapping[str, tuple[Any, Mapping[Any, str]]]
+"""Column -> its default, and what to call the others; where a column is absent, all rows are the default's."""
+SPLIT: Columns = {
     "split_folds": ("kfold", {"random": "independent splits"}),
     "split_seed": (0, {1: "partition 1", 2: "partition 2"}),
 }
-"""Column -> its default, and what to call the others; where a column is absent, all rows are the default's."""
-FEWER_ROWS = PROTOCOL["valid"][1]["10 %"]
-"""A choice under which rivals were not run: they enter with the same epoch and 20 validation rows."""
-SPLIT = ("split_folds", "split_seed")
-"""Columns of the protocol on which the test rows hang."""
-SPECIFICATION = {
-    "criterion": "kl", "dominant": "degree", "nondominant": "ratio", "label_gradient": "stopped", "code": "encoder",
-}  # fmt: skip
-"""Choices of the multiverse beside the protocol, and their defaults."""
+"""Those on which the test rows hang."""
+PROTOCOL: Columns = {
+    "epoch_kept": ("best", {"last": LAST_EPOCH, "test": "epoch chosen on the test rows"}),
+    "valid": ("20 rows", {"10 %": FEWER_ROWS}),
+    "valid_from": ("sampled", {"unsampled": "validation rows that the sampling left out"}),
+    **SPLIT,
+}
+DEFAULTS = {
+    "criterion": "kl",
+    "dominant": "degree",
+    "nondominant": "ratio",
+    "label_gradient": "stopped",
+    "code": "encoder",
+}
+SPECIFICATION: Columns = {column: (default, {}) for column, default in DEFAULTS.items()}
+"""Choices of the multiverse beside the protocol."""
 ON_TEST_ROWS = "test"
 """The epoch that is best on the test rows: nobody may choose so; it bounds what any choice of epoch can give."""
-CELL = ["dataset", "feature_set", "metric"]
-ROW = ["reading", "choice", "split", "method", *CELL]
+ROW = ["reading", "choice", "split", "method", "dataset", "feature_set", "metric"]
+Compared = tuple[str, str, str, list[tuple[str, str, Effect]]]
+"""Label of a combination, data set, its features, and rival, metric and effect of every comparison."""
 
 
 def by_choice(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Split results by protocol, the default ("") first.
-
-    Methods that were not run under a choice enter as they are on the same test rows without it: those without epochs
-    have none to choose.
-    """
-    choices, splits = protocol_of(frame), protocol_of(frame, SPLIT)
+    """Split results by protocol, the default ("") first; a method not run under a choice enters as it is without it."""
+    choices, splits = named(frame, PROTOCOL), named(frame, SPLIT)
     for choice in sorted(choices.unique(), key=bool):
         rows = frame[choices == choice]
         plain = frame[choices == splits[choices == choice].iloc[0]]
         yield choice, pd.concat([rows, plain[~plain["method"].isin(rows["method"])]])
 
 
-def protocol_of(frame: pd.DataFrame, columns: Collection[str] = tuple(PROTOCOL)) -> pd.Series:
-    """Name what differs from the default protocol in each row."""
+def named(frame: pd.DataFrame, columns: Columns) -> pd.Series:
+    """Name what differs from the defaults of columns in each row."""
     names = pd.Series("", index=frame.index)
-    for column, (default, words) in PROTOCOL.items():
-        if column in frame and column in columns:
-            values = frame[column].where(frame[column].notna(), default)
-            texts = {value: "" if value == default else words.get(value, f"{column} {value}") for value in set(values)}
-            names = _joined(names, values.map(texts))
+    for column, (default, words) in columns.items():
+        if column in frame:
+            values = frame[column].dropna().unique()
+            texts = {value: words.get(value, f"{column.replace('_', ' ')} {value}") for value in values}
+            more = frame[column].map(texts | {default: ""}).fillna("")
+            names = names + np.where((names != "") & (more != ""), " + ", "") + more
     return names
+
+
+def label_of(*parts: str) -> str:
+    """What a combination is called: what differs from the default, or `DEFAULT`."""
+    return " + ".join(part for part in parts if part not in ("", DEFAULT)) or DEFAULT
 
 
 @lru_cache(maxsize=1)
 def runs_under_choices(evidence: Evidence) -> pd.DataFrame:
     """Fold values of every method, reading and choice: columns `ROW`, and the folds, seeds averaged (NaN: not run)."""
-    tables = with_tuned(evidence.comparison)
-    frames = [tables.assign(choice=protocol_of(tables), split=protocol_of(tables, SPLIT))]
+    frames = [with_tuned(evidence.comparison)]
     if evidence.multiverse is not None:
-        universe = evidence.multiverse
-        universe = universe[universe["epoch_kept"] != ON_TEST_ROWS]
-        names = pd.Series("", index=universe.index)
-        for column, default in SPECIFICATION.items():
-            if column in universe:
-                texts = {value: f"{column.replace('_', ' ')} {value}" for value in universe[column].unique()}
-                names = _joined(names, universe[column].map(texts | {default: ""}))
-        own = universe.assign(reading=names.replace("", DEFAULT), choice=protocol_of(universe))
-        own["split"] = protocol_of(own, SPLIT)
-        frames.append(own[(own["reading"] != DEFAULT) | (own["choice"] != "")])
+        universe = evidence.multiverse[evidence.multiverse["epoch_kept"] != ON_TEST_ROWS]
+        universe = universe.assign(reading=named(universe, SPECIFICATION).replace("", DEFAULT))
+        frames.append(universe[(universe["reading"] != DEFAULT) | (named(universe, PROTOCOL) != "")])
+    frames = [frame.assign(choice=named(frame, PROTOCOL), split=named(frame, SPLIT)) for frame in frames]
     cells = pd.concat([frame[[*ROW, "fold", "seed", "value"]] for frame in frames], ignore_index=True)
     return cells.pivot_table(index=ROW, columns="fold", values="value", aggfunc="mean", sort=False).reset_index()
 
@@ -90,10 +91,9 @@ def runs_under_choices(evidence: Evidence) -> pd.DataFrame:
 def rival_effects(
     evidence: Evidence, method: str, rivals: Sequence[str], metrics: Sequence[str], datasets: Sequence[str] = ()
 ) -> Iterator[tuple[str, str, str, list[Effect]]]:
-    """Hold a method against others: label of the combination, data set, its features, and an effect a rival and metric.
+    """Hold a method against others by default, under the same choice: combination, data set, its features, effects.
 
-    Rivals are in their default reading, on the same folds under the same choice. One that has no epochs enters as it is
-    on the same folds; a network that was not run under the choice is left out.
+    A rival that has no epochs enters as it is on the same folds; a network not run under the choice is left out.
     """
     for label, dataset, features, effects in _effects_of_all(evidence, method):
         if (not datasets or dataset in datasets) and ("RDA" in rivals or not label.endswith(TUNED_LABEL)):
@@ -102,77 +102,55 @@ def rival_effects(
 
 
 @lru_cache(maxsize=2)
-def _effects_of_all(evidence: Evidence, method: str) -> list[tuple[str, str, str, list[tuple[str, str, Effect]]]]:
-    """As `rival_effects`, for all rivals and metrics, which each effect names: many claims are of the same ones."""
+def _effects_of_all(evidence: Evidence, method: str) -> list[Compared]:
+    """As `rival_effects`, for all rivals and metrics: many claims are of the same ones."""
     cells = runs_under_choices(evidence)
     cells = cells[cells["metric"].isin(METRIC_TITLES)]
-    printed, share, found = printed_cells(evidence), test_shares(evidence.comparison)[0], []
-    rows = cells[cells["method"] != method]
-    plain_of = dict(list(rows[rows["reading"] == DEFAULT].groupby(["dataset", "choice"], sort=False)))
-    tuned_of = dict(list(rows[rows["reading"].isin(TUNED["RDA"])].groupby(["dataset", "choice"], sort=False)))
+    of_method, rows = cells[cells["method"] == method], cells[cells["method"] != method]
+    published = evidence.published.of("dildl").set_index(["dataset", "metric", "method"])
+    printed = dict(zip(published.index, published[["mean", "marker"]].itertuples(index=False, name=None), strict=True))
+    share = test_shares(evidence.comparison)[0]
+    at = ["dataset", "choice"]
+    plain_of = dict(list(rows[rows["reading"] == DEFAULT].groupby(at, sort=False)))
+    tuned_of = dict(list(rows[rows["reading"].isin(TUNED["RDA"])].groupby(at, sort=False)))
     networks = set(rows.loc[rows["choice"].str.contains(LAST_EPOCH), "method"])
-    keys = ["reading", "choice", "split", "dataset", "feature_set"]
-    of_method = cells[cells["method"] == method]
+    keys, found = ["reading", "choice", "split", "dataset", "feature_set"], []
     for (reading, choice, split, dataset, features), mine in of_method.groupby(keys, sort=False):
-        plain, tuned = rows.iloc[:0], tuned_of.get((dataset, choice), rows.iloc[:0])
+        theirs: list[pd.DataFrame] = []
+        lacking = set(rows["method"])
         alike = (choice, " + ".join(part for part in str(choice).split(" + ") if part != FEWER_ROWS))
         for nearest in (*alike, split):
             more = plain_of.get((dataset, nearest), rows.iloc[:0])
-            unlike = () if nearest in alike else networks  # another epoch would be another race
-            lacking = more[~more["method"].isin([*plain["method"], *unlike])]
-            plain = pd.concat([plain, lacking]) if len(lacking) else plain
-        label = label_of("" if reading == DEFAULT else str(reading), str(choice))
-        against = {label: plain}
-        if len(tuned):
-            name = f"{label}{TUNED_LABEL}".removeprefix(f"{DEFAULT} + ")
-            against[name] = pd.concat([plain, tuned])  # RDA as it is stays: a worse rival bears nothing out
-        for name, theirs in against.items():
-            found.append((name, str(dataset), str(features), _effects(mine, theirs, printed, share)))
+            unlike = set() if nearest in alike else networks  # another epoch would be another race
+            theirs.append(more[more["method"].isin(lacking - unlike)])
+            lacking -= set(theirs[-1]["method"])
+        label = label_of(str(reading), str(choice))
+        effects = _effects(mine, pd.concat(theirs), printed, share)
+        found.append((label, str(dataset), str(features), effects))
+        if (dataset, choice) in tuned_of:  # RDA as it is stays: a worse rival bears nothing out
+            tuned = effects + _effects(mine, tuned_of[dataset, choice], printed, share)
+            found.append((label_of(label, TUNED_LABEL[3:]), str(dataset), str(features), tuned))
     return found
 
 
-def printed_cells(evidence: Evidence) -> dict[tuple[str, str, str], tuple[float, str]]:
-    """Return what the paper prints in its tables: (dataset, metric, method) -> mean, and its mark of significance."""
-    cells = evidence.published.of("dildl")
-    keys, values = (["dataset", "metric", "method"], ["mean", "marker"])
-    return {tuple(key): tuple(value) for key, value in zip(cells[keys].values, cells[values].values, strict=True)}
-
-
 def _effects(
-    mine: pd.DataFrame, others: pd.DataFrame, printed: Mapping[tuple[str, str, str], tuple[float, str]], share: float
+    mine: pd.DataFrame, theirs: pd.DataFrame, printed: Mapping[Any, tuple[float, str]], share: float
 ) -> list[tuple[str, str, Effect]]:
-    folds = [name for name in mine.columns if name not in ROW]
+    folds, method, found = list(mine.columns.drop(ROW)), mine["method"].iloc[0], []
     own = dict(zip(mine["metric"], mine[folds].to_numpy(dtype=float), strict=True))
-    found: list[tuple[int, Effect]] = []
-    others = others[others["metric"].isin(own)]
-    if others.empty:
-        return []
-    method = mine["method"].iloc[0]
-    names = list(zip(*(others[name] for name in ("method", "metric", "dataset", "reading")), strict=True))
-    signs = np.where(others["metric"].isin(HIGHER_IS_BETTER), -1, 1)
-    gains = signs[:, None] * (others[folds].to_numpy(dtype=float) - np.array([own[m] for m in others["metric"]]))
-    for there in np.unique(np.isfinite(gains), axis=0) if len(gains) else ():
-        rows = np.flatnonzero((np.isfinite(gains) == there).all(axis=1))
-        if there.sum() < 2:
-            continue
-        values = gains[rows][:, there]
-        halves = half_width(values, share)
-        for row, mean, half in zip(rows, values.mean(axis=1), halves, strict=True):
-            rival, metric, dataset, reading = names[row]
-            ends = [printed.get((dataset, metric, name), (np.nan, "")) for name in (rival, method)]
-            claimed = signs[row] * (ends[0][0] - ends[1][0])
-            smallest = SHARE * claimed if claimed > 0 else 0.0
+    theirs = theirs[theirs["metric"].isin(own)]
+    names = zip(theirs["method"], theirs["metric"], theirs["dataset"], theirs["reading"], strict=True)
+    for (rival, metric, dataset, reading), values in zip(names, theirs[folds].to_numpy(dtype=float), strict=True):
+        sign = -1 if metric in HIGHER_IS_BETTER else 1
+        gains = sign * (values - own[metric])
+        gains = gains[np.isfinite(gains)]
+        if len(gains) > 1:
+            (theirs_printed, mark), (ours_printed, _) = (
+                printed.get((dataset, metric, name), (np.nan, "")) for name in (rival, method)
+            )
+            claimed = sign * (theirs_printed - ours_printed)
             what = f"{called(rival)}{TUNED_RIVAL if reading in TUNED['RDA'] else ''} ({metric_words(metric)})"
-            effect = Effect(what, float(mean), float(half), int(there.sum()), share, smallest, ends[0][1] == "none")
-            found.append((int(row), effect))
-    return [(*names[row][:2], effect) for row, effect in sorted(found, key=itemgetter(0))]
-
-
-def label_of(*parts: str) -> str:
-    """What a combination is called: what differs from the default, or `DEFAULT`."""
-    return " + ".join(part for part in parts if part) or DEFAULT
-
-
-def _joined(names: pd.Series, more: pd.Series) -> pd.Series:
-    """Texts side by side, with a plus where both say something."""
-    return names + np.where((names != "") & (more != ""), " + ", "") + more
+            half, smallest = float(half_width(gains, share)), SHARE * claimed if claimed > 0 else 0.0
+            effect = Effect(what, float(gains.mean()), half, len(gains), share, smallest, mark == "none")
+            found.append((rival, metric, effect))
+    return found

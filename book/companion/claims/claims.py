@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+import inspect
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from companion.audit.frames import KINDS as AUDITED
+from companion.audit.printed import TITLES
+from companion.base.comparison import METRIC_TITLES
+from companion.base.names import DATASETS, PRINTED_METRICS, RIVALS
 from companion.base.published import find_published
 from companion.base.strict_yaml import load_yaml
-from companion.claims import checks_gradients as gradients
 from companion.claims import checks_printed as printed
 from companion.claims import checks_runs as runs
 from companion.claims import checks_theory as theory
-from companion.claims.arguments import argument_mistakes
 from companion.claims.verdicts import CONTRADICTED, FAILED, Evidence, Finding
+from companion.evidence.ablation import CONTRASTS
+from companion.evidence.ablation import METRICS as ABLATION_METRICS
+from companion.sensitivity.frames import SYMBOLS
+from ildl.checks import check_option
+from ildl.compare.statistics import REFERENCES
 
 FILE = "claims.yml"
 SETTING = "setting"
@@ -46,10 +53,10 @@ EVIDENCE: dict[str, dict[Callable[..., Finding], tuple[str, ...]]] = {
         theory.remark_weight: ("settings",),
         theory.independent_shares: (),
         theory.gaussian_divergence: (),
-        gradients.gradient_fades: ("fading",),
-        gradients.decoupling_enhances: ("fading",),
-        gradients.fading_eased: ("fading",),
-        gradients.dominant_takes_half: ("labels",),
+        theory.gradient_fades: ("fading",),
+        theory.decoupling_enhances: ("fading",),
+        theory.fading_eased: ("fading",),
+        theory.dominant_takes_half: ("labels",),
     },
     SETTINGS: {theory.settings: ("settings",)},
     NOTHING: {theory.outside: ()},
@@ -58,33 +65,41 @@ EVIDENCE: dict[str, dict[Callable[..., Finding], tuple[str, ...]]] = {
 CHECKS = {check.__name__: check for checks in EVIDENCE.values() for check in checks}
 KIND_OF = {check.__name__: kind for kind, checks in EVIDENCE.items() for check in checks}
 INPUTS = {check.__name__: parts for checks in EVIDENCE.values() for check, parts in checks.items()}
+METHODS = (*RIVALS, "DILDL", *REFERENCES)
+CATALOGUES: dict[str, Collection[str]] = {
+    **dict.fromkeys(["dataset", "datasets"], DATASETS),
+    **dict.fromkeys(["method", "methods", "rivals"], METHODS),
+    **dict.fromkeys(["metric", "metrics"], METRIC_TITLES),
+    "component_helps.metrics": ABLATION_METRICS,
+    "reaches.metric": PRINTED_METRICS,
+    "claims": runs.SENTENCES,
+    "contrasts": CONTRASTS,
+    "kind": AUDITED,
+    "source": TITLES,
+    "loss": (theory.PLAIN, theory.DECOUPLED),
+    "of": ("weight", "term"),
+    "parameters": SYMBOLS.values(),
+    "marks_follow_test.tables": ("1", "2", "5"),
+    "printed_component.tables": ("3", "4"),
+}
+"""Argument (of a check) -> what it may be: a name that nobody knows selects nothing, and any verdict could follow."""
+TYPES: dict[str, tuple[Any, str]] = {
+    "Mapping[str, Any]": (dict, "a mapping of names to values"),
+    "Sequence[str]": (list, "a list of texts, at least one"),
+    "bool": (bool, "true or false"),
+    "int": (int, "a whole number"),
+    "str": (str, "text"),
+}
+"""Annotation of an argument -> what YAML must give, and what to call it."""
 FAILURES = (FAILED, CONTRADICTED)
 """Verdicts with which a claim is no premise to build on."""
+TEXTS = ("place", "kind", "weight", "finding", "quote", "statement", "confirm", "check")
+FIELDS = ("id", *TEXTS, "arguments", "depends_on")
+"""Of a claim, as the top of the file explains them."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Claim:
-    """One claim of the paper; its fields are explained at the top of the file of claims."""
-
-    id: str
-    quote: str
-    place: str
-    kind: str
-    statement: str
-    confirm: str
-    check: str
-    arguments: Mapping[str, Any]
-    depends_on: tuple[str, ...]
-    weight: str
-    finding: str
-
-
-KEPT = ("id", "place", "kind", "weight", "finding", "quote", "statement", "confirm", "check", "arguments", "depends_on")
-TEXTS = ("quote", "place", "kind", "statement", "confirm", "check", "weight", "finding")
-
-
-def load_claims(path: Path | None = None) -> list[Claim]:
-    """Load the claims, and refuse a file with mistakes: every one is named with its claim."""
+def load_claims(path: Path | None = None) -> pd.DataFrame:
+    """Load the claims, one a row, and refuse a file with mistakes: every one is named with its claim."""
     path = find_published(FILE) if path is None else path
     records = load_yaml(path)
     if not isinstance(records, list) or not records or not all(isinstance(record, dict) for record in records):
@@ -93,76 +108,83 @@ def load_claims(path: Path | None = None) -> list[Claim]:
     mistakes = [f"{name}: {text}" for name, record in zip(names, records, strict=True) for text in _mistakes(record)]
     mistakes += [f"{name}: this id is there twice" for name in dict.fromkeys(names) if names.count(name) > 1]
     if not mistakes:
-        claims = [_claim(record) for record in records]
-        mistakes = _premise_mistakes({claim.id: claim.depends_on for claim in claims})
+        for record in records:
+            record |= {"arguments": record.get("arguments") or {}, "depends_on": tuple(record.get("depends_on") or ())}
+        premises = {record["id"]: record["depends_on"] for record in records}
+        for name, these in premises.items():
+            mistakes += [f"{name}: depends on {of!r}, which is no claim" for of in these if of not in premises]
+        if not mistakes and (circular := [name for name in premises if name in _ancestors(name, premises)]):
+            mistakes = [f"{name}: depends on itself, by way of its premises" for name in circular]
     if mistakes:
         raise ValueError(f"{path} has {len(mistakes)} mistake(s):\n  " + "\n  ".join(mistakes))
-    return claims
+    claims = pd.DataFrame(records, columns=list(FIELDS))
+    return claims.assign(**{name: claims[name].str.strip() for name in TEXTS})
 
 
-def judge(claims: Sequence[Claim], evidence: Evidence) -> pd.DataFrame:
-    """Run the check of every claim, and name the premises, up the chain, that are failures themselves.
-
-    One row a claim: the columns `KEPT`; evidence (its kind, of `EVIDENCE`), verdict, why, flips, fault and page (as of
-    `Finding`), failed_premises (ids).
-    """
-    findings = {claim.id: _check(claim, evidence) for claim in claims}
-    premises = {claim.id: claim.depends_on for claim in claims}
-    rows = []
-    for claim in claims:
-        failed = [name for name in _ancestors(claim.id, premises) if findings[name].verdict in FAILURES]
-        found = {name: getattr(findings[claim.id], name) for name in ("verdict", "why", "flips", "fault", "page")}
-        kept = {name: getattr(claim, name) for name in KEPT}
-        rows.append({**kept, "evidence": KIND_OF[claim.check], **found, "failed_premises": tuple(failed)})
-    return pd.DataFrame(rows)
+def judge(claims: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
+    """Add what the check of every claim finds, its kind of evidence, and the premises up the chain that fail."""
+    findings: dict[str, Finding] = {}
+    for name, check, arguments in claims[["id", "check", "arguments"]].itertuples(index=False):
+        try:
+            findings[name] = CHECKS[check](evidence, **arguments)
+        except (ValueError, KeyError, IndexError) as error:
+            raise ValueError(f"{name} could not be checked by `{check}`: {error}") from error
+    premises = dict(zip(claims["id"], claims["depends_on"], strict=True))
+    found = pd.DataFrame(list(findings.values()), claims.index)[["verdict", "why", "flips", "fault", "page"]]
+    failed = [tuple(p for p in _ancestors(name, premises) if findings[p].verdict in FAILURES) for name in premises]
+    table = claims.assign(evidence=claims["check"].map(KIND_OF)).join(found)
+    return table.assign(failed_premises=pd.Series(failed, claims.index))
 
 
-def _check(claim: Claim, evidence: Evidence) -> Finding:
-    try:
-        return CHECKS[claim.check](evidence, **claim.arguments)
-    except (ValueError, KeyError, IndexError) as error:
-        raise ValueError(f"{claim.id} could not be checked by `{claim.check}`: {error}") from error
+def findings_of(table: pd.DataFrame) -> pd.DataFrame:
+    """Count once what one check decides for several claims: the first of each, a pillar if one is, with `n_claims`."""
+    groups = table.groupby(["finding", "verdict"], sort=False)
+    first = groups.head(1).set_index(["finding", "verdict"])
+    weights = groups["weight"].agg(lambda found: min(found, key=WEIGHTS.index))
+    return first.assign(weight=weights, n_claims=groups.size()).reset_index()[[*table.columns, "n_claims"]]
 
 
-def _claim(record: Mapping[str, Any]) -> Claim:
-    texts = {name: record[name].strip() for name in TEXTS}
-    premises = tuple(record.get("depends_on") or ())
-    return Claim(id=record["id"], arguments=record.get("arguments") or {}, depends_on=premises, **texts)
-
-
-def _mistakes(record: Mapping[str, Any]) -> list[str]:
-    known = {field.name for field in fields(Claim)}
-    found = [f"unknown field {name!r}; known: {', '.join(sorted(known))}" for name in record if name not in known]
+def _mistakes(record: Mapping[str, Any]) -> Iterator[str]:
+    for name in record:
+        if name not in FIELDS:
+            yield f"unknown field {name!r}; known: {', '.join(sorted(FIELDS))}"
     lacking = [n for n in ("id", *TEXTS) if not isinstance(record.get(n), str) or not record[n].strip()]
-    found += [f"`{name}` is missing, empty or not text" for name in lacking]
-    for name, options in (("kind", KINDS), ("weight", WEIGHTS)):
+    for name in lacking:
+        yield f"`{name}` is missing, empty or not text"
+    known: dict[str, Collection[str]] = {"kind": KINDS, "weight": WEIGHTS, "check": CHECKS}
+    for name, options in known.items():
         if name not in lacking and record[name] not in options:
-            found.append(f"unknown {name} {record[name]!r}; known: {', '.join(options)}")
+            yield f"unknown {name} {record[name]!r}; known: {', '.join(options)}"
     premises, arguments = record.get("depends_on") or [], record.get("arguments") or {}
     if not isinstance(premises, list) or not all(isinstance(premise, str) for premise in premises):
-        found.append(f"`depends_on` is not a list of ids such as [C001], but {premises!r}")
+        yield f"`depends_on` is not a list of ids such as [C001], but {premises!r}"
     if not isinstance(arguments, dict):
-        return [*found, "`arguments` is not a mapping of names to values"]
-    if "check" in lacking:
-        return found
-    if record["check"] not in CHECKS:
-        return [*found, f"unknown check {record['check']!r}; known: {', '.join(CHECKS)}"]
-    if (record["check"] == theory.settings.__name__) != (record.get("kind") == SETTING):
-        found.append(f"the check {theory.settings.__name__!r} and the kind {SETTING!r} belong together")
-    return [*found, *argument_mistakes(CHECKS[record["check"]], arguments)]
+        yield "`arguments` is not a mapping of names to values"
+    elif "check" not in lacking and record["check"] in CHECKS:
+        if (record["check"] == theory.settings.__name__) != (record.get("kind") == SETTING):
+            yield f"the check {theory.settings.__name__!r} and the kind {SETTING!r} belong together"
+        yield from _argument_mistakes(CHECKS[record["check"]], arguments)
 
 
-def _premise_mistakes(premises: Mapping[str, Sequence[str]]) -> list[str]:
-    unknown = [
-        f"{name}: depends on {premise!r}, which is no claim"
-        for name, these in premises.items()
-        for premise in these
-        if premise not in premises
-    ]
-    if unknown:
-        return unknown
-    circular = [name for name in premises if name in _ancestors(name, premises)]
-    return [f"{name}: depends on itself, by way of its premises" for name in circular]
+def _argument_mistakes(check: Callable[..., Any], arguments: Mapping[str, Any]) -> Iterator[str]:
+    signature = inspect.signature(check)
+    try:
+        signature.bind(None, **arguments)
+    except TypeError as error:
+        yield f"the check {check.__name__!r} does not take these arguments: {error}"
+        return
+    for name, value in arguments.items():
+        kind, called = TYPES[signature.parameters[name].annotation]
+        texts: list[Any] = value if isinstance(value, list) else [value]
+        if type(value) is not kind or (kind is list and not (texts and all(isinstance(text, str) for text in texts))):
+            yield f"`{name}` is {value!r}; it must be {called}"
+            continue
+        options = CATALOGUES.get(f"{check.__name__}.{name}", CATALOGUES.get(name, ()))
+        for text in texts if options else ():
+            try:
+                check_option(text, options, f"value of `{name}`")
+            except ValueError as error:
+                yield str(error)
 
 
 def _ancestors(name: str, premises: Mapping[str, Sequence[str]]) -> list[str]:

@@ -8,7 +8,7 @@ Wholly on the other side, or wholly below the smallest effect that matters, it d
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
@@ -18,24 +18,16 @@ from companion.show.look import signed
 from ildl.compare.corrected import LEVEL, t_quantile
 
 SHARE = 0.5
-"""The smallest effect that matters, as a share of the difference that the paper prints for the same cell.
-
-Half is a convention: with less, what is printed would be mostly luck. Where the paper prints no difference in favour of
-the claim, no effect is too small, and an interval must leave zero on the other side."""
+"""The smallest effect that matters, as a share of the difference that the paper prints in the cell: a convention."""
 FOR, OPEN, SMALL, AGAINST = SIDES = ("on the paper’s side", "open", "too small to matter", "on the other side")
 """Where an interval can lie."""
-MOST = 1000
-"""Splits beyond which nobody would go on."""
-QUANTILES = stats.t.ppf(1 - LEVEL / 2, np.arange(3, MOST + 1) - 1)
-"""Of Student's distribution, for 3 splits and more."""
+SPLITS = np.arange(3, 1001)
+"""Numbers of splits that somebody may run."""
+QUANTILES = stats.t.ppf(1 - LEVEL / 2, SPLITS - 1)
 
 
-@dataclass(frozen=True)
-class Effect:
-    """A difference, positive on the claim's side, with half of its 95 % interval and the smallest size that matters.
-
-    `drawn`: the paper marks no significant difference here, so that its claim is of none.
-    """
+class Effect(NamedTuple):
+    """A difference, positive on the claim's side, with half of its 95 % interval; `drawn`: in print there is none."""
 
     what: str
     gain: float
@@ -46,17 +38,14 @@ class Effect:
     drawn: bool = False
 
     def __str__(self) -> str:
-        low, high = (signed(self.gain + side * self.half) for side in (-1, 1))
-        return f"{self.what}: {signed(self.gain)} [{low}, {high}]"
+        return f"{self.what}: {signed(self.gain)} [{signed(self.gain - self.half)}, {signed(self.gain + self.half)}]"
 
 
 def side_of(effect: Effect, n_effects: int = 1, or_equal: bool = False, n_tried: int = 1) -> str:
-    """Say where the interval of an effect lies; one that touches a bound is not beyond it.
+    """Say where the interval of an effect lies, widened for the many (Bonferroni); touching a bound is not beyond it.
 
-    A claim needs all of its `n_effects`, and one of many lies on the other side by chance; likewise one of the
-    `n_tried` combinations lies on the claim's side by chance. So on each side the interval is widened (Bonferroni).
-    `or_equal`: the claim is that nothing is better, so that above minus the smallest effect is on its side, unless
-    wholly below zero.
+    One of `n_effects` lies on the other side by chance, one of `n_tried` combinations on the claim's. `or_equal`: the
+    claim is that nothing is better.
     """
     floor = -effect.smallest if or_equal else 0.0
     if effect.half == 0:  # the same in every fold
@@ -65,7 +54,7 @@ def side_of(effect: Effect, n_effects: int = 1, or_equal: bool = False, n_tried:
         return AGAINST
     if effect.gain - widened(effect.half, effect.n_folds, n_tried) > floor:
         return FOR
-    small = effect.smallest > 0 and effect.gain + effect.half < effect.smallest
+    small = 0 < effect.smallest > effect.gain + effect.half
     return SMALL if small and not or_equal else OPEN
 
 
@@ -75,12 +64,8 @@ def widened(half: float, n_folds: int, n_effects: int) -> float:
 
 
 def judge_effects(effects: Sequence[Effect], or_equal: bool = False, n_tried: int = 1) -> tuple[str, tuple[Point, ...]]:
-    """Return what effects say of a claim that needs all of them, and the numbers that say so.
-
-    It fails where an effect is reversed, or where all are too small: one small effect among others refutes nothing.
-    """
+    """Return what effects say of a claim that needs all: it fails where one is reversed, or all are too small."""
     sides = [side_of(effect, len(effects), or_equal or effect.drawn, n_tried) for effect in effects]
-    counts = f"of {len(effects)} comparisons " + ", ".join(f"{sides.count(s)} {s}" for s in SIDES if s in sides)
     if AGAINST in sides or set(sides) == {SMALL}:
         verdict, lead, chosen = FAILED, "the clearest", AGAINST if AGAINST in sides else SMALL
     elif set(sides) == {FOR}:
@@ -89,28 +74,24 @@ def judge_effects(effects: Sequence[Effect], or_equal: bool = False, n_tried: in
         verdict, lead, chosen = INCONCLUSIVE, "undecided", OPEN if OPEN in sides else SMALL
     deciding = [effect for effect, side in zip(effects, sides, strict=True) if side == chosen]
     deciding.sort(key=lambda effect: effect.gain + (-1 if chosen == FOR else 1) * effect.half)
+    counts = f"of {len(effects)} comparisons " + ", ".join(f"{sides.count(s)} {s}" for s in SIDES if s in sides)
     text = sides[0] if len(effects) == 1 else f"{counts}; {lead}"
-    numbers = Point(text, first([str(effect) for effect in deciding], 3))
-    return verdict, (numbers, *(Point(said) for said in _what_decides(deciding))) if chosen == OPEN else (numbers,)
+    points = [Point(text, first([str(effect) for effect in deciding], 3))]
+    if chosen == OPEN:
+        needed = [splits_needed(effect) for effect in deciding]
+        enough = [number for number in needed if number is not None]
+        parts = {
+            f"about {max(enough, default=0)} splits": len(enough),
+            "only more rows or data sets": needed.count(None),
+        }
+        said = {what: "it" if len(needed) == 1 else f"{n} of them" for what, n in parts.items() if n}
+        points += [Point(f"{what} would decide {which}") for what, which in said.items()]
+    return verdict, tuple(points)
 
 
 def splits_needed(effect: Effect) -> int | None:
-    """Return how many splits would decide an open effect, if its mean and its spread stay what they are.
-
-    None where no number is enough: splits of the same rows share training rows, so that intervals stop shrinking.
-    """
+    """Return how many splits would decide an open effect; None where more of the same rows never would."""
     error = np.sqrt(1 / effect.n_folds + effect.test_share) * t_quantile(effect.n_folds - 1)
-    n = np.arange(3, MOST + 1)
-    halves = effect.half / error * QUANTILES * np.sqrt(1 / n + effect.test_share)
+    halves = effect.half / error * QUANTILES * np.sqrt(1 / SPLITS + effect.test_share)
     enough = np.flatnonzero(halves < max(effect.gain, effect.smallest - effect.gain))
-    return int(n[enough[0]]) if len(enough) else None
-
-
-def _what_decides(effects: Sequence[Effect]) -> list[str]:
-    needed = [splits_needed(effect) for effect in effects]
-    enough = [number for number in needed if number is not None]
-    lost, alone = needed.count(None), len(effects) == 1
-    parts = [f"about {max(enough)} splits would decide {'it' if alone else f'{len(enough)} of them'}"] if enough else []
-    if lost:
-        parts.append(f"only more rows or data sets would decide {'it' if alone else f'{lost} of them'}")
-    return parts
+    return int(SPLITS[enough[0]]) if len(enough) else None

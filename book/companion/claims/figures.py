@@ -5,7 +5,7 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from companion.claims.tally import findings_of
+from companion.claims.claims import findings_of
 from companion.claims.verdicts import VERDICTS
 from companion.show.figure import show_figure, style
 from companion.show.look import VERDICTS as LOOKS
@@ -24,21 +24,20 @@ ORDER = {
 def plot_verdicts(table: pd.DataFrame, name: str) -> Shown:
     """Draw a square a finding; `table` is as `judge` returns it."""
     found = findings_of(table)
-    found = found.assign(
-        row=found["evidence"].map(list(ORDER).index), rank=found["verdict"].map(VERDICTS.index)
-    ).sort_values(["row", "rank"], kind="stable", ignore_index=True)
+    there = [kind for kind in ORDER if kind in set(found["evidence"])]
+    found = found.assign(row=found["evidence"].map(there.index), rank=found["verdict"].map(VERDICTS.index))
+    found = found.sort_values(["row", "rank"], kind="stable", ignore_index=True)
     found["place"] = found.groupby("row").cumcount()
-    there = [(kind, title) for kind, title in ORDER.items() if kind in set(found["evidence"])]
-    heights = {list(ORDER).index(kind): height for height, (kind, _) in enumerate(there)}
     with style():
         figure, axis = plt.subplots(figsize=(7.6, 0.42 * len(there) + 0.9))
         for verdict, rows in found.groupby("verdict"):
             look = LOOKS[str(verdict)]
-            y = rows["row"].map(heights)
-            axis.scatter(rows["place"], y, s=240, marker="s", color=look.colour, linewidths=0, label=str(verdict))
-            for x, height in zip(rows["place"], y, strict=True):
-                axis.annotate(look.sign, (x, height), ha="center", va="center_baseline", color="#ffffff", fontsize=10)
-        axis.set_yticks(range(len(there)), [title for _, title in there])
+            axis.scatter(
+                rows["place"], rows["row"], s=240, marker="s", color=look.colour, linewidths=0, label=str(verdict)
+            )
+            for at in zip(rows["place"], rows["row"], strict=True):
+                axis.annotate(look.sign, at, ha="center", va="center_baseline", color="#ffffff", fontsize=10)
+        axis.set_yticks(range(len(there)), [ORDER[kind] for kind in there])
         axis.set_ylim(len(there) - 0.45, -0.55)
         axis.set_xlim(-0.7, max(found["place"].max() + 0.7, 22))
         axis.set_xticks([])

@@ -6,7 +6,6 @@ import hashlib
 import inspect
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -88,24 +87,23 @@ def _hashes(
 ) -> Hashes:
     """Of files where the shipped run was read, else of the frames as CSV."""
     if profile == REFERENCE:
-        manifest = read_manifest()
-        of_run = {name: (_place(FOLDER / manifest[name]["file"]), manifest[name]["sha256"]) for name in runs}
-        shipped = [SHIPPED / f"{name}.csv.xz" for name in ("labels", "fading")]
-        of_labels = {path.name.partition(".")[0]: (_place(path), _sha(path.read_bytes())) for path in shipped}
+        manifest, place = read_manifest(), f"data/{FOLDER.name}"
+        of_run = {name: (f"{place}/{manifest[name]['file']}", manifest[name]["sha256"]) for name in runs}
+        shipped = {name: SHIPPED / f"{name}.csv.xz" for name in ("labels", "fading")}
+        of_labels = {name: (f"{place}/evidence/{path.name}", _sha(path.read_bytes())) for name, path in shipped.items()}
     else:
         of_run = {name: (f"experiment {name}", _of_frame(frame)) for name, frame in runs.items()}
         of_labels = {name: (f"evidence {name}", _of_frame(computed[name])) for name in ("labels", "fading")}
-    published = find_published("dildl_results.csv").parent
-    printed = {_place(path): _sha(path.read_bytes()) for path in sorted(published.glob("*.csv"))}
-    parts = {part: dict(of_run[name] for name in names) for part, names in EXPERIMENTS.items()}
-    parts |= {name: dict([pair]) for name, pair in of_labels.items()}
-    parts["equations"] = {"equations checked by computer algebra": _of_frame(computed["equations"])}
-    parts["settings"] = {"settings of the library": _sha(json.dumps(settings, default=str, sort_keys=True).encode())}
-    return parts | {"published": printed, "audit": printed}
-
-
-def _place(path: Path) -> str:
-    return "/".join(("data", path.parent.name, path.name)).replace("data/evidence", "data/reference/evidence")
+    files = sorted(find_published("dildl_results.csv").parent.glob("*.csv"))
+    printed = {f"data/{path.parent.name}/{path.name}": _sha(path.read_bytes()) for path in files}
+    return {
+        **{part: dict(of_run[name] for name in names) for part, names in EXPERIMENTS.items()},
+        **{name: dict([pair]) for name, pair in of_labels.items()},
+        "equations": {"equations checked by computer algebra": _of_frame(computed["equations"])},
+        "settings": {"settings of the library": _sha(json.dumps(settings, default=str, sort_keys=True).encode())},
+        "published": printed,
+        "audit": printed,
+    }
 
 
 def _of_frame(frame: pd.DataFrame) -> str:

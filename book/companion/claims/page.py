@@ -41,44 +41,39 @@ def show_claims(table: pd.DataFrame, name: str, label: str) -> Shown:
         f'<div class="claims" role="group" aria-label="{escape(label, quote=True)}">\n{_filters(table)}\n{body}\n</div>'
         '<script src="../_static/claims.js" defer></script>'
     )
-    return Shown(name, label, html, {"csv": claims_csv(table).to_csv(index=False).encode()})
+    return Shown(name, label, html, {"csv": _csv(table)})
 
 
 def show_all(table: pd.DataFrame, hashes: Hashes, origin: Provenance) -> Shown:
-    """Offer all claims as JSON and CSV, with where they come from."""
+    """Offer all claims as JSON and CSV, with where they come from; `inputs` maps what a check looked at to SHA-256."""
     html = (
         "<p>All claims, settings included: quotation, check and its arguments, inputs with their SHA-256, verdict.</p>"
     )
-    content = json.dumps({"claims": claims_json(table, hashes)}, ensure_ascii=False, indent=1)
-    files = {"csv": claims_csv(table).to_csv(index=False).encode(), "json": content.encode()}
-    return Shown("claims", "All claims with their verdicts", html, files, origin)
-
-
-def claims_json(table: pd.DataFrame, hashes: Hashes) -> list[dict[str, Any]]:
-    """Return all that is known of each claim; `inputs` maps what its check looked at to SHA-256."""
-    return [
-        {"id": row["id"]}
-        | {name: list(row[name]) if isinstance(row[name], tuple) else row[name] for name in PARTS}
+    claims = [
+        {name: row[name] for name in ("id", *PARTS)}
         | {"evidence": row["evidence"], "inputs": {part: hashes[part] for part in INPUTS[row["check"]]}}
-        | {"verdict": row["verdict"], "why": _plain(row["why"]), "flips": _plain(row["flips"]), "fault": row["fault"]}
-        | {"failed_premises": list(row["failed_premises"]), "page": row["page"]}
+        | {"verdict": row["verdict"], "why": _plain(row["why"]), "flips": _plain(row["flips"])}
+        | {name: row[name] for name in ("fault", "failed_premises", "page")}
         for row in table.to_dict("records")
     ]
-
-
-def claims_csv(table: pd.DataFrame) -> pd.DataFrame:
-    """One row a claim, points as text."""
-    texts = {name: table[name].map(told) for name in ("why", "flips")}
-    return table.assign(**texts, failed_premises=table["failed_premises"].map(" ".join)).drop(
-        columns=["arguments", "depends_on"]
+    content = json.dumps({"claims": claims}, ensure_ascii=False, indent=1)
+    return Shown(
+        "claims", "All claims with their verdicts", html, {"csv": _csv(table), "json": content.encode()}, origin
     )
 
 
 def _plain(points: Iterable[Point]) -> list[dict[str, Any]]:
-    return [{"label": point.label, "text": point.text, "numbers": list(point.parts)} for point in points]
+    return [{"label": point.label, "text": point.text, "numbers": point.parts} for point in points]
 
 
-def chip(verdict: str, more: str = "") -> str:
+def _csv(table: pd.DataFrame) -> bytes:
+    """One row a claim, points as text."""
+    texts = {name: table[name].map(told) for name in ("why", "flips")}
+    plain = table.assign(**texts, failed_premises=table["failed_premises"].map(" ".join))
+    return plain.drop(columns=["arguments", "depends_on"]).to_csv(index=False).encode()
+
+
+def _chip(verdict: str, more: str = "") -> str:
     """Return a verdict as a coloured word with its sign."""
     look = VERDICTS[verdict]
     sign = f'<span aria-hidden="true">{look.sign}</span>'
@@ -92,7 +87,7 @@ def _filters(table: pd.DataFrame) -> str:
     counts = table["verdict"].value_counts()
     verdicts = "".join(
         f'<button type="button" aria-pressed="false" data-verdict="{escape(verdict, quote=True)}">'
-        f"{chip(verdict, f' {counts[verdict]}')}</button>"
+        f"{_chip(verdict, f' {counts[verdict]}')}</button>"
         for verdict in VERDICTS
         if verdict in counts
     )
@@ -109,42 +104,33 @@ def _filters(table: pd.DataFrame) -> str:
 
 def _claim(row: Row) -> str:
     text = {name: escape(str(value), quote=True) for name, value in row.items()}
+    failed = ", ".join(f'<a href="#{name}">{name}</a>' for name in row["failed_premises"])
+    page = TITLES.get(str(row["page"]))
     items = {
         "The paper says": f"“{text['quote']}” <span class='where'>({text['place']})</span>",
         "It holds if": text["confirm"],
         "We found": _list(row["why"]),
         "With other choices": _list(row["flips"]) if row["flips"] else "",
-        "It presumes": f"{_links(row['failed_premises'])}, not borne out" if row["failed_premises"] else "",
-        "Evidence": _evidence(row),
+        "It presumes": f"{failed}, not borne out" if failed else "",
+        "Evidence": f'{row["evidence"]}: <a href="{row["page"]}.html">{page}</a>' if page else text["evidence"],
     }
     body = "".join(f"<dt>{title}</dt><dd>{said}</dd>" for title, said in items.items() if said)
     return (
         f'<details class="claim" id="{text["id"]}" data-verdict="{text["verdict"]}" data-evidence="{text["evidence"]}"'
-        f' data-weight="{text["weight"]}"><summary>{chip(row["verdict"])}'
+        f' data-weight="{text["weight"]}"><summary>{_chip(row["verdict"])}'
         f'<span class="statement">{text["statement"]}</span></summary>\n'
         f'<dl>{body}</dl><p class="address"><a href="#{text["id"]}">{text["id"]}</a></p></details>\n'
     )
 
 
-def _evidence(row: Row) -> str:
-    page = TITLES.get(str(row["page"]))
-    return f'{row["evidence"]}: <a href="{row["page"]}.html">{page}</a>' if page else str(row["evidence"])
-
-
-def _links(names: Iterable[str]) -> str:
-    return ", ".join(f'<a href="#{name}">{name}</a>' for name in names)
-
-
 def _list(points: tuple[Point, ...]) -> str:
     items = []
     for label, group in groupby(points, key=lambda point: point.label):
-        said = [
-            (
-                escape(point.text) + ":" * bool(point.text and point.parts),
-                "".join(f"<li>{escape(part)}</li>" for part in point.parts),
-            )
-            for point in group
-        ]
-        lines = "<br>".join(f"{text}{f'<ul>{numbers}</ul>' if numbers else ''}" for text, numbers in said)
-        items.append(f"<li>{f'<b>{escape(label)}.</b> ' if label else ''}{lines.replace('</ul><br>', '</ul>')}</li>")
+        lines = ""
+        for point in group:
+            text = escape(point.text) + ":" * bool(point.text and point.parts)
+            numbers = "".join(f"<li>{escape(part)}</li>" for part in point.parts)
+            lines += ("<br>" if lines and not lines.endswith("</ul>") else "") + text
+            lines += f"<ul>{numbers}</ul>" if numbers else ""
+        items.append(f"<li>{f'<b>{escape(label)}.</b> ' if label else ''}{lines}</li>")
     return f'<ul class="points">{"".join(items)}</ul>'

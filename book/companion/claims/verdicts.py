@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -30,11 +30,7 @@ WEAKEST = (FAILED, INCONCLUSIVE, UNTESTABLE, REPRODUCED)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Evidence:
-    """All that a check may look at.
-
-    In the first two frames rows under another protocol than the default one may follow, with its columns
-    (`companion.claims.choices.PROTOCOL`). `settings` maps a reading ("default" among them) to settings and values.
-    """
+    """All that a check may look at; `settings` maps a reading ("default" among them) to settings and values."""
 
     comparison: pd.DataFrame
     ablation: pd.DataFrame
@@ -56,25 +52,16 @@ class Evidence:
                 object.__setattr__(self, name, runs[runs[column] != NO_DECOUPLED_LOSS])
 
 
-@dataclass(frozen=True)
-class Point:
-    """One line of what was found, what it is about, and the numbers that it lists."""
+class Point(NamedTuple):
+    """One line of what was found, the numbers that it lists, and what it is about."""
 
     text: str
     parts: tuple[str, ...] = ()
     label: str = ""
 
-    def __str__(self) -> str:
-        return ": ".join(part for part in (self.label, self.text, ", ".join(self.parts)) if part)
 
-
-@dataclass(frozen=True)
-class Finding:
-    """What a check found: a verdict, the points that decided, and the notebook that shows them (without suffix).
-
-    `flips` says under which other choices the verdict is another one; `fault` of what kind a fault of the paper's own
-    numbers is (of `companion.audit.printed.FAULTS`).
-    """
+class Finding(NamedTuple):
+    """A verdict, the points that decided, the notebook that shows them, other verdicts under other choices, a fault."""
 
     verdict: str
     why: tuple[Point, ...]
@@ -83,8 +70,7 @@ class Finding:
     fault: str = ""
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(NamedTuple):
     """What one data set says of a claim under one reading and choice (`DEFAULT`, or what differs from it)."""
 
     reading: str
@@ -96,22 +82,16 @@ class Case:
 
 def told(points: Iterable[Point]) -> str:
     """Return points as text; what several are about stands before the first."""
-    texts: list[str] = []
+    texts = []
     for label, group in groupby(points, key=lambda point: point.label):
-        said = "; ".join(str(replace(point, label="")) for point in group)
+        said = "; ".join(": ".join(filter(None, (point.text, ", ".join(point.parts)))) for point in group)
         texts.append(f"{label}: {said}." if label else f"{said}.")
     return " ".join(texts)
 
 
 def first(names: Sequence[str], most: int = 4) -> tuple[str, ...]:
-    """Return the first of some names, and how many more there are.
-
-    Examples
-    --------
-    >>> first(["a", "b", "c"], most=2)
-    ('a', 'b', 'and 1 more')
-    """
-    return tuple(names[:most]) + ((f"and {len(names) - most} more",) if len(names) > most else ())
+    """Return the first of some names, and how many more there are."""
+    return (*names[:most], *([f"and {len(names) - most} more"] if len(names) > most else []))
 
 
 def with_gaps(verdict: str, points: tuple[Point, ...], missing: Iterable[str]) -> tuple[str, tuple[Point, ...]]:
@@ -121,68 +101,56 @@ def with_gaps(verdict: str, points: tuple[Point, ...], missing: Iterable[str]) -
     return UNTESTABLE if gaps and verdict == REPRODUCED else verdict, (*points, *note)
 
 
-def conclude(cases: Sequence[Case], page: str) -> Finding:
-    """Turn cases into a verdict.
-
-    It is that of the default reading on all data sets that decide; where another reading or choice that the paper
-    leaves open bears the claim out, "reproduced with changes". Only data sets with the benchmark's features decide;
-    where there is none, the claim is not testable here.
-    """
-    decisive = [case for case in cases if case.feature_set == COMPARABLE]
-    others = [case for case in cases if case.feature_set != COMPARABLE and case.reading == DEFAULT]
-    aside = _points(others, " (other features: not comparable)")
-    if not decisive:
-        needs = "needs results with the benchmark’s features, of which there are none"
-        return Finding(UNTESTABLE, (Point(needs), *aside), page)
-    verdicts = _together(decisive)
-    main = DEFAULT if DEFAULT in verdicts else next(iter(verdicts))
-    holding = [name for name, verdict in verdicts.items() if verdict == REPRODUCED]
-    flips = _flips(verdicts, main)
-    if main in holding or not holding:
-        why = _points([case for case in decisive if case.reading == main])
-        return Finding(verdicts[main], (*why, *aside), page, flips)
-    why = tuple(
-        point
-        for name in (main, holding[0])
-        for point in _points([case for case in decisive if case.reading == name], f", {choice_words(name)}")
-    )
-    return Finding(CHANGED, (*why, *aside), page, flips)
-
-
 def untestable(needs: str, page: str, parts: tuple[str, ...] = ()) -> Finding:
     """Say what a test would need."""
     return Finding(UNTESTABLE, (Point(f"needs {needs}", parts),), page)
 
 
-def _together(cases: Sequence[Case]) -> dict[str, str]:
-    """Verdict of each reading on every data set that any reading was run on."""
-    found: dict[str, dict[str, str]] = {}
+def conclude(cases: Sequence[Case], page: str) -> Finding:
+    """Turn cases into a verdict: the default's on all comparable data sets; with changes, if another choice holds."""
+    others = [case for case in cases if case.feature_set != COMPARABLE and case.reading == DEFAULT]
+    aside = _points(others, " (other features: not comparable)")
+    by_reading: dict[str, list[Case]] = {}
     for case in cases:
-        found.setdefault(case.reading, {})[case.dataset] = case.verdict
-    datasets = {case.dataset for case in cases}
-    answers = {reading: [said.get(name, UNTESTABLE) for name in datasets] for reading, said in found.items()}
-    return {reading: next(v for v in WEAKEST if v in said) for reading, said in answers.items()}
+        if case.feature_set == COMPARABLE:
+            by_reading.setdefault(case.reading, []).append(case)
+    if not by_reading:
+        needs = "needs results with the benchmark’s features, of which there are none"
+        return Finding(UNTESTABLE, (Point(needs), *aside), page)
+    n_datasets = len({case.dataset for found in by_reading.values() for case in found})
+    verdicts = {}
+    for reading, found in by_reading.items():
+        everywhere = len({case.dataset for case in found}) == n_datasets
+        said = {case.verdict for case in found} | (set() if everywhere else {UNTESTABLE})
+        verdicts[reading] = next(verdict for verdict in WEAKEST if verdict in said)
+    main = DEFAULT if DEFAULT in verdicts else next(iter(verdicts))
+    holding = [name for name, verdict in verdicts.items() if verdict == REPRODUCED]
+    if main in holding or not holding:
+        return Finding(verdicts[main], (*_points(by_reading[main]), *aside), page, _flips(verdicts, main))
+    told_of = (main, holding[0])
+    why = [point for name in told_of for point in _points(by_reading[name], f", {choice_words(name)}")]
+    return Finding(CHANGED, (*why, *aside), page, _flips(verdicts, main))
 
 
 def _flips(verdicts: Mapping[str, str], main: str) -> tuple[Point, ...]:
     others = {name: verdict for name, verdict in verdicts.items() if name != main}
+
+    def under(some: int) -> str:
+        if len(others) == 1:
+            return "under the one other combination of choices"
+        return f"under {'all' if some == len(others) else f'{some} of'} {len(others)} other combinations of choices"
+
     points = []
     for verdict in VERDICTS:
         names = [name for name, found in others.items() if found == verdict != verdicts[main]]
         if names:
-            text = f"under {_of(len(names), len(others))}{', such as' if len(names) > 3 else ''}"
-            parts = dict.fromkeys(choice_words(name) for name in names)  # one combination, run on other folds
+            parts = dict.fromkeys(map(choice_words, names))  # one combination, run on other folds
+            text = under(len(names)) + (", such as" if len(names) > 3 else "")
             points.append(Point(text, tuple(parts)[:3], verdict))
-    return tuple(points) if points or not others else (Point(f"the same under {_of(len(others), len(others))}"),)
-
-
-def _of(some: int, n: int) -> str:
-    if n == 1:
-        return "the one other combination of choices"
-    return f"{'all' if some == n else f'{some} of'} {n} other combinations of choices"
+    return tuple(points) if points or not others else (Point(f"the same {under(len(others))}"),)
 
 
 def _points(cases: Sequence[Case], note: str = "") -> tuple[Point, ...]:
     return tuple(
-        replace(point, label=f"{case.dataset.replace('_', ' ')}{note}") for case in cases for point in case.points
+        point._replace(label=f"{case.dataset.replace('_', ' ')}{note}") for case in cases for point in case.points
     )

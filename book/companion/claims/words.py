@@ -13,12 +13,20 @@ COMPONENTS = {
 }
 """Contrast of the ablation -> what is added, to what."""
 CHOICES = {
+    "default": "by default",
     "label gradient joint": "label encoders trained",
     "dominant one-hot": "one-hot target of Eq. (2)",
     "nondominant softmax": "softmax target of Eq. (3)",
     "RDA tuned": "RDA’s weights tuned",
 }
+CHOICES |= {
+    f"{prefix}{name}": called("DILDL", name).removeprefix("DILDL, ")
+    for method, name in READINGS
+    for prefix in ("", "criterion ")
+    if method == "DILDL" and name != "default"
+}
 TARGETS = {
+    "": "with no targets",
     "no reading": "with no targets",
     "every reading": "with all targets",
     "one-hot": "with the one-hot target of Eq. (2)",
@@ -33,22 +41,14 @@ TARGETS = {
 
 def metric_words(metric: str) -> str:
     """Return a metric in the words of a list: "KL divergence"."""
-    words = METRICS.get(metric, metric.replace("_", " "))
-    return words.replace("Kullback–Leibler", "KL").replace(" distance", "")
+    return METRICS.get(metric, metric.replace("_", " ")).replace("Kullback–Leibler", "KL").replace(" distance", "")
 
 
 def choice_words(label: str) -> str:
     """Return in words what a combination of choices changes of the default."""
-    return ", ".join(dict.fromkeys(_choice(part) for part in label.split(" + ")))
+    return ", ".join(dict.fromkeys(CHOICES.get(part, part) for part in label.split(" + ")))
 
 
 def target_words(readings: str) -> str:
     """Return in words with which targets a form of an equation holds."""
-    return " or ".join(TARGETS.get(name, f"with {name}") for name in (readings or "no reading").split("; "))
-
-
-def _choice(part: str) -> str:
-    name = part.removeprefix("criterion ")
-    if ("DILDL", name) in READINGS and name != "default":
-        return called("DILDL", name).removeprefix("DILDL, ")
-    return CHOICES.get(part, "by default" if part == "default" else part)
+    return " or ".join(TARGETS.get(name, f"with {name}") for name in readings.split("; "))

@@ -16,21 +16,13 @@ import pandas as pd
 MEASURED = re.compile(r"^(?!exponent|last).*seconds|^ratio|^peak")
 """Names of what is measured, as opposed to what is fitted to it."""
 KINDS = ("engine", "sweep", "methods", "scaling")
-ALONG = {
-    "members": "networks trained together",
-    "n": "training rows",
-    "q": "features",
-    "c": "labels",
-    "processes": "processes",
-}
-"""What grows -> what it is called."""
+ALONG = {"members": "networks trained together", "n": "training rows", "q": "features", "c": "labels"}
+"""What grows (beside processes) -> what it is called."""
 BASE = {"n": 150, "q": 100, "c": 6}
 """Sizes that stay while one is varied."""
-SIZES = {
-    "small": {"n": 200, "q": 100, "c": 6},
-    "medium": {"n": 2_000, "q": 500, "c": 10},
-    "large": {"n": 20_000, "q": 1_000, "c": 20},
-}
+SIZES = pd.DataFrame(
+    {"data": ["small", "medium", "large"], "n": [200, 2_000, 20_000], "q": [100, 500, 1_000], "c": [6, 10, 20]}
+)
 """Data sets whose cost is extrapolated."""
 FITS = 1_000 * 100 * 100
 """A study of so many data sets, methods and folds."""
@@ -38,7 +30,7 @@ CORES, EPOCHS, HOURS = 64, 300, 3600
 
 
 def load_benchmarks(folder: str | PathLike[str]) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
-    """Read the files of one run of the benchmarks."""
+    """Read the files of one run of the benchmarks, and the machine that they name."""
     frames, machines = {}, []
     for kind in KINDS:
         path = Path(folder) / f"{kind}.json"
@@ -55,11 +47,11 @@ def load_benchmarks(folder: str | PathLike[str]) -> tuple[dict[str, pd.DataFrame
         for i, row in enumerate(content["rows"]):
             if wrong := [name for name, value in row.items() if MEASURED.search(name) and not _positive(value)]:
                 raise ValueError(f"{path}, row {i}: {', '.join(wrong)} must be positive numbers; make it again.")
-    same = [{name: value for name, value in machine.items() if name not in ("date", "commit")} for machine in machines]
-    if any(machine != same[0] for machine in same):
+    commits = dict.fromkeys(machine.pop("commit")[:7] for machine in machines)
+    dates = [machine.pop("date") for machine in machines]
+    if any(machine != machines[0] for machine in machines):
         raise ValueError(f"The files in {folder} are of different machines or versions; make them in one run.")
-    commits = dict.fromkeys(machine["commit"][:7] for machine in machines)
-    return frames, machines[0] | {"commit": ", ".join(commits)}
+    return frames, machines[0] | {"commit": ", ".join(commits), "date": dates[0]}
 
 
 def _positive(value: Any) -> bool:
@@ -68,10 +60,7 @@ def _positive(value: Any) -> bool:
 
 
 def seconds_a_fit(scaling: pd.DataFrame, method: str, size: Mapping[str, int]) -> float:
-    """Seconds of one training of 300 epochs in a large ensemble, from the growth along rows, features and labels.
-
-    It is the time of one member among the most, times the growth along each dimension, as if they were apart.
-    """
+    """Seconds of one training of 300 epochs in a large ensemble, as if the growth along each dimension were apart."""
     own = scaling[scaling["method"] == method].set_index("along")
     together = own.loc["members"]
     seconds = together["seconds"][-1] / together["sizes"][-1] * EPOCHS / together["epochs"]
@@ -90,17 +79,11 @@ def _time_at(own: pd.DataFrame, along: str, size: float) -> float:
 
 
 def study(scaling: pd.DataFrame) -> pd.DataFrame:
-    """Cost on paper of a large study, were all methods such networks.
-
-    Columns: data set, n, q, c, method, seconds_a_fit, core_hours, days (on `CORES` cores).
-    """
-    rows = []
-    for name, size in SIZES.items():
-        for method in scaling["method"].unique():
-            seconds = seconds_a_fit(scaling, method, size)
-            hours = FITS * seconds / HOURS
-            rows.append({"data": name, **size, "method": method, "seconds_a_fit": seconds, "core_hours": hours})
-    return pd.DataFrame(rows).assign(days=lambda frame: frame["core_hours"] / CORES / 24)
+    """Cost on paper of a large study, were all methods such networks: seconds a fit, core hours, days."""
+    rows = SIZES.merge(scaling[["method"]].drop_duplicates(), how="cross")
+    fits = [seconds_a_fit(scaling, row["method"], {k: row[k] for k in BASE}) for row in rows.to_dict("records")]
+    hours = FITS * np.array(fits) / HOURS
+    return rows.assign(seconds_a_fit=fits, core_hours=hours, days=hours / CORES / 24)
 
 
 def method_costs(methods: pd.DataFrame, comparison: pd.DataFrame) -> pd.DataFrame:

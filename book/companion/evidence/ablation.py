@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -27,110 +25,79 @@ CONTRASTS = {
     "both together": ("both", "neither"),
 }
 """Effect of a component -> the rows with and without it. Three of them hold the full method against every other row."""
-KEYS = ["dataset", "feature_set", "criterion", "metric"]
+SETTING = ["dataset", "feature_set", "criterion", "metric"]
+SWITCHES = ["drda", "dld"]
 
 
 def ablation_table(results: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
-    """Our ablation beside the published one, one row a data set, criterion, pair of switches and metric.
-
-    Columns: dataset; feature_set and criterion ("not run" where only the published numbers exist); row (key of `ROWS`),
-    drda, dld; metric; ours (mean), std (population, over folds), seed_std (over seeds; NaN with one), n_folds, n_seeds;
-    published, half_unit; difference (ours - published); margin, the largest difference inside the noise, and df (see
-    `ildl.compare.noise.noise`; the tables print no spread, ours is presumed for it); inside_noise (NA where a side is
-    missing or the features are not the benchmark's); best, published_best (no row of the same data set, criterion and
-    metric is better).
-    """
-    ours = pd.DataFrame(
-        [
-            {
-                **dict(zip(KEYS, setting, strict=True)),
-                "row": row,
-                "ours": matrix.mean(),
-                "std": matrix.mean(axis=0).std(),
-                "seed_std": matrix.mean(axis=1).std() if len(matrix) > 1 else np.nan,
-                "seed_variance": matrix.var(axis=0, ddof=1).mean() if len(matrix) > 1 else np.nan,
-                "n_folds": matrix.shape[1],
-                "n_seeds": matrix.shape[0],
-            }
-            for setting, rows in ablation_values(results).items()
-            for row, matrix in rows.items()
-        ]
-    )
+    """Our ablation beside the published one: means, spreads, margin of the noise, and which row is best."""
+    lines = []
+    for setting, rows in ablation_values(results).items():
+        for row, matrix in rows.items():
+            by_seed = (
+                (matrix.mean(axis=1).std(), matrix.var(axis=0, ddof=1).mean()) if len(matrix) > 1 else (np.nan,) * 2
+            )
+            lines.append((*setting, row, matrix.mean(), matrix.mean(axis=0).std(), *by_seed, *matrix.shape[::-1]))
+    columns = [*SETTING, "row", "ours", "std", "seed_std", "seed_variance", "n_folds", "n_seeds"]
     theirs = _with_row(published)[["dataset", "row", "metric", "value", "half_unit"]]
     theirs = theirs.rename(columns={"value": "published"})
-    only_theirs = theirs[~theirs["dataset"].isin(ours["dataset"])].assign(feature_set=NOT_RUN, criterion=NOT_RUN)
-    table = ours.merge(theirs, how="left", on=["dataset", "row", "metric"])
-    if len(only_theirs):
-        table = pd.concat([table, only_theirs], ignore_index=True)
-    table[["drda", "dld"]] = [ROWS[row] for row in table["row"]]
+    table = pd.DataFrame(lines, columns=columns).merge(theirs, how="left", on=["dataset", "row", "metric"])
+    unrun = theirs[~theirs["dataset"].isin(table["dataset"])].assign(feature_set=NOT_RUN, criterion=NOT_RUN)
+    table = pd.concat([table, unrun], ignore_index=True) if len(unrun) else table
+    table[SWITCHES] = [ROWS[row] for row in table["row"]]
     table["difference"] = table["ours"] - table["published"]
     seeds = {"seed_variance": table.pop("seed_variance"), "n_seeds": table["n_seeds"]}
-    table[["margin", "df"]] = noise(table["std"], table["n_folds"], np.nan, table["half_unit"], **seeds)[
-        ["margin", "df"]
-    ]
+    found = noise(table["std"], table["n_folds"], np.nan, table["half_unit"], **seeds)
+    table[["margin", "df"]] = found[["margin", "df"]]
     inside = (table["difference"].abs() <= table["margin"]).astype("boolean")
     table["inside_noise"] = inside.where((table["feature_set"] == COMPARABLE) & table["difference"].notna())
-    table["best"], table["published_best"] = _best(table, "ours"), _best(table, "published")
-    front = ["dataset", "feature_set", "criterion", "row", "drda", "dld", "metric"]
-    return table[[*front, *(name for name in table.columns if name not in front)]]
+    for name, column in (("best", "ours"), ("published_best", "published")):
+        scores = table[column] * _sign(table["metric"])
+        of = scores.groupby([table[key] for key in ("dataset", "criterion", "metric")], sort=False)
+        table[name] = scores == of.transform("max")
+    front = [*SETTING[:-1], "row", *SWITCHES, "metric"]
+    return table[[*front, *table.columns.drop(front)]]
 
 
 def ablation_tests(results: pd.DataFrame) -> pd.DataFrame:
-    """What each component does, with the other switched on and off, and the full method against every other row.
-
-    One row a data set, criterion, metric and contrast: dataset, feature_set, criterion, metric; contrast (key of
-    `CONTRASTS`), with_row, without_row; the entries of `ildl.compare.contrasts.contrast` for with - without; p_holm
-    (p_corrected adjusted for the contrasts of this data set, criterion and metric); same_cells (both rows are the same
-    trained cells, since the criterion leaves nothing to switch; tests are then NaN); mark ("better" or "worse", the row
-    with the component, where p_corrected < 0.05 and every seed has the sign of the mean; else "none").
-    """
-    rows = []
-    for setting, values in ablation_values(results).items():
-        for name, (with_row, without_row) in CONTRASTS.items():
-            names = {"contrast": name, "with_row": with_row, "without_row": without_row}
-            difference = values[with_row] - values[without_row]
-            tested = contrast(difference, metric=setting[-1]) | {"same_cells": not difference.any()}
-            rows.append({**dict(zip(KEYS, setting, strict=True)), **names, **tested})
-    tests = pd.DataFrame(rows)
-    tests["p_holm"] = tests.groupby(KEYS, sort=False)["p_corrected"].transform(lambda p: holm(p))
+    """What each contrast does in each setting: `ildl.compare.contrasts.contrast` of its rows, Holm's p, and a mark."""
+    tests = pd.DataFrame(
+        {**dict(zip(SETTING, setting, strict=True)), "contrast": name, "with_row": on, "without_row": off}
+        | contrast(values[on] - values[off], metric=setting[-1])
+        | {"same_cells": not (values[on] - values[off]).any()}
+        for setting, values in ablation_values(results).items()
+        for name, (on, off) in CONTRASTS.items()
+    )
+    tests["p_holm"] = tests.groupby(SETTING, sort=False)["p_corrected"].transform(lambda p: holm(p))
     found = (tests["p_corrected"] < LEVEL) & tests["same_sign_over_seeds"]
     tests["mark"] = np.where(found, np.where(tests["improvement"] > 0, BETTER, WORSE), NONE)
     return tests
 
 
 def component_summary(tests: pd.DataFrame) -> pd.DataFrame:
-    """Count over the metrics what each component does.
-
-    One row a data set, criterion and contrast: dataset, feature_set, criterion, contrast; metrics; improved (the mean
-    is better), better, worse (marks); same_cells.
-    """
-    groups = ["dataset", "feature_set", "criterion", "contrast"]
+    """Count in how many metrics of a data set and criterion a contrast improves the mean, and is marked."""
     counted = tests.assign(
         improved=tests["improvement"] > 0, better=tests["mark"] == BETTER, worse=tests["mark"] == WORSE
     )
-    summary = counted.groupby(groups, sort=False)[["improved", "better", "worse"]].sum()
-    grouped = counted.groupby(groups, sort=False)
+    grouped = counted.groupby([*SETTING[:-1], "contrast"], sort=False)
+    summary = grouped[["improved", "better", "worse"]].sum()
     return summary.assign(metrics=grouped.size(), same_cells=grouped["same_cells"].all()).reset_index()
 
 
 def published_effects(published: pd.DataFrame) -> pd.DataFrame:
-    """What each component does in print, as far as the cells are filled.
-
-    One row a table, contrast and metric: table, dataset, contrast, with_row, without_row, metric; difference (with -
-    without; NaN where a cell is empty), improvement (positive is better), room (by how much rounding can have moved the
-    difference); improves (NA where a cell is empty), certain (no rounding changes the answer).
-    """
+    """What each contrast does in print: `improves` is NA where a cell is empty, `certain` what no rounding changes."""
     keys = ["table", "dataset", "metric"]
     wide = _with_row(published).pivot(index=keys, columns="row", values=["value", "half_unit"])
     wide = wide.loc[pd.MultiIndex.from_frame(published[keys].drop_duplicates())]
     value, half_unit = wide["value"], wide["half_unit"]
-    parts = []
-    for name, (with_row, without_row) in CONTRASTS.items():
-        names = {"contrast": name, "with_row": with_row, "without_row": without_row}
-        difference, room = value[with_row] - value[without_row], half_unit[with_row] + half_unit[without_row]
-        parts.append(pd.DataFrame({"difference": difference, "room": room}).assign(**names).reset_index())
+    parts = [
+        pd.DataFrame({"difference": value[on] - value[off], "room": half_unit[on] + half_unit[off]})
+        .assign(contrast=name, with_row=on, without_row=off)
+        .reset_index()
+        for name, (on, off) in CONTRASTS.items()
+    ]
     effects = pd.concat(parts, ignore_index=True)
-    effects["improvement"] = effects["difference"] * np.where(effects["metric"].isin(HIGHER_IS_BETTER), 1, -1)
+    effects["improvement"] = effects["difference"] * _sign(effects["metric"])
     there = effects["difference"].notna()
     # Differences of printed numbers carry an error of floating-point arithmetic, far below their last digit.
     effects["improves"] = (effects["improvement"] > 1e-9).astype("boolean").where(there)
@@ -139,44 +106,29 @@ def published_effects(published: pd.DataFrame) -> pd.DataFrame:
     return effects[[*front, "room", "improves", "certain"]]
 
 
-def ablation_values(
-    results: pd.DataFrame, metrics: Sequence[str] = METRICS
-) -> dict[tuple[str, ...], dict[str, NDArray[np.float64]]]:
-    """Values of every row of the ablation.
-
-    (dataset, feature_set, criterion, metric) -> row -> ndarray, shape (n_seeds, n_folds). Data set by data set, metrics
-    as asked, rows as in `ROWS`.
-    """
-    absent = [name for name in ("criterion", "drda", "dld", "metric") if name not in results.columns]
-    if absent:
+def ablation_values(results: pd.DataFrame) -> dict[tuple[str, ...], dict[str, NDArray[np.float64]]]:
+    """Values of every row of a setting, shape (n_seeds, n_folds); data set by data set, metrics and rows in order."""
+    if absent := [name for name in ("criterion", *SWITCHES, "metric") if name not in results.columns]:
         raise ValueError(f"The results lack the column(s) {', '.join(absent)}; load the experiment `ablation`.")
-    lacking = [metric for metric in metrics if metric not in set(results["metric"])]
-    if lacking:
+    if lacking := [metric for metric in METRICS if metric not in set(results["metric"])]:
         raise ValueError(f"The results lack the metric(s) {', '.join(lacking)} of the paper's ablation.")
-    found: dict[tuple[str, ...], dict[str, NDArray[np.float64]]] = {}
-    cells = _with_row(results[results["metric"].isin(metrics)])
-    for (*setting, row), matrix in values_by_setting(cells, [*KEYS, "row"]).items():
-        found.setdefault(tuple(setting), {})[row] = matrix
-    for (dataset, _, criterion, metric), rows in found.items():
-        missing = [row for row in ROWS if row not in rows]
-        if missing:
+    values = values_by_setting(_with_row(results[results["metric"].isin(METRICS)]), [*SETTING, "row"])
+    settings = list(dict.fromkeys(key[:-1] for key in values))
+    for dataset, features, criterion, metric in settings:
+        if missing := [row for row in ROWS if (dataset, features, criterion, metric, row) not in values]:
             raise ValueError(
                 f"{dataset}, criterion {criterion}, {metric}: the ablation lacks the row(s) {', '.join(missing)}; "
                 "all four are needed."
             )
-    datasets, _, criteria, _ = (list(dict.fromkeys(names)) for names in zip(*found, strict=True))
-    ordered = sorted(found, key=lambda s: (datasets.index(s[0]), criteria.index(s[2]), list(metrics).index(s[3])))
-    return {setting: {row: found[setting][row] for row in ROWS} for setting in ordered}
+    datasets, _, criteria, _ = (list(dict.fromkeys(names)) for names in zip(*settings, strict=True))
+    settings.sort(key=lambda s: (datasets.index(s[0]), criteria.index(s[2]), METRICS.index(s[3])))
+    return {setting: {row: values[(*setting, row)] for row in ROWS} for setting in settings}
 
 
 def _with_row(frame: pd.DataFrame) -> pd.DataFrame:
-    """With the name of each row of the ablation, from its switches."""
     names = {switches: name for name, switches in ROWS.items()}
-    switches = zip(frame["drda"].astype(bool), frame["dld"].astype(bool), strict=True)
-    return frame.assign(row=[names[pair] for pair in switches])
+    return frame.assign(row=[names[bool(a), bool(b)] for a, b in frame[SWITCHES].to_numpy()])
 
 
-def _best(table: pd.DataFrame, column: str) -> pd.Series:
-    scores = table[column] * np.where(table["metric"].isin(HIGHER_IS_BETTER), 1, -1)
-    best = scores.groupby([table[key] for key in ("dataset", "criterion", "metric")], sort=False).transform("max")
-    return scores == best
+def _sign(metrics: pd.Series) -> NDArray[np.int_]:
+    return np.where(metrics.isin(HIGHER_IS_BETTER), 1, -1)

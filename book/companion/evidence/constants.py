@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import entr
 
-from ildl.data.dataset import Array, Dataset
+from ildl.data.dataset import Dataset
 from ildl.diagnostics import describe_predictions
 from ildl.metrics import evaluate
-from ildl.protocol import Split, head_labels, make_splits
+from ildl.protocol import head_labels, make_splits
 
 UNIFORM, TRAIN_MEAN, TEST_MEAN = "Uniform", "Train-mean", "Test-mean"
-"""Names of the constants."""
+"""Names of the constants; the last, an oracle, has the lowest divergence and squared error of all."""
 BENCHMARK_SHAPES = {
     "Movie": (7755, 5),
     "SCUT-FBP": (500, 5),
@@ -27,45 +27,28 @@ BENCHMARK_SHAPES = {
 
 
 def constant_scores(datasets: Mapping[str, Dataset], n_splits: int = 10, seed: int = 0) -> pd.DataFrame:
-    """Score constants on the test folds of the protocol.
-
-    `Uniform` is 1/c, `Train-mean` the mean of the fold's training rows (as the methods of these names predict), and
-    `Test-mean` the mean of the very test rows: an oracle, and of all constants the one with the lowest
-    Kullback-Leibler divergence and the lowest squared error (both have their minimum over constants at the mean).
-
-    Tidy, as results are: dataset, feature_set, method, params ("{}"), fold, seed (0), metric, value; and same_labels
-    (whether rows and labels have the benchmark's numbers, see `label_check`). Metrics are those of `evaluate`, with
-    head labels, and of `describe_predictions`.
-    """
-    rows = [
-        {
-            "dataset": name,
-            "feature_set": ds.feature_set,
-            "method": method,
-            "params": "{}",
-            "fold": split.fold,
-            "seed": 0,
-            "metric": metric,
-            "value": value,
-            "same_labels": BENCHMARK_SHAPES.get(name) == ds.labels.shape,
-        }
-        for name, ds in datasets.items()
-        for method, split, metrics in _scores(ds.labels, make_splits(ds, n_splits, seed))
-        for metric, value in metrics.items()
-    ]
-    return pd.DataFrame(rows)
+    """Score constants on the test folds of the protocol, tidy as results are; `same_labels` is as of `label_check`."""
+    parts = []
+    for name, ds in datasets.items():
+        D, splits = ds.labels, make_splits(ds, n_splits, seed)
+        head = head_labels(D, splits)
+        same = BENCHMARK_SHAPES.get(name) == D.shape
+        for split in splits:
+            test = D[split.test]
+            means = {TRAIN_MEAN: D[split.train].mean(axis=0), TEST_MEAN: test.mean(axis=0)}
+            for method, constant in ({UNIFORM: np.full(D.shape[1], 1 / D.shape[1])} | means).items():
+                predicted = np.tile(constant, (len(test), 1))
+                scores = evaluate(test, predicted, head) | describe_predictions(test, predicted)
+                cell = {"dataset": name, "feature_set": ds.feature_set, "method": method, "params": "{}"}
+                cell |= {"fold": split.fold, "seed": 0}
+                parts += [cell | {"metric": metric, "value": v, "same_labels": same} for metric, v in scores.items()]
+    return pd.DataFrame(parts)
 
 
 def label_check(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
     """Hold the labels at hand against what the benchmark's paper says of its own.
 
-    A published number can be held against a constant only if it was obtained with the same labels. Rows and labels
-    that agree in number do not prove it; those that differ refute it.
-
-    One row a data set of the benchmark, in its order: dataset, rows, labels (NA where the labels are not at hand),
-    benchmark_rows, benchmark_labels, same (NA where not at hand), zeros (mean number of labels of a row whose degree is
-    exactly 0), clark_floor (mean over rows of the root of that number), entropy (mean entropy of the rows over ln c: 1
-    where all are uniform).
+    Numbers of rows and labels that differ refute that they are the same; those that agree do not prove it.
     """
     rows = []
     for name, (n, c) in BENCHMARK_SHAPES.items():
@@ -77,23 +60,7 @@ def label_check(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
             row |= {"zeros": float(zeros.mean()), "clark_floor": float(np.sqrt(zeros).mean())}
             row["entropy"] = float(entr(D).sum(axis=1).mean() / np.log(D.shape[1]))
         rows.append(row)
-    columns = ["dataset", "rows", "labels", "benchmark_rows", "benchmark_labels", "same"]
     facts = ["zeros", "clark_floor", "entropy"]
-    frame = pd.DataFrame(rows, columns=[*columns, *facts])
-    return frame.astype({"rows": "Int64", "labels": "Int64", "same": "boolean"} | dict.fromkeys(facts, float))
-
-
-def _scores(D: Array, splits: list[Split]) -> list[tuple[str, Split, dict[str, float]]]:
-    head = head_labels(D, splits)
-    scores = []
-    for split in splits:
-        test = D[split.test]
-        constants = {
-            UNIFORM: np.full(D.shape[1], 1 / D.shape[1]),
-            TRAIN_MEAN: D[split.train].mean(axis=0),
-            TEST_MEAN: test.mean(axis=0),
-        }
-        for method, constant in constants.items():
-            predicted = np.tile(constant, (len(test), 1))
-            scores.append((method, split, evaluate(test, predicted, head) | describe_predictions(test, predicted)))
-    return scores
+    columns = ["dataset", "rows", "labels", "benchmark_rows", "benchmark_labels", "same", *facts]
+    types = {"rows": "Int64", "labels": "Int64", "same": "boolean"} | dict.fromkeys(facts, float)
+    return pd.DataFrame(rows, columns=columns).astype(types)

@@ -42,16 +42,11 @@ EVIDENCE: dict[str, Callable[[Mapping[str, Dataset]], pd.DataFrame]] = {
 """Name -> what makes the table from the labels of data sets; its first column is the data set."""
 TEXT = {"head": str, "tail": str}
 """Columns of "sampling" that hold text, whatever it looks like."""
-ORDER = {name: position for position, name in enumerate(RECORDS)}
 SHIPPED, CHECKSUMS = FOLDER / "evidence", "sha256.txt"
 
 
 def load_evidence(name: str, profile: str = "quick", folder: Path = SHIPPED) -> pd.DataFrame:
-    """Return one table about the labels of the benchmark's data sets.
-
-    The data sets at hand and those that are shipped, in the order of the catalogue; `attrs["shipped"]` names those that
-    were not computed.
-    """
+    """Return one table about the labels, in the order of the catalogue; `attrs["shipped"]` is what was not computed."""
     check_option(name, EVIDENCE, "evidence")
     check_option(profile, (*PROFILES, REFERENCE), "profile")
     datasets, missing = ({}, list(RECORDS)) if profile == REFERENCE else _labels_at_hand()
@@ -63,7 +58,7 @@ def load_evidence(name: str, profile: str = "quick", folder: Path = SHIPPED) -> 
         read = _read(folder, name)
         parts.append(read[read["dataset"].isin(missing)].astype(parts[0].dtypes if parts else {}))
     frame = pd.concat(parts)
-    frame = frame.sort_values("dataset", key=lambda names: names.map(ORDER), kind="stable", ignore_index=True)
+    frame = frame.sort_values("dataset", key=lambda ds: ds.map(list(RECORDS).index), kind="stable", ignore_index=True)
     frame.attrs["shipped"] = [name for name in missing if (frame["dataset"] == name).any()]
     return frame
 
@@ -74,9 +69,10 @@ def write_evidence(folder: Path = SHIPPED) -> Path:
     if missing:
         raise InputError(f"Labels of {', '.join(missing)} are not at hand (`ildl fetch --labels-only`).")
     folder.mkdir(parents=True, exist_ok=True)
-    for name, make in EVIDENCE.items():
-        make(datasets).to_csv(_file(folder, name), index=False, float_format="%.10g")
-    (folder / CHECKSUMS).write_text("".join(f"{_line(_file(folder, name))}\n" for name in EVIDENCE))
+    files = {folder / f"{name}.csv.xz": make for name, make in EVIDENCE.items()}
+    for path, make in files.items():
+        make(datasets).to_csv(path, index=False, float_format="%.10g")
+    (folder / CHECKSUMS).write_text("".join(f"{_line(path)}\n" for path in files))
     return folder
 
 
@@ -87,7 +83,7 @@ def _labels_at_hand() -> tuple[dict[str, Dataset], list[str]]:
 
 
 def _read(folder: Path, name: str) -> pd.DataFrame:
-    path = _file(folder, name)
+    path = folder / f"{name}.csv.xz"
     try:
         if _line(path) not in (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines():
             raise ValueError("it is not the file that was written")
@@ -95,13 +91,8 @@ def _read(folder: Path, name: str) -> pd.DataFrame:
             return pd.read_csv(path)
         return pd.read_csv(path, dtype=TEXT).fillna(dict.fromkeys(TEXT, ""))  # a data set may have no head label
     except (OSError, ValueError) as error:
-        raise InputError(
-            f"{path} is missing or damaged ({error}); restore it with `git restore data/reference`."
-        ) from error
-
-
-def _file(folder: Path, name: str) -> Path:
-    return folder / f"{name}.csv.xz"
+        message = f"{path} is missing or damaged ({error}); restore it with `git restore data/reference`."
+        raise InputError(message) from error
 
 
 def _line(path: Path) -> str:

@@ -6,7 +6,8 @@ only smoothing (in 406 rows of Natural_Scene, one label has the degree 0.9985 an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -39,20 +40,23 @@ TARGETS = {"printed": ("one-hot", "softmax"), "derived": ("degree", "ratio")}
 
 
 def fading(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
-    """Return quartiles of the norm of the gradient over the non-dominant logits, plain and decoupled.
-
-    Columns: those of `quartiles_by_degree`; labels (`REAL`, `MOVED`), prediction, targets. Bins of fewer rows than
-    `FEWEST` are left out; alpha is the default's.
-    """
-    table = pd.concat(_quartiles(datasets))
-    return table[table["rows"] >= FEWEST].reset_index(drop=True)
+    """Return quartiles of the norm of the plain and the decoupled gradient over the non-dominant logits, in bins."""
+    parts = []
+    for name, ds in datasets.items():
+        D = _mixed(ds)
+        shares = nondominant_target(D, "ratio")
+        moved = torch.cat([degree * one_hot_dominant(D) + (1 - degree) * shares for degree in DEGREES])
+        for (labels, rows), at, of in itertools.product(((REAL, D), (MOVED, moved)), PREDICTIONS, TARGETS):
+            norms = check.nondominant_norms(rows, PREDICTIONS[at](rows), [ALPHA], *TARGETS[of])
+            quartiles = quartiles_by_degree(name, rows.amax(-1), norms, EDGES[labels])
+            parts.append(quartiles.assign(labels=labels, prediction=at, targets=of))
+    return pd.concat(parts).query("rows >= @FEWEST").reset_index(drop=True)
 
 
 def gradient_shares(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
-    """Return what the weights of the two parts of the gradient come to, on rows up to `NEAR_CERTAIN`.
+    """Return what share of the rows has a dominant degree above alpha, and the smallest share that the others receive.
 
-    Columns: dataset; rows; above (share of them whose dominant degree exceeds alpha); smallest_share (of the plain
-    gradient that the non-dominant logits of a row receive at the uniform prediction, in absolute values).
+    That is of a row's plain gradient at the uniform prediction, in absolute values.
     """
     rows = []
     for name, ds in datasets.items():
@@ -66,36 +70,19 @@ def gradient_shares(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
 def quartiles_by_degree(
     dataset: str, degrees: ArrayLike, norms: Mapping[str, ArrayLike], edges: Sequence[float]
 ) -> pd.DataFrame:
-    """Bin rows by dominant degree (a bin contains its lower edge) and give quartiles of a value for each loss.
-
-    Columns: dataset; degree (middle of the bin); rows; loss; lower, median, upper. Bins without rows are left out.
-    """
+    """Bin rows by dominant degree (a bin contains its lower edge) and give quartiles of a value for each loss."""
     centres = (np.asarray(edges)[:-1] + np.asarray(edges)[1:]) / 2
-    bins = pd.cut(np.asarray(degrees), list(edges), right=False, labels=centres)
-    frame = pd.DataFrame({name: np.asarray(values) for name, values in norms.items()})
-    long = frame.assign(degree=bins).melt("degree", var_name="loss", value_name="value").dropna(subset="degree")
-    grouped = long.astype({"degree": float}).groupby(["loss", "degree"], sort=False).value
-    table = grouped.quantile(np.array([0.25, 0.5, 0.75])).unstack()
-    table.columns = pd.Index(["lower", "median", "upper"])
-    table = table.assign(rows=grouped.size(), dataset=dataset).reset_index()
-    order = {name: position for position, name in enumerate(norms)}
-    table = table.sort_values(
-        ["loss", "degree"], key=lambda column: column.map(order) if column.name == "loss" else column
-    )
-    return table[["dataset", "degree", "rows", "loss", "lower", "median", "upper"]].reset_index(drop=True)
-
-
-def _quartiles(datasets: Mapping[str, Dataset]) -> Iterator[pd.DataFrame]:
-    for name, ds in datasets.items():
-        D = _mixed(ds)
-        shares = nondominant_target(D, "ratio")
-        moved = torch.cat([degree * one_hot_dominant(D) + (1 - degree) * shares for degree in DEGREES])
-        for labels, rows in ((REAL, D), (MOVED, moved)):
-            for at, predict in PREDICTIONS.items():
-                for of, readings in TARGETS.items():
-                    norms = check.nondominant_norms(rows, predict(rows), [ALPHA], *readings)
-                    table = quartiles_by_degree(name, rows.amax(-1), norms, EDGES[labels])
-                    yield table.assign(labels=labels, prediction=at, targets=of)
+    bins = pd.cut(np.asarray(degrees), list(edges), right=False, labels=centres).astype(float)
+    parts = []
+    for loss, values in norms.items():
+        grouped = pd.Series(np.asarray(values)).groupby(bins)
+        quartiles = (
+            grouped.quantile(np.array([0.25, 0.5, 0.75])).unstack().set_axis(["lower", "median", "upper"], axis=1)
+        )
+        parts.append(
+            quartiles.assign(dataset=dataset, rows=grouped.size(), loss=loss).rename_axis("degree").reset_index()
+        )
+    return pd.concat(parts, ignore_index=True)[["dataset", "degree", "rows", "loss", "lower", "median", "upper"]]
 
 
 def _mixed(ds: Dataset) -> Tensor:

@@ -19,17 +19,16 @@ CODE_FAULT = "epsilon cut-off (a numerical fault)"
 
 def load_sources(asked: Asked) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     """Load the results of either source, in the order of the tabs, and the same cells under other partitions."""
-    frames = {name: load_experiment(name, asked) for name in ("comparison", "unsampled", "partitions")}
-    partitions = frames["partitions"]
-    kept = with_tuned(frames["comparison"].query("epoch_kept == 'best'"))
+    comparison, unsampled, partitions = (load_experiment(n, asked) for n in ("comparison", "unsampled", "partitions"))
     first = (partitions["split_seed"] == 0) & (partitions["split_folds"] == "kfold")
     references = partitions[first & partitions["method"].isin(REFERENCES)].assign(valid_from="unsampled")
-    dropped = pd.concat([with_tuned(frames["unsampled"]), references], ignore_index=True)
-    dropped.attrs = frames["unsampled"].attrs  # where the results are from; pandas drops it
-    return {SAMPLED: of_the_tables(kept), LEFT_OUT: of_the_tables(dropped)}, partitions
+    dropped = pd.concat([with_tuned(unsampled), references], ignore_index=True)
+    dropped.attrs = unsampled.attrs  # where the results are from; pandas drops it
+    sources = {SAMPLED: with_tuned(comparison.query("epoch_kept == 'best'")), LEFT_OUT: dropped}
+    return {name: _of_the_tables(results) for name, results in sources.items()}, partitions
 
 
-def of_the_tables(results: pd.DataFrame) -> pd.DataFrame:
+def _of_the_tables(results: pd.DataFrame) -> pd.DataFrame:
     """Every method by default, RDA tuned, a code fault, and DILDL in three readings."""
     shown = results["reading"].isin(["default", *TUNED["RDA"], CODE_FAULT])
     shown |= (results["method"] == "DILDL") & results["reading"].isin(OF_DILDL)

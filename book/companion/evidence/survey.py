@@ -29,49 +29,42 @@ def load_labels(names: Iterable[str] = tuple(RECORDS)) -> tuple[dict[str, Datase
 
 
 def describe_features(names: Iterable[str] = tuple(RECORDS)) -> pd.DataFrame:
-    """Return what the catalogue says of the features, one row a data set.
-
-    Index: data set. Columns: rows, features, labels, feature_set, note, label_order.
-    """
-    rows = [
-        {
-            "data set": record.name,
-            "rows": record.n,
-            "features": "not recorded" if record.q is None else str(record.q),
-            "labels": record.c,
-            "feature_set": record.feature_set,
-            "note": record.feature_note,
-            "label_order": record.label_order,
-        }
-        for record in map(get_record, names)
-    ]
-    return pd.DataFrame(rows).set_index("data set")
+    """Return what the catalogue says of the features, one row a data set."""
+    columns = {"name": "data set", "n": "rows", "q": "features", "c": "labels", "feature_note": "note"}
+    kept = ("name", "n", "q", "c", "feature_set", "feature_note", "label_order")
+    rows = pd.DataFrame({name: getattr(record, name) for name in kept} for record in map(get_record, names))
+    rows["q"] = ["not recorded" if pd.isna(q) else f"{q:.0f}" for q in rows["q"]]
+    return rows.rename(columns=columns).set_index("data set")
 
 
 def describe_labels(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
-    """Return facts about label distributions, one row a data set.
+    """Return facts about label distributions, one row a data set: shares of rows, the median highest degree, a ratio.
 
-    Columns: dataset; rows; labels; zeros (share of degrees that are exactly 0); tied (share of rows in which several
-    labels share the highest degree); certain (share of rows with a degree of 1); near_certain (share of rows with a
-    degree above `NEAR_CERTAIN`); above_half (share of rows with a degree above one half); dominant (median of the
-    highest degree); ratio (largest over smallest mean degree).
+    `zeros` is a share of degrees; `tied`: several labels share the highest degree; `certain`: a degree of 1.
     """
-    return pd.DataFrame([{"dataset": name, **_facts(ds.labels)} for name, ds in datasets.items()])
+    rows = []
+    for name, ds in datasets.items():
+        D, highest = ds.labels, ds.labels.max(axis=1, keepdims=True)
+        shares = {
+            "zeros": D == 0,
+            "tied": (D == highest).sum(axis=1) > 1,
+            "certain": highest == 1,
+            "near_certain": highest > NEAR_CERTAIN,
+            "above_half": highest > 0.5,
+        }
+        row = {"dataset": name, "rows": D.shape[0], "labels": D.shape[1]}
+        row |= {share: float(hit.mean()) for share, hit in shares.items()}
+        rows.append(row | {"dominant": float(np.median(highest)), "ratio": imbalance_ratio(D)})
+    return pd.DataFrame(rows)
 
 
 def describe_sampling(datasets: Mapping[str, Dataset], n_splits: int = 10, seed: int = 0) -> pd.DataFrame:
-    """Return what imbalance sampling does, one row a data set.
-
-    Columns: dataset; rows; fewest and most (sampled rows of a fold, validation included); ratio_before and ratio_after
-    (largest over smallest mean degree); dominant_before and dominant_after (median of the highest degree); head and
-    tail (label indices).
-    """
+    """Return what imbalance sampling does, one row a data set; `fewest` and `most` are the sampled rows of a fold."""
     rows = []
     for name, ds in datasets.items():
         splits = make_splits(ds, n_splits, seed)
         sizes = [len(rows_of) for rows_of in sampled_rows(splits)]
-        frequencies = label_frequencies(ds.labels, splits)
-        head = head_labels(ds.labels, splits)
+        frequencies, head = label_frequencies(ds.labels, splits), head_labels(ds.labels, splits)
         row = {
             "dataset": name,
             "rows": len(ds.labels),
@@ -89,36 +82,19 @@ def describe_sampling(datasets: Mapping[str, Dataset], n_splits: int = 10, seed:
 
 
 def mean_degrees(datasets: Mapping[str, Dataset], n_splits: int = 10, seed: int = 0) -> pd.DataFrame:
-    """Return the mean degree of every label before and after sampling, in long form.
-
-    Columns: dataset, label (index), name, before, after, head. ``after`` is the label's share of the sampled column
-    sums, averaged over folds.
-    """
+    """Return the mean degree of every label before the sampling, and its share of all degrees after it."""
     parts = []
     for name, ds in datasets.items():
         splits = make_splits(ds, n_splits, seed)
-        frequencies = label_frequencies(ds.labels, splits)
-        head = head_labels(ds.labels, splits)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "dataset": name,
-                    "label": range(len(frequencies)),
-                    "name": ds.label_names,
-                    "before": ds.labels.mean(axis=0),
-                    "after": frequencies / frequencies.sum(),
-                    "head": [j in head for j in range(len(frequencies))],
-                }
-            )
-        )
+        frequencies, labels = label_frequencies(ds.labels, splits), np.arange(ds.labels.shape[1])
+        columns = {"dataset": name, "label": labels, "name": ds.label_names, "before": ds.labels.mean(axis=0)}
+        columns |= {"after": frequencies / frequencies.sum(), "head": np.isin(labels, head_labels(ds.labels, splits))}
+        parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)
 
 
 def dominant_degrees(datasets: Mapping[str, Dataset], n_splits: int = 10, seed: int = 0) -> pd.DataFrame:
-    """Count rows by their highest degree, over all rows and over the sampled rows of all folds.
-
-    Columns: dataset; degree (0, 0.01, ..., 1: upper edge of a bin, which contains it); before and after (rows).
-    """
+    """Count rows by their highest degree (upper edge of a bin of 0.01), before and after sampling, over all folds."""
     parts = []
     for name, ds in datasets.items():
         sampled = sampled_labels(ds, make_splits(ds, n_splits, seed))
@@ -140,21 +116,6 @@ def sampled_rows(splits: Sequence[Split]) -> list[np.ndarray]:
 def sampled_labels(ds: Dataset, splits: Sequence[Split]) -> Array:
     """Return the label distributions of the sampled rows of all folds, one below the other."""
     return ds.labels[np.concatenate(sampled_rows(splits))]
-
-
-def _facts(D: Array) -> dict[str, float]:
-    highest = D.max(axis=1, keepdims=True)
-    return {
-        "rows": D.shape[0],
-        "labels": D.shape[1],
-        "zeros": float((D == 0).mean()),
-        "tied": float(((D == highest).sum(axis=1) > 1).mean()),
-        "certain": float((highest == 1).mean()),
-        "near_certain": float((highest > NEAR_CERTAIN).mean()),
-        "above_half": float((highest > 0.5).mean()),
-        "dominant": float(np.median(highest)),
-        "ratio": imbalance_ratio(D),
-    }
 
 
 def _count_by_percent(D: Array) -> np.ndarray:

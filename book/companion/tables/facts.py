@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -16,17 +16,18 @@ from ildl.compare.noise import INSIDE
 from ildl.compare.statistics import BETTER, COMPARABLE, REFERENCES, WORSE
 
 CHEB, KL = "chebyshev", "kl_divergence"
-LIKE_FOR_LIKE = ("Movie", "Natural_Scene")
 NAMED = {
-    "uniform": ("Uniform",),
-    "mean": ("Train-mean",),
-    "ofr_db": ("OFR-DB",),
-    "rda": ("RDA",),
+    "uniform": ("Uniform", "default"),
+    "mean": ("Train-mean", "default"),
+    "ofr_db": ("OFR-DB", "default"),
+    "rda": ("RDA", "default"),
     "printed": ("DILDL", "as printed"),
     "derived": ("DILDL", "default"),
     "rda_loss": ("DILDL", NO_DECOUPLED_LOSS),
 }
 """How the names of numbers call rows."""
+OBJECTIVE = ("as printed", "default")
+"""Readings of DILDL that have its printed objective."""
 RELATIVES = ("OFR-FL", "OFR-CB", "OFR-DB", "RDA")
 """The comparison methods that share DILDL's network or sampling."""
 
@@ -36,166 +37,144 @@ def tables_facts(
 ) -> Facts:
     """Collect what the page says: `tests` are of our ablations, `printed` is the published one, `beside` holds both."""
     sampled, left_out = (comparable(sources[name].table) for name in (SAMPLED, LEFT_OUT))
-    numbers: dict[str, float | int | str | None] = {}
-    for where, table in (("", sampled), ("_left_out", left_out)):
-        for (metric, short), dataset in itertools.product(((KL, "kl"), (CHEB, "cheb")), LIKE_FOR_LIKE):
-            cells = table[(table["metric"] == metric) & (table["dataset"] == dataset)]
-            at = dataset.lower()
-            numbers |= {f"{short}_{name}_{at}{where}": one(cells, *row) for name, row in NAMED.items()}
-            numbers[f"{short}_published_{at}"] = one(cells, "DILDL", "default", "published")
-            numbers[f"{short}_published_rda_{at}"] = one(cells, "RDA", "default", "published")
-            numbers[f"{short}_published_ofr_db_{at}"] = one(cells, "OFR-DB", "default", "published")
+    movie = "dataset == 'Movie' and metric == @KL"
     rivals = sampled[~sampled["method"].isin(["DILDL", *REFERENCES]) & (sampled["reading"] == "default")]
     rivals = rivals[rivals["published"].notna()]  # a method that was added has none
-    rivals = rivals[rivals["metric"].isin([CHEB, KL])]
-    others = rivals[~rivals["method"].isin(RELATIVES)]
-    near = rivals[rivals["method"].isin(RELATIVES)]
-    movie_kl = sampled[(sampled["metric"] == KL) & (sampled["dataset"] == "Movie")]
-    numbers |= {
+    relatives = rivals[rivals["method"].isin(RELATIVES) & (rivals["dataset"] == "Movie")]
+    marked, marked_left_out = (
+        t.query("published_marker == @BETTER and reading == 'default'") for t in (sampled, left_out)
+    )
+    of_loss, aside = (tests[name].query("criterion == 'kl'") for name in ("", "left_out"))
+    drda, dld, drda_aside, dld_aside = (
+        frame[frame["contrast"].str.startswith(part)] for frame in (of_loss, aside) for part in ("DRDA", "DLD")
+    )
+    effects = published_effects(printed).dropna(subset="improves")
+    scl = sampled[sampled["method"] == "Adam-LDL-SCL"].query(movie)
+    neither = beside.query(f"{movie} and row == 'neither'").drop_duplicates("criterion").set_index("criterion")
+    numbers = {
+        **of_rows(sampled),
+        **of_rows(left_out, "_left_out"),
+        "cheb_uniform_movie": one(sampled, "Uniform", metric=CHEB),
+        "cheb_published_movie": one(sampled, "DILDL", metric=CHEB, side="published"),
+        "cheb_printed_movie_left_out": one(left_out, "DILDL", "as printed", metric=CHEB),
         "rival_cells": len(rivals),
-        "rival_inside": int((rivals["verdict"] == INSIDE).sum()),
-        "rival_worse": int((rivals["verdict"] == WORSE).sum()),
-        "others_cells": len(others),
-        "others_inside": int((others["verdict"] == INSIDE).sum()),
-        "relatives_movie": int((near["dataset"] == "Movie").sum()),
-        "relatives_movie_better": int(((near["dataset"] == "Movie") & (near["verdict"] == BETTER)).sum()),
-        "scl_published": one(movie_kl, "Adam-LDL-SCL", "default", "published"),
-        "scl_fault": one(movie_kl, "Adam-LDL-SCL", CODE_FAULT),
-        "scl_ours": one(movie_kl, "Adam-LDL-SCL"),
-    }
-    marked = sampled[
-        (sampled["published_marker"] == BETTER) & (sampled["reading"] == "default") & sampled["metric"].isin([CHEB, KL])
-    ]
-    marked_left_out = left_out[
-        (left_out["published_marker"] == BETTER)
-        & (left_out["reading"] == "default")
-        & left_out["metric"].isin([CHEB, KL])
-    ]
-    numbers |= {
+        "rival_inside": count(rivals, "verdict", INSIDE),
+        "rival_worse": count(rivals, "verdict", WORSE),
+        "scl_published": one(scl, "Adam-LDL-SCL", side="published"),
+        "scl_fault": one(scl, "Adam-LDL-SCL", CODE_FAULT),
+        "scl_ours": one(scl, "Adam-LDL-SCL"),
         "marks": len(marked),
-        "marks_again": int((marked["mark_corrected"] == BETTER).sum()),
-        "marks_reversed": int((marked["mark_corrected"] == WORSE).sum()),
+        "marks_again": count(marked, "mark_corrected", BETTER),
+        "marks_reversed": count(marked, "mark_corrected", WORSE),
         "marks_left_out": len(marked_left_out),
-        "marks_left_out_again": int((marked_left_out["mark_corrected"] == BETTER).sum()),
-    }
-    of_loss, aside = (frame[frame["criterion"] == "kl"] for frame in (tests[""], tests["left_out"]))
-    drda = of_loss[of_loss["contrast"].str.startswith("DRDA")]
-    dld = of_loss[of_loss["contrast"].str.startswith("DLD")]
-    empty_cells = int(printed["value"].isna().sum())
-    effects = published_effects(printed)
-    effects = effects[effects["improves"].notna()]
-    numbers |= {
+        "marks_left_out_again": count(marked_left_out, "mark_corrected", BETTER),
         "ablation_drda": len(drda),
-        "ablation_drda_better": int((drda["mark"] == BETTER).sum()),
+        "ablation_drda_better": count(drda, "mark", BETTER),
         "ablation_dld": len(dld),
-        "ablation_dld_better": int((dld["mark"] == BETTER).sum()),
-        "ablation_dld_worse": int((dld["mark"] == WORSE).sum()),
-        "ablation_sets": int(of_loss["dataset"].nunique()),
+        "ablation_dld_better": count(dld, "mark", BETTER),
+        "ablation_dld_worse": count(dld, "mark", WORSE),
+        "ablation_sets": of_loss["dataset"].nunique(),
+        "left_out_dld": len(dld_aside),
+        "left_out_dld_better": count(dld_aside, "mark", BETTER),
         "printed_effects": len(effects),
         "printed_improve": int(effects["improves"].sum()),
-        "empty_cells": empty_cells,
+        "empty_cells": int(printed["value"].isna().sum()),
+        "neither_plain": float(neither["ours"].get("kl", math.nan)),
+        "neither_added": float(neither["ours"].get("added", math.nan)),
+        "neither_print": float(neither["published"].max()),
     }
-    numbers |= first_row(beside)
-    dld_aside, drda_aside = (aside[aside["contrast"].str.startswith(part)] for part in ("DLD", "DRDA"))
-    numbers |= {"left_out_dld": len(dld_aside), "left_out_dld_better": int((dld_aside["mark"] == BETTER).sum())}
-    own = sampled[(sampled["method"] == "DILDL") & sampled["metric"].isin([CHEB, KL])]
-    own_left_out = left_out[(left_out["method"] == "DILDL") & left_out["metric"].isin([CHEB, KL])]
-    objective, far = (
-        own["reading"].isin(["as printed", "default"]),
-        own_left_out["reading"].isin(["as printed", "default"]),
-    )
-    movie = own_left_out["dataset"] == "Movie"
+    own, other = (t[(t["method"] == "DILDL") & t["reading"].isin(OBJECTIVE)] for t in (sampled, left_out))
+    rda = rivals[rivals["method"] == "RDA"]
     checks = {
-        "DILDL by its printed objective is worse than published beyond the noise": every(
-            own[objective]["verdict"] == WORSE
+        "DILDL by its printed objective is worse than published beyond the noise": are(own, WORSE),
+        "on left-out rows, DILDL on Movie is as good as published by KL": are(other.query(movie), BETTER, INSIDE),
+        "on left-out rows, DILDL on Movie is worse than published by Chebyshev": are(
+            other.query("dataset == 'Movie' and metric == @CHEB"), WORSE
         ),
-        "on left-out rows, DILDL on Movie is as good as published by KL": every(
-            own_left_out.loc[far & movie & (own_left_out["metric"] == KL), "verdict"].isin([BETTER, INSIDE])
+        "on left-out rows, DILDL on Natural Scene is worse than published by KL": are(
+            other.query("dataset == 'Natural_Scene' and metric == @KL"), WORSE
         ),
-        "on left-out rows, DILDL on Movie is worse than published by Chebyshev": every(
-            own_left_out[far & movie & (own_left_out["metric"] == CHEB)]["verdict"] == WORSE
-        ),
-        "on left-out rows, DILDL on Natural Scene is worse than published by KL": every(
-            own_left_out[far & ~movie & (own_left_out["metric"] == KL)]["verdict"] == WORSE
-        ),
-        "RDA is better than published on Movie": every(
-            near[(near["method"] == "RDA") & (near["dataset"] == "Movie")]["verdict"] == BETTER
-        ),
-        "RDA is not worse than published": every(rivals.loc[rivals["method"] == "RDA", "verdict"] != WORSE),
-        "RDA's relatives on Movie are better than published": every(
-            near[near["dataset"] == "Movie"]["verdict"] == BETTER
-        ),
+        "RDA is better than published on Movie": are(rda[rda["dataset"] == "Movie"], BETTER),
+        "RDA is not worse than published": every(rda["verdict"] != WORSE),
+        "RDA's relatives on Movie are better than published": are(relatives, BETTER),
         "RDA is better than DILDL by its printed objective in every cell": rda_better(sampled),
         "on left-out rows, RDA is better than DILDL by its printed objective in every cell": rda_better(left_out),
-        "equal degrees score better than every number published on Movie by KL": is_less(
-            numbers["kl_uniform_movie"], float(movie_kl["published"].min())
-        ),
-        "most rival cells outside the noise are better than published": int((rivals["verdict"] == BETTER).sum())
-        > int((rivals["verdict"] != INSIDE).sum()) / 2,
-        "a numerical fault gives Adam-LDL-SCL its published divergence on Movie": every(
-            movie_kl[movie_kl["reading"] == CODE_FAULT]["verdict"] == INSIDE
+        "equal degrees score better than every number published on Movie by KL": numbers["kl_uniform_movie"]
+        < sampled.query(movie)["published"].min(),
+        "most rival cells outside the noise are better than published": 2 * count(rivals, "verdict", BETTER)
+        > len(rivals) - count(rivals, "verdict", INSIDE),
+        "a numerical fault gives Adam-LDL-SCL its published divergence on Movie": are(
+            scl[scl["reading"] == CODE_FAULT], INSIDE
         ),
         "without alignment the mean divergence is lower, in both data sets and from both sources": all(
             lowest(table[table["metric"] == KL], "OFR-DB", ["RDA", "DILDL"]) for table in (sampled, left_out)
         ),
-        "the paper's first row of the ablation is nearer to RDA's loss than to the plain divergence": is_less(
-            gap(numbers["neither_added"], numbers["neither_print"]),
-            gap(numbers["neither_plain"], numbers["neither_print"]),
-        ),
-        "fewer than half of the marks come out": (marked["mark_corrected"] == BETTER).mean() < 1 / 2,
-        "the decoupled loss hurts more often than it helps": bool(
-            (dld["mark"] == WORSE).sum() > (dld["mark"] == BETTER).sum()
-        ),
+        "the paper's first row of the ablation is nearer to RDA's loss than to the plain divergence": abs(
+            numbers["neither_added"] - numbers["neither_print"]
+        )
+        < abs(numbers["neither_plain"] - numbers["neither_print"]),
+        "fewer than half of the marks come out": 2 * count(marked, "mark_corrected", BETTER) < len(marked),
+        "the decoupled loss hurts more often than it helps": count(dld, "mark", WORSE) > count(dld, "mark", BETTER),
         "on left-out rows, the decoupled loss never hurts, and decoupled alignment makes no difference": len(aside) > 0
-        and not (dld_aside["mark"] == WORSE).any()
+        and not count(dld_aside, "mark", WORSE)
         and not drda_aside["mark"].isin([BETTER, WORSE]).any(),
-        "a quarter of the effects of decoupled alignment at most are improvements": (drda["mark"] == BETTER).mean()
-        <= 1 / 4,
-        "in print, all effects but one are improvements": int((~effects["improves"].astype(bool)).sum()) == 1,
+        "a quarter of the effects of decoupled alignment at most are improvements": 0
+        < len(drda)
+        >= 4 * count(drda, "mark", BETTER),
+        "in print, all effects but one are improvements": len(effects) - numbers["printed_improve"] == 1,
     }
-    return Facts(numbers, checks)
+    known = {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in numbers.items()}
+    return Facts(known, {name: bool(holds) for name, holds in checks.items()})
 
 
 def comparable(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows that have results on data sets with the benchmark's features."""
-    return table[(table["feature_set"] == COMPARABLE) & table["ours"].notna()]
+    """Rows of Tables 1 and 2 that have results on data sets with the benchmark's features."""
+    there = (table["feature_set"] == COMPARABLE) & table["ours"].notna()
+    return table[there & table["metric"].isin([CHEB, KL])]
 
 
-def one(cells: pd.DataFrame, method: str, reading: str = "default", side: str = "ours") -> float | None:
-    """The value of one row; None where this run does not have it."""
-    rows = cells[(cells["method"] == method) & (cells["reading"] == reading)]
-    return float(rows[side].item()) if len(rows) else None
+def of_rows(table: pd.DataFrame, suffix: str = "") -> dict[str, float | int]:
+    """Divergences on the two data sets: ours by row, and what is published of three."""
+    found: dict[str, float | int] = {}
+    for dataset in ("Movie", "Natural_Scene"):
+        at = dataset.lower()
+        found |= {f"kl_{name}_{at}{suffix}": one(table, *row, dataset) for name, row in NAMED.items()}
+        for name, method in (("", "DILDL"), ("rda_", "RDA"), ("ofr_db_", "OFR-DB")):
+            found[f"kl_published_{name}{at}"] = one(table, method, dataset=dataset, side="published")
+    return found
 
 
-def lowest(cells: pd.DataFrame, method: str, others: list[str]) -> bool:
-    """Whether a method has a lower mean than others in every reading but tuned ones, on each data set."""
-    own = cells[cells["method"] == method].set_index("dataset")["ours"]
-    rest = cells[cells["method"].isin(others) & (cells["reading"] != "tuned")].set_index("dataset")["ours"]
-    return bool(len(own)) and len(own) * len(others) <= len(rest) and bool((rest > own.reindex(rest.index)).all())
+def one(
+    table: pd.DataFrame,
+    method: str,
+    reading: str = "default",
+    dataset: str = "Movie",
+    metric: str = KL,
+    side: str = "ours",
+) -> float:
+    """The value of one cell; NaN where this run does not have it."""
+    rows = table.query("method == @method and reading == @reading and dataset == @dataset and metric == @metric")
+    return float(rows[side].item()) if len(rows) else math.nan
 
 
-def first_row(beside: pd.DataFrame) -> dict[str, float | int | str | None]:
-    """The divergence on Movie without both parts: in print, and ours under two readings of what is left then."""
-    rows = beside[(beside["dataset"] == "Movie") & (beside["row"] == "neither") & (beside["metric"] == KL)]
-    of = rows.set_index("criterion")
-    ours = {name: of["ours"].get(criterion) for name, criterion in (("plain", "kl"), ("added", "added"))}
-    found = {f"neither_{name}": value for name, value in ours.items()}
-    return found | {"neither_print": float(rows["published"].iloc[0]) if len(rows) else None}
+def count(rows: pd.DataFrame, column: str, value: str) -> int:
+    """How many rows say so."""
+    return int((rows[column] == value).sum())
 
 
-def gap(a: float | int | str | None, b: float | int | str | None) -> float | None:
-    """How far two numbers are apart; None where one is missing."""
-    return abs(a - b) if isinstance(a, float) and isinstance(b, float) else None
+def are(rows: pd.DataFrame, *verdicts: str) -> bool:
+    """Whether there are rows, and all have one of these verdicts against print."""
+    return every(rows["verdict"].isin(verdicts))
 
 
-def is_less(a: float | int | str | None, b: float | int | str | None) -> bool:
-    """Whether both numbers are there, and the first is smaller."""
-    return isinstance(a, float) and isinstance(b, float) and a < b
+def lowest(cells: pd.DataFrame, method: str, others: Sequence[str]) -> bool:
+    """Whether a method has a lower mean than others in every reading but tuned ones, in each cell."""
+    keys = ["dataset", "metric"]
+    own = cells[(cells["method"] == method) & (cells["reading"] == "default")].set_index(keys)["ours"]
+    rest = cells[cells["method"].isin(others) & (cells["reading"] != "tuned")].set_index(keys)["ours"]
+    return 0 < len(own) * len(others) <= len(rest) and bool((rest > own.reindex(rest.index)).all())
 
 
 def rda_better(table: pd.DataFrame) -> bool:
     """Whether RDA has the lower mean than DILDL with printed and derived targets, in both metrics and data sets."""
-    cells = table[table["metric"].isin([CHEB, KL])].set_index(["dataset", "metric"])
-    rda = cells[(cells["method"] == "RDA") & (cells["reading"] == "default")]["ours"]
-    own = cells[(cells["method"] == "DILDL") & cells["reading"].isin(["as printed", "default"])]["ours"]
-    return bool(len(own)) and bool((own > rda.reindex(own.index)).all())
+    return lowest(table[table["reading"].isin(OBJECTIVE)], "RDA", ["DILDL"])

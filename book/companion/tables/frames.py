@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -13,55 +13,38 @@ from companion.evidence.sources import LEFT_OUT, SAMPLED, load_sources
 from companion.show.beside import beside_published
 from ildl.compare.significance import compare
 
+KEYS = ["dataset", "method", "params", "metric"]
 
-@dataclass(frozen=True)
-class Runs:
-    """Results of one source of the validation rows.
 
-    Parameters
-    ----------
-    results : DataFrame
-        Tidy; rows of the tables only.
-    partitions : DataFrame
-        The same cells under other partitions into folds, for the margin of the noise.
-    table : DataFrame
-        All metrics as `companion.base.comparison.comparison_table` has them, with `metric`, `reading`, `row` (what a
-        page calls the row) and `mark` (what the corrected test says of DILDL by its derived targets against the row).
-    """
+class Runs(NamedTuple):
+    """Results of one source of the validation rows: of the tables, under other partitions, and beside print."""
 
-    results: pd.DataFrame = field(repr=False)
-    partitions: pd.DataFrame = field(repr=False)
-    table: pd.DataFrame = field(repr=False)
+    results: pd.DataFrame
+    partitions: pd.DataFrame
+    table: pd.DataFrame
 
 
 def load_runs(asked: Asked) -> dict[str, Runs]:
-    """Load what the page needs: both sources, in the order of the tabs."""
+    """Load both sources, in the order of the tabs, with what the corrected test says of DILDL against each row."""
     sources, partitions = load_sources(asked)
-    published, dropped = load_published(), sources[LEFT_OUT]
+    published, dropped, runs = load_published(), sources[LEFT_OUT], {}
     ran = published["dataset"].isin(dropped["dataset"]) & published["method"].isin(dropped["method"])
-    return {
-        SAMPLED: runs_of(sources[SAMPLED], partitions, published),
-        LEFT_OUT: runs_of(dropped, partitions, published[ran]),
-    }
-
-
-def runs_of(rows: pd.DataFrame, partitions: pd.DataFrame, published: pd.DataFrame) -> Runs:
-    """Put results beside the published numbers, with what the corrected test says of DILDL against each row."""
-    keys = ["dataset", "method", "params", "metric"]
-    tests = compare(rows)[[*keys, "mark_corrected", "p_corrected"]]
-    table = beside_published(rows, partitions, published, PRINTED_METRICS)
-    return Runs(rows, partitions, table.merge(tests, how="left", on=keys))
+    for name, printed in ((SAMPLED, published), (LEFT_OUT, published[ran])):
+        table = beside_published(sources[name], partitions, printed, PRINTED_METRICS)
+        tests = compare(sources[name])[[*KEYS, "mark_corrected", "p_corrected"]]
+        runs[name] = Runs(sources[name], partitions, table.merge(tests, how="left", on=KEYS))
+    return runs
 
 
 def fold_values(runs: Runs, metrics: tuple[str, ...]) -> pd.DataFrame:
     """What a table is computed from: every fold and seed, the published numbers beside them, other partitions below."""
     columns = ["dataset", "feature_set", "method", "reading", "params", "metric", "valid_from", "split_folds"]
     columns += ["split_seed", "fold", "seed", "value"]
-    rows = runs.results[runs.results["metric"].isin(metrics)].reindex(columns=columns)
+    rows, others = (frame[frame["metric"].isin(metrics)] for frame in (runs.results, runs.partitions))
     named = rows[["method", "params", "reading"]].drop_duplicates()
-    others = runs.partitions[runs.partitions["metric"].isin(metrics)].drop(columns="reading")
-    others = others.merge(named, on=["method", "params"]).reindex(columns=columns)
-    everything = pd.concat([rows, others], ignore_index=True).drop_duplicates(columns[:-1], ignore_index=True)
-    published = load_published()[["dataset", "method", "metric", "mean", "std"]]
-    published = published.rename(columns={"mean": "published", "std": "published_std"})
-    return everything.merge(published, how="left", on=["dataset", "method", "metric"])
+    others = others.drop(columns="reading").merge(named, on=["method", "params"])
+    everything = pd.concat([frame.reindex(columns=columns) for frame in (rows, others)], ignore_index=True)
+    published = load_published().rename(columns={"mean": "published", "std": "published_std"})
+    published = published[["dataset", "method", "metric", "published", "published_std"]]
+    once = everything.drop_duplicates(columns[:-1], ignore_index=True)
+    return once.merge(published, how="left", on=["dataset", "method", "metric"])
