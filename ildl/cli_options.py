@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+METHOD = "NAME|FILE.py:CLASS"
 CSV = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -34,8 +35,10 @@ def parse_assignments(ctx: click.Context, option: click.Parameter, texts: tuple[
 def with_parameters(methods: tuple[str, ...], assignments: dict[str, str]) -> list[tuple[str, dict[str, Any]]]:
     """["DILDL"], {"DILDL.alpha": "0.6"} -> [("DILDL", {"alpha": 0.6})]."""
     params: dict[str, dict[str, Any]] = {method: {} for method in methods}
+    short = {method.rpartition(":")[2]: method for method in methods}  # of path/to/file.py:Class
     for name, value in assignments.items():
         method, _, key = name.rpartition(".")
+        method = short.get(method, method)
         if method not in params:
             raise click.BadParameter(f"{name!r}: write METHOD.parameter, with one of the methods asked for",
                                      param_hint="--param")  # fmt: skip
@@ -43,7 +46,7 @@ def with_parameters(methods: tuple[str, ...], assignments: dict[str, str]) -> li
     return list(params.items())
 
 
-def _in_a_folder(ctx: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
+def in_a_folder(ctx: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
     """Complain before hours of training, not after."""
     if path is not None and not path.parent.is_dir():
         raise click.BadParameter(f"there is no folder {str(path.parent)!r}", ctx, option)
@@ -54,9 +57,27 @@ def _rows_or_share(ctx: click.Context, option: click.Parameter, value: float) ->
     return int(value) if value >= 1 and value == int(value) else value
 
 
-def run_options(command: Any) -> Any:
-    """Add the options that `run` and `sweep` share."""
+def _splits_of(ctx: click.Context, option: click.Parameter, path: Path | None) -> Any:
+    if path is None:
+        return None
+    from ildl.experiments import read_splits
+
+    return read_splits(path)
+
+
+own_splits = click.option(
+    "--splits",
+    type=CSV,
+    callback=_splits_of,
+    metavar="FILE",
+    help="Own splits: of `ildl splits`, or .csv, .npy: a row's part (train, valid, test) or group.",
+)
+
+
+def split_options(command: Any) -> Any:
+    """Add the options that say how a data set is split."""
     options = [
+        own_splits,
         click.option("--n-splits", default=10, show_default=True, help="Folds."),
         click.option(
             "--n-valid",
@@ -79,14 +100,26 @@ def run_options(command: Any) -> Any:
             show_default=True,
             help="Folds (kfold), or as many independent splits (random).",
         ),
+    ]
+    return _with(command, options)
+
+
+def run_options(command: Any) -> Any:
+    """Add the options that `run` and `sweep` share."""
+    options = [
+        split_options,
         click.option("--seed", "seeds", multiple=True, default=(0,), show_default=True, help="May be repeated."),
         click.option("--results-dir", default="results", show_default=True, help="Where finished cells are kept."),
         click.option("--jobs", "n_jobs", type=int, help="Processes at a time; default: one a core."),
         click.option("--backend", default="loky", show_default=True, help="loky (this machine) or dask."),
         click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler, tcp://host:port."),
         click.option("--device", default="cpu", show_default=True, help="cpu, cuda, mps or auto."),
-        click.option("--csv", type=CSV, callback=_in_a_folder, help="Write the tidy frame here too."),
+        click.option("--csv", type=CSV, callback=in_a_folder, help="Write the tidy frame here too."),
     ]
+    return _with(command, options)
+
+
+def _with(command: Any, options: list[Any]) -> Any:
     for option in reversed(options):
         command = option(command)
     return command

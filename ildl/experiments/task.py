@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
+import cloudpickle
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
@@ -21,9 +22,9 @@ from ildl.data import RECORDS, Dataset, load_dataset
 from ildl.diagnostics import describe_predictions
 from ildl.experiments.plan import Cell, Protocol
 from ildl.experiments.store import Record
-from ildl.methods import METHODS, LDLEstimator, NetworkEstimator
+from ildl.methods import NetworkEstimator
 from ildl.metrics import evaluate
-from ildl.protocol import HEAD_RULES, Split, head_labels, scale_features
+from ildl.protocol import HEAD_RULES, Split, head_labels, scale_features, splits_hash
 from ildl.training import fit_ensemble, one_thread
 
 FITS = 3
@@ -43,6 +44,7 @@ class Prepared(NamedTuple):
     D: Array
     splits: list[Split]
     heads: dict[str, list[int]]  # by rule
+    hash: str  # of data and splits
 
 
 _LAST: dict[tuple[str, Protocol], Prepared] = {}
@@ -57,11 +59,16 @@ class Task:
     source: str | Dataset
     data_home: str | None
     cells: Sequence[Cell]
-    methods: Mapping[str, type[LDLEstimator]]  # a process of its own knows only the package's
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Own methods reach another process by value, however it is that tasks are sent there."""
+        return vars(self) | {"cells": cloudpickle.dumps(list(self.cells))}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state | {"cells": cloudpickle.loads(state["cells"])})
 
     def __call__(self, prepared: Prepared | None = None) -> list[Outcome]:
         """Outcome of each cell; the data set is loaded where it is not given."""
-        METHODS.update(self.methods)
         with one_thread(), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the record says it; `run` sums up
             return list(self._attempt(self.cells, prepared))
@@ -80,10 +87,12 @@ class Task:
             if ds.features is None:
                 raise InputError(f"{ds.name} has labels only; training needs its features.")
             splits = protocol.splits(ds)
-            heads = {rule: head_labels(ds.labels, splits, rule) for rule in HEAD_RULES}
+            heads = heads_of(ds.labels, splits)
             if len(_LAST) == KEPT:
                 del _LAST[next(iter(_LAST))]
-            _LAST[self.prepared_from] = Prepared(scale_features(ds.features), ds.labels, splits, heads)
+            _LAST[self.prepared_from] = Prepared(
+                scale_features(ds.features), ds.labels, splits, heads, splits_hash(ds, splits)
+            )
         return _LAST[self.prepared_from]
 
     def failed(self, why: str) -> list[Outcome]:
@@ -100,7 +109,7 @@ class Task:
                 yield from (outcome for cell in cells for outcome in self._attempt([cell], prepared))
 
     def _compute(self, cells: Sequence[Cell], prepared: Prepared) -> Iterator[tuple[Cell, Record]]:
-        X, D, splits, heads = prepared
+        X, D, splits, heads, found = prepared
         estimators = [cell.estimator() for cell in cells]
         chosen = [splits[cell.fold] for cell in cells]
         problems = [(X[s.train], D[s.train], X[s.valid], D[s.valid]) for s in chosen]
@@ -114,12 +123,43 @@ class Task:
         untrained = [clone(estimator).set_params(epochs=0) for estimator in estimators if networks]
         fit_ensemble(untrained, problems[: len(untrained)])
         for cell, estimator, split, start_of in zip_longest(cells, estimators, chosen, untrained):
-            true, predicted = D[split.test], estimator.predict(X[split.test])
-            metrics = evaluate(true, predicted, heads["tenfold"])
-            others = {rule: head for rule, head in heads.items() if rule != "tenfold"}
             before = start_of.predict(X[split.test]) if start_of else None
-            metrics |= describe_predictions(true, predicted, others, before)
-            yield cell, _record(cell, estimator, split, metrics, seconds)
+            metrics = judge(D[split.test], estimator.predict(X[split.test]), heads, before)
+            yield cell, make_record(cell.record(), metrics, found, split, estimator, seconds)
+
+
+def heads_of(D: Array, splits: Sequence[Split]) -> dict[str, list[int]]:
+    """Head labels by every rule.
+
+    Parameters
+    ----------
+    D : ndarray, shape (n, c)
+    splits : sequence of Split
+
+    Returns
+    -------
+    dict of str to list of int
+    """
+    return {rule: head_labels(D, splits, rule) for rule in HEAD_RULES}
+
+
+def judge(true: Array, predicted: Array, heads: dict[str, list[int]], before: Array | None = None) -> dict[str, float]:
+    """Metrics and descriptions of the predictions of one fold.
+
+    Parameters
+    ----------
+    true, predicted : ndarray, shape (n, c)
+    heads : dict
+        Of `heads_of`.
+    before : ndarray, shape (n, c), optional
+        What the same model predicted before it was trained.
+
+    Returns
+    -------
+    dict of str to float
+    """
+    others = {rule: head for rule, head in heads.items() if rule != "tenfold"}
+    return evaluate(true, predicted, heads["tenfold"]) | describe_predictions(true, predicted, others, before)
 
 
 @lru_cache(maxsize=len(RECORDS))
@@ -139,9 +179,30 @@ def loaded(name: str, data_home: str | None = None) -> Dataset:
     return load_dataset(name, data_home=data_home)
 
 
-def _record(cell: Cell, estimator: LDLEstimator, split: Split, metrics: dict[str, float], seconds: float) -> Record:
+def make_record(
+    cell: Record, metrics: dict[str, float], splits: str, split: Split, estimator: Any = None, seconds: float = math.nan
+) -> Record:
+    """What is stored of a cell.
+
+    Parameters
+    ----------
+    cell : dict
+        Of `Cell.record`.
+    metrics : dict
+    splits : str
+        Hash of data and splits.
+    split : Split
+    estimator : LDLEstimator, optional
+        The fitted one; without it nothing is said of a fit.
+    seconds : float
+        What the fit took.
+
+    Returns
+    -------
+    dict
+    """
     return {
-        "cell": asdict(cell),
+        "cell": cell,
         "metrics": metrics,
         "fit": {
             "fit_seconds": seconds,
@@ -153,6 +214,7 @@ def _record(cell: Cell, estimator: LDLEstimator, split: Split, metrics: dict[str
             "objective": getattr(estimator, "objective_", None),
             "converged": getattr(estimator, "converged_", None),
         },
+        "splits": splits,
         "version": __version__,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
@@ -182,7 +244,7 @@ def plan_tasks(pending: Sequence[tuple[str | Dataset, Cell]], data_home: str | N
             same: Any = (estimator.settings(), estimator.structure())
             own = (*own, *estimator.hyper().items())
         else:
-            same = (cell.method, cell.params)
+            same = (cell.method, cell.params, cell.code)
         groups.setdefault((cell.dataset_sha, cell.protocol, same, network), {}).setdefault(own, []).append(cell)
         sources[cell.dataset_sha] = source
     members = min(MAX_MEMBERS, math.ceil(sum(map(len, groups.values())) / workers))
@@ -192,7 +254,7 @@ def plan_tasks(pending: Sequence[tuple[str | Dataset, Cell]], data_home: str | N
             trajectories = dict(sorted(trajectories.items(), key=lambda item: item[0][:2]))
         for chunk in _chunks(list(trajectories.values()), members if network else FITS):
             cells = [cell for twins in chunk for cell in twins]
-            tasks.append(Task(sources[sha], data_home, cells, {cell.method: METHODS[cell.method] for cell in cells}))
+            tasks.append(Task(sources[sha], data_home, cells))
     return tasks
 
 
