@@ -146,11 +146,9 @@ def read_predictions(path: str | os.PathLike[str], splits_path: str | os.PathLik
             f"{path} was made on other splits (hash {made['hash']}) than {splits_path} holds (hash {given['hash']}); "
             "copy hash from the file of splits that the method was trained on, and pass that file."
         )
-    splits, D = _splits(given, splits_path), check_distributions(given["D"])
-    method, seed = (
-        str(made["method"]),
-        int(check_number(np.asarray(made.get("seed", 0)).item(), "seed", 0, integer=True)),
-    )
+    splits, D, method, seed = _splits(given, splits_path), given["D"], str(made["method"]), made.get("seed", 0)
+    seed = int(seed) if isinstance(seed, float) and seed.is_integer() else seed
+    check_number(seed, f"seed of {path}", 0, integer=True)
     if method in METHODS:
         raise InputError(f"{path}: {method} is a method of the package; call this one otherwise, as in 'My {method}'.")
     if not re.fullmatch(r"[\w.+-]*\w[\w .+-]*", method):
