@@ -226,9 +226,7 @@ def _of_column(column: NDArray[Any], n: int, name: str, n_splits: int) -> Iterat
         yield {part: of_rows == part for part in ("train", "valid", "test") if part in parts}
         return
     if len(groups) < 2:
-        raise InputError(
-            f"splits has one value only, {str(groups[0])!r}; at least two groups are needed."
-        )
+        raise InputError(f"splits has one value only, {str(groups[0])!r}; at least two groups are needed.")
     check_number(n_splits, "n_splits", 2, integer=True)
     for train, test in GroupKFold(min(n_splits, len(groups))).split(column, groups=codes):
         yield {"train": train, "test": test}

@@ -2,7 +2,6 @@
 
 from ildl.experiments.plan import Cell, Protocol
 from ildl.experiments.predictions import read_predictions, read_splits, write_splits
-from ildl.experiments.protocols import own_protocol
 from ildl.experiments.run import CellsFailed, run
 from ildl.experiments.store import DamagedRecordWarning, Store
 from ildl.experiments.sweep import sweep
@@ -14,7 +13,6 @@ __all__ = [
     "DamagedRecordWarning",
     "Protocol",
     "Store",
-    "own_protocol",
     "read_predictions",
     "read_splits",
     "run",

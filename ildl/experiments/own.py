@@ -17,7 +17,7 @@ import cloudpickle
 from ildl.checks import InputError, check_option, check_parameters
 from ildl.experiments.digest import code_beside
 from ildl.methods import METHODS, LDLEstimator, make_method
-from ildl.methods.own import as_method, inner, is_hyper
+from ildl.methods.own import as_method, hyper_parameters, inner
 
 MethodSpec = str | tuple[Any, Any] | type | Any
 """A name of `METHODS`, a class, an instance, "path/to/file.py:Class"; or a pair of one of these and parameters, or of
@@ -70,7 +70,7 @@ def resolve(spec: MethodSpec) -> Method:
 def _found(spec: MethodSpec) -> Method:
     if isinstance(spec, tuple) and len(spec) == 2 and isinstance(spec[1], Mapping):
         name, prototype = _found(spec[0])
-        return Method(name, with_parameters(prototype, spec[1], name))
+        return Method(name, _with_parameters(prototype, spec[1], name))
     if isinstance(spec, tuple) and len(spec) == 2 and isinstance(spec[0], str) and spec[1] is not None:
         return Method(spec[0], _found(spec[1]).prototype)
     if isinstance(spec, str) and spec.endswith(".py"):
@@ -79,7 +79,7 @@ def _found(spec: MethodSpec) -> Method:
         return Method(spec, make_method(check_option(spec, METHODS, "method")))
     if spec is None or isinstance(spec, tuple | list | Mapping | int | float | bytes):
         raise InputError(f'{HOW}, "path/to/file.py:Class"; not {spec!r}.')
-    thing = load_object(spec) if isinstance(spec, str) else spec
+    thing = _load_object(spec) if isinstance(spec, str) else spec
     prototype = as_method(thing)
     if isinstance(spec, str) and not isinstance(thing, type):
         return Method(spec.rpartition(":")[2], prototype)
@@ -87,57 +87,21 @@ def _found(spec: MethodSpec) -> Method:
     return Method(next(known, type(inner(prototype)).__name__), prototype)
 
 
-def with_parameters(prototype: LDLEstimator, params: Mapping[str, Any], name: str) -> LDLEstimator:
-    """Set hyper-parameters of an unfitted estimator.
-
-    Parameters
-    ----------
-    prototype : LDLEstimator
-    params : mapping
-    name : str
-        What to call it in messages.
-
-    Returns
-    -------
-    LDLEstimator
-        The same.
-
-    Raises
-    ------
-    InputError
-        Unknown ones, or a value out of range.
-    """
+def _with_parameters(prototype: LDLEstimator, params: Mapping[str, Any], name: str) -> LDLEstimator:
     estimator = inner(prototype)
+    known = hyper_parameters(estimator)[0]
     for key in params:
-        if not is_hyper(key):
+        if key not in known and key in estimator.get_params():
             where = "device" if key == "device" else "seeds"
             raise InputError(f"{key} is no hyper-parameter of a cell: pass {where}= to run.")
-    check_parameters(params, filter(is_hyper, estimator.get_params()), name)
+    check_parameters(params, known, name)
     estimator.set_params(**params)
     prototype.check_parameters()
     return prototype
 
 
-def load_object(text: str) -> Any:
-    """Return what stands in a file, or in an importable module, under a name.
-
-    A file is run once, and again when it has changed; what it imports from beside itself is found. Its classes travel
-    to worker processes by value.
-
-    Parameters
-    ----------
-    text : str
-        "path/to/file.py:Name" or "package.module:Name".
-
-    Returns
-    -------
-    object
-
-    Raises
-    ------
-    InputError
-        No such file, module or name; or running the file fails, with where and why.
-    """
+def _load_object(text: str) -> Any:
+    """What a file, or an importable module, has under a name; files are run again when they have changed."""
     where, _, name = text.rpartition(":")
     if not where or not name:
         raise InputError(f"{text!r}: write path/to/file.py:Class.")

@@ -16,7 +16,7 @@ from ildl.checks import InputError, check_number
 from ildl.data import Dataset
 from ildl.experiments.digest import library_versions, method_digest
 from ildl.experiments.own import MethodSpec, resolve
-from ildl.experiments.protocols import Protocol, compared
+from ildl.experiments.protocols import Protocol
 from ildl.methods import LDLEstimator, make_method
 from ildl.methods.own import hyper_parameters, inner
 
@@ -94,7 +94,8 @@ class Cell:
         -------
         dict
         """
-        return compared(self) | {"protocol": self.protocol.record()}
+        every = {name: value for name, value in vars(self).items() if name != "prototype"}
+        return every | {"protocol": self.protocol.record()}
 
 
 def plan_cells(
@@ -134,7 +135,7 @@ def plan_cells(
     classes: dict[str, type] = {}
     for spec in methods:
         name, prototype = resolve(spec)
-        params, effective, random = describe(prototype)
+        params, effective, random = parameters(prototype)
         code = method_digest(prototype)
         if classes.setdefault(name, type(inner(prototype))) is not type(inner(prototype)):
             raise InputError(f'Two methods are called {name}; give one another name: ("other", ...).')
@@ -211,14 +212,14 @@ def _whole_numbers(values: Sequence[int], name: str, high: int) -> list[int]:
     return [int(check_number(value, f"a {name}", 0, high, integer=True)) for value in values]
 
 
-def parameters(name: str, given: Mapping[str, Any]) -> tuple[str, str, bool]:
+def parameters(method: MethodSpec, given: Mapping[str, Any] | None = None) -> tuple[str, str, bool]:
     """Hyper-parameters as a cell names them.
 
     Parameters
     ----------
-    name : str
-        Of the method.
-    given : mapping
+    method : object
+        As for `ildl.experiments.own.resolve`.
+    given : mapping, optional
 
     Returns
     -------
@@ -230,30 +231,9 @@ def parameters(name: str, given: Mapping[str, Any]) -> tuple[str, str, bool]:
     Raises
     ------
     InputError
-        Unknown method or parameter, or one that is no hyper-parameter.
+        Unknown method or parameter, one that is no hyper-parameter, or one that JSON cannot hold.
     """
-    return describe(resolve((name, given)).prototype)
-
-
-def describe(prototype: LDLEstimator) -> tuple[str, str, bool]:
-    """Hyper-parameters of an unfitted estimator as a cell names them.
-
-    Parameters
-    ----------
-    prototype : LDLEstimator
-
-    Returns
-    -------
-    changed, effective : str
-        JSON of those that differ from the defaults, and of all.
-    random : bool
-        Whether the method draws random numbers.
-
-    Raises
-    ------
-    InputError
-        A parameter that JSON cannot hold.
-    """
+    prototype = resolve((method, given or {})).prototype
     values, defaults = hyper_parameters(inner(prototype))
     texts = {name: canonical(value) for name, value in values.items()}
     changed = {name: values[name] for name in values if name not in defaults or texts[name] != _text(defaults[name])}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import re
 import warnings
@@ -15,13 +16,14 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from ildl.checks import InputError, check_distributions, check_number
+from ildl.checks import InputError, Problem, check_distributions, check_number
 from ildl.data import Dataset
-from ildl.experiments.protocols import Protocol, own_protocol
+from ildl.experiments.plan import Cell
+from ildl.experiments.protocols import OwnProtocol, Protocol, protocols_of
 from ildl.experiments.run import identify
 from ildl.experiments.stored import to_frame
-from ildl.experiments.task import heads_of, judge, make_record
-from ildl.methods import METHODS
+from ildl.experiments.task import Task, prepared
+from ildl.methods import METHODS, LDLEstimator
 from ildl.protocol import Split, scale_features, splits_hash
 
 PARTS = ("train", "valid", "test", "kept")
@@ -69,8 +71,7 @@ def write_splits(
     ds = identify(source, None if data_home is None else str(data_home))
     if ds.features is None:
         raise InputError(f"{ds.name} has labels only; training needs its features.")
-    how = Protocol(**protocol)
-    how = how if splits is None else own_protocol(ds, splits, how)
+    how = protocols_of([ds], splits, Protocol(**protocol))[ds.name]
     made = how.splits(ds)
     content: dict[str, Any] = {f"{part}_{split.fold}": getattr(split, part) for split in made for part in PARTS}
     content |= {"dataset": ds.name, "dataset_sha": ds.sha256, "feature_set": ds.feature_set}
@@ -160,19 +161,39 @@ def read_predictions(path: str | os.PathLike[str], splits_path: str | os.PathLik
     if len(found) < len(splits):
         lacking = ", ".join(str(fold) for fold in range(len(splits)) if fold not in found)
         warnings.warn(f"{path} lacks predictions of fold {lacking}; means are over the others.", stacklevel=2)
-    heads, content = heads_of(D, splits), Path(path).read_bytes()
-    cell: dict[str, Any] = {name: given[name] for name in ("dataset", "feature_set", "dataset_sha")}
-    cell |= {"method": method, "params": "{}", "seed": seed, "device": "elsewhere"}
-    records = []
+    content, protocol = Path(path).read_bytes(), OwnProtocol(**json.loads(given["protocol"]))
+    about = {name: given[name] for name in ("dataset", "feature_set", "dataset_sha")}
+    about |= {"method": method, "params": "{}", "effective": "{}", "code": hashlib.sha256(content).hexdigest()}
+    cells = []
     for fold in found:
-        true, predicted = D[splits[fold].test], made[f"fold_{fold}"]
-        check_distributions(predicted, f"fold_{fold} of {path}", n_rows=len(true), n_labels=true.shape[1])
-        about = cell | {"fold": fold, "protocol": json.loads(given["protocol"])}
-        record = make_record(about, judge(true, predicted, heads), given["hash"], splits[fold])
-        record["key"] = hashlib.sha256(content + f"fold {fold}".encode()).hexdigest()[:32]
-        record["date"] = datetime.fromtimestamp(os.path.getmtime(path), UTC).isoformat(timespec="seconds")
-        records.append(record)
-    return to_frame(records)
+        made_here = f"fold_{fold}"
+        check_distributions(made[made_here], f"{made_here} of {path}", len(splits[fold].test), D.shape[1])
+        cells.append(_Elsewhere(**about, fold=fold, seed=seed, protocol=protocol, device="elsewhere", libraries=(),
+                                prototype=_Given(made[made_here])))  # fmt: skip
+    outcomes = Task(given["dataset"], None, cells)(prepared(given["X"], D, splits, given["hash"]))
+    if failed := [why for *_, why in outcomes if why]:
+        raise InputError(f"{path}: {failed[0]}")
+    date = datetime.fromtimestamp(os.path.getmtime(path), UTC).isoformat(timespec="seconds")
+    records = [record | {"key": key, "date": date} for key, record, _ in outcomes if record]
+    return to_frame(records).assign(fit_seconds=math.nan)
+
+
+class _Given(LDLEstimator):
+    """What stands for a method: its predictions."""
+
+    def __init__(self, predicted: Any) -> None:
+        self.predicted = predicted
+
+    def _fit(self, problem: Problem) -> None:
+        """It was fitted elsewhere."""
+
+    def predict(self, X: Any) -> Any:  # as they are: not divided by their sums once more
+        return self.predicted
+
+
+class _Elsewhere(Cell):
+    def estimator(self) -> Any:
+        return self.prototype
 
 
 def _load(path: str | os.PathLike[str], needed: tuple[str, ...], maker: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from ildl.checks import InputError, check_number, check_option
@@ -61,12 +61,12 @@ class Protocol:
         -------
         dict
         """
-        return compared(self)
+        return {name: value for name, value in vars(self).items() if name != "given"}
 
 
 @dataclass(frozen=True)
 class OwnProtocol(Protocol):
-    """Splits that the user gave, see `ildl.protocol.own_splits`; made by `own_protocol`.
+    """Splits that the user gave, see `ildl.protocol.own_splits`; made by `protocols_of`.
 
     Parameters
     ----------
@@ -88,36 +88,6 @@ class OwnProtocol(Protocol):
         return list(self.given)
 
 
-def own_protocol(ds: Dataset, splits: Any, protocol: Protocol) -> OwnProtocol:
-    """Return a protocol of given splits.
-
-    Parameters
-    ----------
-    ds : Dataset
-        Of `identify`.
-    splits : object
-        As for `ildl.protocol.own_splits`.
-    protocol : Protocol
-        Its number of folds, of groups, and its number and seed of validation rows, where none are given.
-
-    Returns
-    -------
-    OwnProtocol
-
-    Raises
-    ------
-    InputError
-        As `ildl.protocol.own_splits`; or `protocol` has a choice that only the benchmark's folds have.
-    """
-    for name in ("valid_from", "split_folds"):
-        if getattr(protocol, name) != getattr(Protocol(), name):
-            raise InputError(f"{name} is of the benchmark's folds; own splits have what they are given. Leave it out.")
-    made = tuple(own_splits(ds, splits, protocol.n_valid, protocol.split_seed, protocol.n_splits))
-    return OwnProtocol(
-        len(made), protocol.n_valid, protocol.split_seed, split_folds="own", own=splits_hash(ds, made), given=made
-    )
-
-
 def protocols_of(datasets: Sequence[Dataset], splits: Any, protocol: Protocol) -> dict[str, Protocol]:
     """Protocol of each data set: that of its own splits, where there are such.
 
@@ -137,7 +107,7 @@ def protocols_of(datasets: Sequence[Dataset], splits: Any, protocol: Protocol) -
     Raises
     ------
     InputError
-        Splits of no data set, or of several at once; as `own_protocol`.
+        Splits of no data set, or of several at once; as `own_splits`.
     """
     names = list(dict.fromkeys(ds.name for ds in datasets))
     if splits is not None and not isinstance(splits, Mapping):
@@ -146,20 +116,15 @@ def protocols_of(datasets: Sequence[Dataset], splits: Any, protocol: Protocol) -
         splits = {names[0]: splits}
     for name in splits or {}:
         check_option(name, names, "data set of splits")
-    own = {ds.name: own_protocol(ds, splits[ds.name], protocol) for ds in datasets if ds.name in (splits or {})}
+    own = {ds.name: _own_protocol(ds, splits[ds.name], protocol) for ds in datasets if ds.name in (splits or {})}
     return dict.fromkeys(names, protocol) | own
 
 
-def compared(values: Any) -> dict[str, Any]:
-    """Return the fields of a dataclass that tell two apart.
-
-    Parameters
-    ----------
-    values : dataclass instance
-
-    Returns
-    -------
-    dict
-    """
-    names = [each.name for each in fields(values) if each.compare]
-    return {name: getattr(values, name) for name in names if hasattr(values, name)}
+def _own_protocol(ds: Dataset, splits: Any, protocol: Protocol) -> OwnProtocol:
+    for name in ("valid_from", "split_folds"):
+        if getattr(protocol, name) != getattr(Protocol(), name):
+            raise InputError(f"{name} is of the benchmark's folds; own splits have what they are given. Leave it out.")
+    made = tuple(own_splits(ds, splits, protocol.n_valid, protocol.split_seed, protocol.n_splits))
+    return OwnProtocol(
+        len(made), protocol.n_valid, protocol.split_seed, split_folds="own", own=splits_hash(ds, made), given=made
+    )

@@ -22,7 +22,7 @@ from ildl.data import RECORDS, Dataset, load_dataset
 from ildl.diagnostics import describe_predictions
 from ildl.experiments.plan import Cell, Protocol
 from ildl.experiments.store import Record
-from ildl.methods import NetworkEstimator
+from ildl.methods import LDLEstimator, NetworkEstimator
 from ildl.metrics import evaluate
 from ildl.protocol import HEAD_RULES, Split, head_labels, scale_features, splits_hash
 from ildl.training import fit_ensemble, one_thread
@@ -45,6 +45,24 @@ class Prepared(NamedTuple):
     splits: list[Split]
     heads: dict[str, list[int]]  # by rule
     hash: str  # of data and splits
+
+
+def prepared(X: Array, D: Array, splits: list[Split], found: str) -> Prepared:
+    """Add the head labels.
+
+    Parameters
+    ----------
+    X, D : ndarray, shape (n, q) and (n, c)
+        Scaled features and label distributions.
+    splits : list of Split
+    found : str
+        Hash of data and splits.
+
+    Returns
+    -------
+    Prepared
+    """
+    return Prepared(X, D, splits, {rule: head_labels(D, splits, rule) for rule in HEAD_RULES}, found)
 
 
 _LAST: dict[tuple[str, Protocol], Prepared] = {}
@@ -86,12 +104,11 @@ class Task:
                 ds = loaded(ds, self.data_home)
             if ds.features is None:
                 raise InputError(f"{ds.name} has labels only; training needs its features.")
-            splits = protocol.splits(ds)
-            heads = heads_of(ds.labels, splits)
             if len(_LAST) == KEPT:
                 del _LAST[next(iter(_LAST))]
-            _LAST[self.prepared_from] = Prepared(
-                scale_features(ds.features), ds.labels, splits, heads, splits_hash(ds, splits)
+            splits = protocol.splits(ds)
+            _LAST[self.prepared_from] = prepared(
+                scale_features(ds.features), ds.labels, splits, splits_hash(ds, splits)
             )
         return _LAST[self.prepared_from]
 
@@ -123,43 +140,12 @@ class Task:
         untrained = [clone(estimator).set_params(epochs=0) for estimator in estimators if networks]
         fit_ensemble(untrained, problems[: len(untrained)])
         for cell, estimator, split, start_of in zip_longest(cells, estimators, chosen, untrained):
+            true, predicted = D[split.test], estimator.predict(X[split.test])
+            metrics = evaluate(true, predicted, heads["tenfold"])
+            others = {rule: head for rule, head in heads.items() if rule != "tenfold"}
             before = start_of.predict(X[split.test]) if start_of else None
-            metrics = judge(D[split.test], estimator.predict(X[split.test]), heads, before)
-            yield cell, make_record(cell.record(), metrics, found, split, estimator, seconds)
-
-
-def heads_of(D: Array, splits: Sequence[Split]) -> dict[str, list[int]]:
-    """Head labels by every rule.
-
-    Parameters
-    ----------
-    D : ndarray, shape (n, c)
-    splits : sequence of Split
-
-    Returns
-    -------
-    dict of str to list of int
-    """
-    return {rule: head_labels(D, splits, rule) for rule in HEAD_RULES}
-
-
-def judge(true: Array, predicted: Array, heads: dict[str, list[int]], before: Array | None = None) -> dict[str, float]:
-    """Metrics and descriptions of the predictions of one fold.
-
-    Parameters
-    ----------
-    true, predicted : ndarray, shape (n, c)
-    heads : dict
-        Of `heads_of`.
-    before : ndarray, shape (n, c), optional
-        What the same model predicted before it was trained.
-
-    Returns
-    -------
-    dict of str to float
-    """
-    others = {rule: head for rule, head in heads.items() if rule != "tenfold"}
-    return evaluate(true, predicted, heads["tenfold"]) | describe_predictions(true, predicted, others, before)
+            metrics |= describe_predictions(true, predicted, others, before)
+            yield cell, _record(cell, estimator, split, metrics, seconds) | {"splits": found}
 
 
 @lru_cache(maxsize=len(RECORDS))
@@ -179,30 +165,9 @@ def loaded(name: str, data_home: str | None = None) -> Dataset:
     return load_dataset(name, data_home=data_home)
 
 
-def make_record(
-    cell: Record, metrics: dict[str, float], splits: str, split: Split, estimator: Any = None, seconds: float = math.nan
-) -> Record:
-    """What is stored of a cell.
-
-    Parameters
-    ----------
-    cell : dict
-        Of `Cell.record`.
-    metrics : dict
-    splits : str
-        Hash of data and splits.
-    split : Split
-    estimator : LDLEstimator, optional
-        The fitted one; without it nothing is said of a fit.
-    seconds : float
-        What the fit took.
-
-    Returns
-    -------
-    dict
-    """
+def _record(cell: Cell, estimator: LDLEstimator, split: Split, metrics: dict[str, float], seconds: float) -> Record:
     return {
-        "cell": cell,
+        "cell": cell.record(),
         "metrics": metrics,
         "fit": {
             "fit_seconds": seconds,
@@ -214,7 +179,6 @@ def make_record(
             "objective": getattr(estimator, "objective_", None),
             "converged": getattr(estimator, "converged_", None),
         },
-        "splits": splits,
         "version": __version__,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }

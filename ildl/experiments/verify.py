@@ -13,13 +13,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
 
 from ildl.checks import InputError, check_number
 from ildl.data import Dataset, DataUnavailable, list_datasets, load_dataset
-from ildl.experiments.own import Method, MethodSpec, resolve, with_parameters
-from ildl.experiments.plan import Cell, describe
-from ildl.experiments.protocols import Protocol, own_protocol, protocols_of
+from ildl.experiments.own import Method, MethodSpec, resolve
+from ildl.experiments.plan import Cell, parameters
+from ildl.experiments.protocols import Protocol, protocols_of
 from ildl.experiments.run import CellsFailed, identify
 from ildl.experiments.store import Record, Store
 from ildl.experiments.task import Task
@@ -140,20 +139,21 @@ class _AtHand(NamedTuple):
         if "own" not in cell["protocol"]:
             return Protocol(**fields)
         base = Protocol(max(fields["n_splits"], 2), fields["n_valid"], fields["split_seed"])
-        return own_protocol(self.datasets[cell["dataset"]], self.splits[cell["dataset"]], base)
+        ds = self.datasets[cell["dataset"]]
+        return protocols_of([ds], self.splits[ds.name], base)[ds.name]
 
     def prototype(self, cell: Mapping[str, Any]) -> LDLEstimator | None:
         """The own method of that name with the parameters of the cell, if it can have them."""
         for name, prototype in self.methods:
             if name != cell["method"]:
                 continue
-            if describe(prototype)[1] == cell["effective"]:
+            if parameters(prototype)[1] == cell["effective"]:
                 return prototype
             try:
-                again = with_parameters(clone(prototype), json.loads(cell["params"]), name)
+                again = resolve((prototype, json.loads(cell["params"]))).prototype
             except (InputError, TypeError, ValueError):
                 continue
-            if describe(again)[1] == cell["effective"]:
+            if parameters(again)[1] == cell["effective"]:
                 return again
         return None
 

@@ -108,21 +108,6 @@ def inner(estimator: LDLEstimator) -> Any:
     return estimator.regressor if isinstance(estimator, Regressor) else estimator
 
 
-def is_hyper(name: str) -> bool:
-    """Whether a parameter is a hyper-parameter; seeds are not, nor those of nested estimators.
-
-    Parameters
-    ----------
-    name : str
-        Of `get_params`, with "__" before the names of nested ones.
-
-    Returns
-    -------
-    bool
-    """
-    return name not in NOT_HYPER and name.rpartition("__")[2] != "random_state"
-
-
 def hyper_parameters(estimator: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the hyper-parameters of an estimator and of those nested in it, and what they are if nobody sets them.
 
@@ -142,7 +127,7 @@ def hyper_parameters(estimator: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         owner, _, last = name.rpartition("__")
         signature = inspect.signature(type(given.get(owner) if owner else estimator).__init__).parameters
         named_in_a_list = last not in signature and hasattr(value, "get_params")  # a step of a pipeline
-        if is_hyper(name) and not named_in_a_list:
+        if name not in NOT_HYPER and last != "random_state" and not named_in_a_list:
             values[name] = value
             if last in signature and signature[last].default is not inspect.Parameter.empty:
                 defaults[name] = signature[last].default

@@ -15,10 +15,11 @@ from sklearn.preprocessing import FunctionTransformer, MinMaxScaler
 
 from ildl.checks import InputError
 from ildl.data import Sampling, make_artificial
-from ildl.experiments import CellsFailed, Protocol, Store, own_protocol, run, sweep, verify
+from ildl.experiments import CellsFailed, Protocol, Store, run, sweep, verify
 from ildl.experiments.digest import method_digest
 from ildl.experiments.own import resolve
-from ildl.experiments.plan import describe, plan_cells
+from ildl.experiments.plan import parameters, plan_cells
+from ildl.experiments.protocols import protocols_of
 from ildl.experiments.run import identify
 from ildl.methods import METHODS, Regressor, make_method
 from ildl.metrics import evaluate
@@ -127,11 +128,11 @@ class TestMethods:
         one, other = (
             Regressor(regressor=make_pipeline(FunctionTransformer(step), Ridge())) for step in (first_step, second_step)
         )
-        assert describe(one)[1] != describe(other)[1]
+        assert parameters(one)[1] != parameters(other)[1]
         (apart,) = (Regressor(regressor=FunctionTransformer(np.log)),)
         assert method_digest(one) != method_digest(apart)
         assert method_digest(Regressor(regressor=Ridge())) != method_digest(Regressor(regressor=Lasso()))
-        assert describe(one)[0] == (
+        assert parameters(one)[0] == (
             '{"functiontransformer__func":"first_step","steps":'
             '[["functiontransformer","FunctionTransformer"],["ridge","Ridge"]]}'
         )
@@ -257,7 +258,7 @@ class TestSplits:
     def test_records_hold_no_row_numbers(self, tmp_path):
         run([DS], [Ridge()], splits=GROUPS, results_dir=tmp_path, **ONE)
         record = next(Store(tmp_path).records())
-        wanted = own_protocol(identify(DS), GROUPS, Protocol())
+        wanted = protocols_of([identify(DS)], GROUPS, Protocol())["mine"]
         assert record["cell"]["protocol"] == wanted.record()
         assert record["splits"] == wanted.own
         assert "prototype" not in record["cell"]

@@ -13,7 +13,7 @@ from sklearn.svm import SVC, SVR
 from ildl.checks import InputError
 from ildl.data import make_artificial
 from ildl.methods import METHODS, Regressor, make_method
-from ildl.methods.own import as_method, hyper_parameters, is_hyper
+from ildl.methods.own import as_method, hyper_parameters
 
 DS = make_artificial(n=80, q=5, c=4, seed=3)
 
@@ -100,7 +100,7 @@ def test_seeds_are_no_hyper_parameters_nested_or_not():
     assert values["randomforestregressor__n_estimators"] == 7
     assert defaults["randomforestregressor__n_estimators"] == 100
     assert not any("random_state" in name for name in values)
-    assert not is_hyper("device")
+    assert "device" not in hyper_parameters(make_method("DILDL"))[0]
 
 
 def test_it_clones():
