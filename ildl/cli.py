@@ -13,11 +13,14 @@ from ildl.cli_options import (
     DATASET,
     DATASET_HELP,
     FILE,
+    METHOD,
     in_a_folder,
     open_own,
+    own_splits,
     parse_assignments,
     parse_value,
     run_options,
+    split_options,
     with_parameters,
     with_references,
 )
@@ -123,7 +126,9 @@ def fetch(names: tuple[str, ...], labels_only: bool, extra: bool) -> None:
 @click.option(
     "-d", "--dataset", "names", multiple=True, required=True, metavar=DATASET, help=f"{DATASET_HELP} Repeatable."
 )
-@click.option("-m", "--method", "methods", multiple=True, required=True, help="Method; may be repeated.")
+@click.option(
+    "-m", "--method", "methods", multiple=True, required=True, metavar=METHOD, help="Method; may be repeated."
+)
 @click.option(
     "--param",
     "assignments",
@@ -148,7 +153,7 @@ def run(
 
 @main.command()
 @click.option("-d", "--dataset", "name", required=True, metavar=DATASET, help=DATASET_HELP)
-@click.option("-m", "--method", required=True, help="Method.")
+@click.option("-m", "--method", required=True, metavar=METHOD, help="Method.")
 @click.option(
     "--over",
     "assignments",
@@ -213,11 +218,31 @@ def compare_results(
 @click.argument("results_dir", default="results", type=click.Path(exists=True, file_okay=False))
 @click.option("--sample", default=5, show_default=True, help="How many cells.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the choice.")
-def verify(results_dir: str, sample: int, seed: int) -> None:
-    """Train a random sample of stored cells again and compare; RESULTS_DIR is results by default."""
+@click.option(
+    "-d", "--dataset", "datasets", multiple=True, metavar=DATASET, help="Own data; repeatable."
+)
+@click.option("-m", "--method", "methods", multiple=True, metavar=METHOD, help="Own method; repeatable.")
+@own_splits
+def verify(results_dir: str, **options: Any) -> None:
+    """Train a random sample of stored cells again and compare; RESULTS_DIR is results by default.
+
+    Own data, methods and splits are not in the results: they are given again.
+    """
     from ildl.experiments import verify as verify_cells
 
-    show_verified(verify_cells(results_dir, sample=sample, seed=seed), results_dir)
+    show_verified(verify_cells(results_dir, **options), results_dir)
+
+
+@main.command()
+@click.option("-d", "--dataset", "name", required=True, metavar=DATASET, help=DATASET_HELP)
+@click.option("-o", "--output", required=True, type=FILE, callback=in_a_folder, help="The file, .npz.")
+@split_options
+def splits(name: str, output: Path, splits: Any, **options: Any) -> None:
+    """Write a data set and its splits into a file, for a method elsewhere; `ildl compare` takes its predictions."""
+    from ildl.experiments import write_splits
+
+    (source,) = open_own((name,), splits=splits, **options)
+    click.echo(write_splits(source, output, splits, **options))
 
 
 def show_verified(frame: pd.DataFrame, where: str) -> None:

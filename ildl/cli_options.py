@@ -12,6 +12,7 @@ import click
 
 DATASET = "NAME|FILE[,KEY=VALUE...]"
 DATASET_HELP = "Data set of the catalogue, or own file: my.csv,labels=vote_,drop=id,sampling=generic."
+METHOD = "NAME|FILE.py:CLASS"
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -40,8 +41,10 @@ def parse_assignments(ctx: click.Context, option: click.Parameter, texts: tuple[
 def with_parameters(methods: tuple[str, ...], assignments: dict[str, str]) -> list[tuple[str, dict[str, Any]]]:
     """["DILDL"], {"DILDL.alpha": "0.6"} -> [("DILDL", {"alpha": 0.6})]."""
     params: dict[str, dict[str, Any]] = {method: {} for method in methods}
+    short = {method.rpartition(":")[2]: method for method in methods}  # of path/to/file.py:Class
     for name, value in assignments.items():
         method, _, key = name.rpartition(".")
+        method = short.get(method, method)
         if method not in params:
             raise click.BadParameter(f"{name!r}: write METHOD.parameter, with one of the methods asked for",
                                      param_hint="--param")  # fmt: skip
@@ -56,19 +59,22 @@ def open_own(
     valid_from: str,
     split_seed: int,
     split_folds: str,
+    splits: Any = None,
     **options: Any,
 ) -> list[Any]:
     """Own data opened, names as they are; says what was done to own data, and what each fold keeps of them."""
     from ildl.data import is_path, kept_rows, open_dataset
     from ildl.experiments import Protocol
+    from ildl.experiments.protocols import protocols_of
 
+    protocol = Protocol(n_splits, n_valid, split_seed, valid_from, split_folds)
     sources: list[Any] = []
     for text in texts:
         sources.append(ds := open_dataset(text) if is_path(text) else text)
         if isinstance(ds, str):
             continue
         click.echo("\n  ".join([f"{ds.name}:", *ds.notes]), err=True)
-        folds = kept_rows(ds, Protocol(n_splits, n_valid, split_seed, valid_from, split_folds).splits(ds))
+        folds = kept_rows(ds, protocols_of([ds], splits, protocol)[ds.name].splits(ds))
         every = "all rows outside the test rows" if ds.sampling is None else "those that imbalance sampling keeps"
         click.echo(
             f"  Rows of each fold ({every}), and how many times the rarest label the most frequent has:", err=True
@@ -100,9 +106,27 @@ def _rows_or_share(ctx: click.Context, option: click.Parameter, value: float) ->
     return int(value) if value >= 1 and value == int(value) else value
 
 
-def run_options(command: Any) -> Any:
-    """Add the options that `run` and `sweep` share."""
+def _splits_of(ctx: click.Context, option: click.Parameter, path: Path | None) -> Any:
+    if path is None:
+        return None
+    from ildl.experiments import read_splits
+
+    return read_splits(path)
+
+
+own_splits = click.option(
+    "--splits",
+    type=FILE,
+    callback=_splits_of,
+    metavar="FILE",
+    help="Own splits: of `ildl splits`, or .csv, .npy: a row's part (train, valid, test) or group.",
+)
+
+
+def split_options(command: Any) -> Any:
+    """Add the options that say how a data set is split."""
     options = [
+        own_splits,
         click.option("--n-splits", default=10, show_default=True, help="Folds."),
         click.option(
             "--n-valid",
@@ -125,6 +149,14 @@ def run_options(command: Any) -> Any:
             show_default=True,
             help="Folds (kfold), or as many independent splits (random).",
         ),
+    ]
+    return _with(command, options)
+
+
+def run_options(command: Any) -> Any:
+    """Add the options that `run` and `sweep` share."""
+    options = [
+        split_options,
         click.option("--seed", "seeds", multiple=True, default=(0,), show_default=True, help="May be repeated."),
         click.option("--results-dir", default="results", show_default=True, help="Where finished cells are kept."),
         click.option("--jobs", "n_jobs", type=int, help="Processes at a time; default: one a core."),
@@ -142,6 +174,10 @@ def run_options(command: Any) -> Any:
             help="Of what is printed.",
         ),  # fmt: skip
     ]
+    return _with(command, options)
+
+
+def _with(command: Any, options: list[Any]) -> Any:
     for option in reversed(options):
         command = option(command)
     return command

@@ -8,47 +8,27 @@ set); here ties take the first row and the sampled rows are ascending.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import ceil
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.model_selection import KFold, ShuffleSplit, train_test_split
+from sklearn.model_selection import KFold, ShuffleSplit
 from sklearn.preprocessing import MinMaxScaler
 
 from ildl.checks import InputError, check_distributions, check_features, check_number, check_option
-from ildl.data import Dataset, Sampling
-from ildl.data.sampling import passes
+from ildl.data import Dataset
+from ildl.splits import Split, draw_rows, own_splits, sample_rows, splits_hash
 
 Array = NDArray[np.float64]
-Index = NDArray[np.intp]
 
 HEAD_FACTOR = 10.0
 HEAD_RULES = ("tenfold", "half", "mean")
 VALID_FROM = ("sampled", "unsampled", "test")
 FOLDS = ("kfold", "random")
 
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """Row indices of one fold, each ascending.
-
-    Parameters
-    ----------
-    fold : int
-    train, valid : ndarray of int
-        Disjoint; where each comes from is said by `make_splits`.
-    test : ndarray of int
-        The held-out rows, not sampled.
-    kept : ndarray of int
-        What imbalance sampling keeps of all rows but the held-out ones.
-    """
-
-    fold: int
-    train: Index
-    valid: Index
-    test: Index
-    kept: Index
+__all__ = [
+    "FOLDS", "HEAD_RULES", "VALID_FROM", "Split", "check_n_valid", "head_labels", "imbalance_ratio",
+    "label_frequencies", "make_splits", "own_splits", "sample_rows", "scale_features", "splits_hash",
+]  # fmt: skip
 
 
 def make_splits(
@@ -110,25 +90,10 @@ def make_splits(
         outside, test = (np.sort(part) for part in parts)
         kept = outside[sample_rows(ds.labels[outside], ds.sampling)]
         source = np.setdiff1d(outside, kept) if valid_from == "unsampled" else kept
-        drawn = _draw(source, n_valid, seed, f"{ds.name}, fold {fold}: sampling", valid_from)
+        drawn = draw_rows(source, n_valid, seed, f"{ds.name}, fold {fold}: sampling", valid_from)
         train = kept if valid_from == "unsampled" else np.setdiff1d(kept, drawn)
         splits.append(Split(fold, train, test if valid_from == "test" else drawn, test, kept))
     return splits
-
-
-def _draw(rows: Index, n_valid: int | float, seed: int, where: str, valid_from: str) -> Index:
-    """Validation rows, drawn from these, of which at least one must be left."""
-    wanted = int(n_valid) if n_valid >= 1 else ceil(n_valid * len(rows))
-    if len(rows) < wanted + 1:
-        what = "drops" if valid_from == "unsampled" else "keeps"
-        raise InputError(
-            f"{where} {what} {len(rows)} rows; {wanted} for validation and at least one more are needed. "
-            "Choose a smaller n_valid, or thresholds that keep more or less (Dataset.resampled)."
-        )
-    if not wanted:
-        return rows[:0]
-    _, drawn = train_test_split(rows, test_size=wanted, shuffle=True, random_state=seed)
-    return np.sort(drawn)
 
 
 def check_n_valid(n_valid: int | float, valid_from: str = "sampled") -> None:
@@ -149,29 +114,6 @@ def check_n_valid(n_valid: int | float, valid_from: str = "sampled") -> None:
         check_number(n_valid, "n_valid", 0, open_low=True)
     else:
         check_number(n_valid, "n_valid", 0 if valid_from == "test" else 1, integer=True)
-
-
-def sample_rows(D: Array, sampling: Sampling | None) -> Index:
-    """Return the rows of a training fold that imbalance sampling keeps.
-
-    Those with ``D[:, suppressed] < a / c`` and ``D[:, promoted] > b / c``, both strict (a degree within 1e-5 of its
-    threshold equals it), and for each label the first row of its highest degree. Without `sampling`, all rows.
-
-    Parameters
-    ----------
-    D : ndarray, shape (m, c)
-        Label distributions of the training fold.
-    sampling : Sampling or None
-
-    Returns
-    -------
-    ndarray of int, ascending
-    """
-    if sampling is None:
-        return np.arange(len(D))
-    kept = passes(D, sampling)
-    kept[D.argmax(axis=0)] = True
-    return np.flatnonzero(kept)
 
 
 def label_frequencies(D: ArrayLike, splits: Sequence[Split]) -> Array:

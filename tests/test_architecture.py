@@ -15,7 +15,7 @@ MAX_LINES = 320
 
 FLOORS = {
     "checkout": 0, "checks": 0, "dependencies": 0, "losses": 0, "metrics": 0, "diagnostics": 0,
-    "data": 1, "protocol": 1,
+    "data": 1, "splits": 1, "protocol": 1,
     "models": 2, "training": 2,
     "methods": 3,
     "experiments": 4,
@@ -29,10 +29,11 @@ IGNORANT = {
     "checks": {"torch", "losses", "metrics"},
     "losses": {"metrics"},
     "data": {"torch", "losses"},
+    "splits": {"torch", "losses"},
     "protocol": {"torch", "losses"},
-    "models": {"data", "protocol"},
-    "training": {"data", "protocol"},
-    "methods": {"data", "protocol", "pathlib"},
+    "models": {"data", "protocol", "splits"},
+    "training": {"data", "protocol", "splits"},
+    "methods": {"data", "protocol", "splits", "pathlib"},
     "compare": {"torch", *FLOORS} - {"compare", "checks"},
 }
 BOOK = ROOT / "book" / "companion"

@@ -46,7 +46,7 @@ def test_help_is_quick_for_it_imports_nothing_heavy():
 def test_help_names_every_command(ildl):
     result = ildl("--help")
     assert result.exit_code == 0
-    for command in ("datasets", "fetch", "run", "sweep", "compare", "bench", "verify"):
+    for command in ("datasets", "fetch", "run", "sweep", "compare", "splits", "bench", "verify"):
         assert command in result.output
         assert ildl(command, "--help").exit_code == 0
 

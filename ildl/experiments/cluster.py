@@ -75,10 +75,10 @@ def _once(client: Client, tasks: Sequence[Task]) -> Iterator[tuple[Task, list[Ou
 def _compute(task: Task, prepared: Prepared) -> list[Outcome]:
     """Run on the worker, whose code must be that of the plan: the keys of the results say so."""
     for cell in task.cells:
-        method = task.methods[cell.method]
         if dict(cell.libraries) != library_versions():
             return task.failed(f"the worker's libraries are {library_versions()}, not {dict(cell.libraries)}")
-        if method.__module__.startswith("ildl.") and cell.code != method_digest(method):
+        method = cell.estimator()  # what is not of this package came along
+        if type(method).__module__.startswith("ildl.") and cell.code != method_digest(method):
             return task.failed(f"the worker's code of {cell.method} is another; install the same ildl everywhere")
     return task(prepared)
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 import hashlib
 import inspect
 import platform
+import sys
 from functools import cache
 from importlib.metadata import version
+from pathlib import Path
+from types import FunctionType
+from typing import Any
 
 from ildl.checks import InputError
 from ildl.dependencies import code_behind, essence
 from ildl.methods import LDLEstimator
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "numba")
+KNOWN = ("numpy", "scipy", "sklearn", "torch", "numba")
+"""The same, as they are imported."""
 SHARED = ("ildl.metrics", "ildl.diagnostics", "ildl.protocol", "ildl.data.load")
 """Modules that every result depends on, whatever the method."""
 APART = ("ildl.data.own", "ildl.data.opened")
@@ -29,16 +35,17 @@ def library_versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
 
 
-def method_digest(method: type[LDLEstimator]) -> str:
+def method_digest(method: type[LDLEstimator] | LDLEstimator) -> str:
     """Digest of the code that a method's results depend on.
 
-    It covers the method's module, what that imports from this package, and what every result depends on; comments,
-    docstrings and layout do not count, so that mending prose keeps results.
+    It covers the method's module, what that imports from this package or from beside itself, and what every result
+    depends on; of an instance, also the classes and functions among its parameters. Comments, docstrings and layout do
+    not count, so that mending prose keeps results. Of other packages, class and version stand for the code.
 
     Parameters
     ----------
-    method : type
-        An estimator class, of this package or of anyone's.
+    method : type or LDLEstimator
+        An estimator class, of this package or of anyone's, or an instance.
 
     Returns
     -------
@@ -52,20 +59,62 @@ def method_digest(method: type[LDLEstimator]) -> str:
     """
     wanted = [f"import {name}" for name in SHARED]
     own: dict[str, str] = {}
-    if method.__module__.startswith("ildl."):
-        wanted.append(f"import {method.__module__}")
-    else:
-        module = inspect.getmodule(method)
-        try:
-            source = inspect.getsource(module if module and hasattr(module, "__file__") else method)
-        except (OSError, TypeError) as error:
-            raise InputError(
-                f"The source of {method.__name__} cannot be read; put the method into a file and import it."
-            ) from error
-        own[method.__module__] = essence(source)
-        wanted += [f"import {base.__module__}" for base in method.__mro__[1:]]
-    code = _of_package(tuple(wanted)) | own
+    for part in [method] if isinstance(method, type) else _made_of(method):
+        for each in getattr(part, "__mro__", (part,)):
+            if each.__module__.startswith("ildl."):
+                wanted.append(f"import {each.__module__}")
+            else:
+                own |= _foreign(each)
+    code = _of_package(tuple(dict.fromkeys(wanted))) | own
     return hashlib.sha256("\n".join(f"{name}\n{code[name]}" for name in sorted(code)).encode()).hexdigest()
+
+
+def code_beside(path: Path, source: str) -> dict[str, str]:
+    """What a file imports from its own folder, directly or through others.
+
+    Parameters
+    ----------
+    path : Path
+    source : str
+        What is in it.
+
+    Returns
+    -------
+    dict of str to str
+        As `ildl.dependencies.code_behind`.
+    """
+    modules = [file.with_suffix("") for file in path.parent.glob("*.py")]
+    return code_behind([source], [*modules, *(file.parent for file in path.parent.glob("*/__init__.py"))])
+
+
+def _made_of(estimator: Any) -> list[Any]:
+    """Class of an estimator, and the classes and functions among its parameters."""
+    values = estimator.get_params(deep=True).values()
+    nested = [value if isinstance(value, type | FunctionType) else type(value) for value in values
+              if isinstance(value, type | FunctionType) or hasattr(value, "get_params")]  # fmt: skip
+    return [type(estimator), *nested]
+
+
+def _foreign(part: Any) -> dict[str, str]:
+    """Code of a class or function outside of this package, or what stands for it."""
+    top = part.__module__.partition(".")[0]
+    if top in sys.stdlib_module_names - {"__main__"} or top in KNOWN:
+        return {f"{part.__module__}.{part.__qualname__}": ""}  # its version is among those of the libraries
+    module = sys.modules.get(part.__module__)
+    file = getattr(module, "__file__", None)
+    try:
+        source = inspect.getsource(module if module and file else part)
+    except (OSError, TypeError) as error:
+        raise InputError(
+            f"The source of {part.__name__} cannot be read; put the method into a file and import it."
+        ) from error
+    if file is None:
+        return {part.__module__: essence(source)}
+    path = Path(file)
+    if "site-packages" in path.parts:
+        return {part.__module__: essence(source), top: str(getattr(sys.modules[top], "__version__", ""))}
+    name = part.__module__ if "." in part.__module__ else path.stem
+    return code_beside(path, source) | {name: essence(source)}
 
 
 @cache

@@ -5,63 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from types import FunctionType
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
-from ildl.checks import InputError, check_number, check_option
+from ildl.checks import InputError, check_number
 from ildl.data import Dataset
 from ildl.experiments.digest import library_versions, method_digest
-from ildl.methods import METHODS, LDLEstimator, make_method
-from ildl.protocol import FOLDS, Split, check_n_valid, make_splits
-
-MethodSpec = str | tuple[str, Mapping[str, Any]]
-NOT_HYPER = ("random_state", "device")
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """How a data set is split, see `ildl.protocol.make_splits`.
-
-    Parameters
-    ----------
-    n_splits : int
-        Folds.
-    n_valid : int or float
-        Validation rows in each fold, or their share.
-    split_seed : int
-        Seed of folds and validation rows; training has its own seed.
-    valid_from : str
-        Where validation rows come from.
-    split_folds : str
-        What the folds are.
-    """
-
-    n_splits: int = 10
-    n_valid: int | float = 20
-    split_seed: int = 0
-    valid_from: str = "sampled"
-    split_folds: str = "kfold"
-
-    def __post_init__(self) -> None:
-        check_number(self.n_splits, "n_splits", 2, integer=True)
-        check_n_valid(self.n_valid, self.valid_from)
-        check_number(self.split_seed, "split_seed", 0, 2**32 - 1, integer=True)
-        check_option(self.split_folds, FOLDS, "split_folds")
-
-    def splits(self, ds: Dataset) -> list[Split]:
-        """Split a data set.
-
-        Parameters
-        ----------
-        ds : Dataset
-
-        Returns
-        -------
-        list of Split
-        """
-        return make_splits(ds, self.n_splits, self.split_seed, self.n_valid, self.valid_from, self.split_folds)
+from ildl.experiments.own import MethodSpec, resolve
+from ildl.experiments.protocols import Protocol
+from ildl.methods import LDLEstimator, make_method
+from ildl.methods.own import hyper_parameters, inner
 
 
 @dataclass(frozen=True)
@@ -83,6 +40,8 @@ class Cell:
         Digest of the code, see `method_digest`.
     libraries : tuple
         Pairs of name and version.
+    prototype : LDLEstimator, optional
+        The unfitted estimator, no part of the key; without it, the package's method of that name.
     """
 
     dataset: str
@@ -97,11 +56,12 @@ class Cell:
     device: str
     code: str
     libraries: tuple[tuple[str, str], ...]
+    prototype: LDLEstimator | None = field(default=None, compare=False, repr=False)
     key: str = field(init=False)
 
     def __post_init__(self) -> None:
-        named = {name: value for name, value in vars(self).items() if name not in ("params", "feature_set")}
-        named |= {"protocol": asdict(self.protocol), "random_state": self.random_state}
+        named = {name: value for name, value in self.record().items() if name not in ("params", "feature_set")}
+        named["random_state"] = self.random_state
         object.__setattr__(self, "key", hashlib.sha256(canonical(named).encode()).hexdigest()[:32])
 
     @property
@@ -119,9 +79,23 @@ class Cell:
         -------
         LDLEstimator
         """
-        estimator = make_method(self.method, **json.loads(self.params))
-        own = {"random_state": self.random_state, "device": self.device}
-        return estimator.set_params(**{name: own[name] for name in own if name in estimator.get_params()})
+        if self.prototype is None:
+            estimator = make_method(self.method, **json.loads(self.params))
+        else:
+            estimator = clone(self.prototype)
+        seeded = [name for name in estimator.get_params() if name.rpartition("__")[2] == "random_state"]
+        estimator.set_params(**dict.fromkeys(seeded, self.random_state))
+        return estimator.set_params(device=self.device) if "device" in estimator.get_params() else estimator
+
+    def record(self) -> dict[str, Any]:
+        """What a record holds of it: all fields but the prototype.
+
+        Returns
+        -------
+        dict
+        """
+        every = {name: value for name, value in vars(self).items() if name != "prototype"}
+        return every | {"protocol": self.protocol.record()}
 
 
 def plan_cells(
@@ -137,8 +111,8 @@ def plan_cells(
     Parameters
     ----------
     ds : Dataset
-    methods : sequence of str or (str, mapping)
-        Names of methods, or names with hyper-parameters.
+    methods : sequence
+        What `ildl.experiments.own.resolve` takes.
     protocol : Protocol
     folds : sequence of int, optional
         All by default.
@@ -153,15 +127,18 @@ def plan_cells(
     Raises
     ------
     InputError
-        Unknown method or parameter, a fold that does not exist, no seed.
+        Unknown method or parameter, two methods of one name, a fold that does not exist, no seed.
     """
     chosen = range(protocol.n_splits) if folds is None else _whole_numbers(folds, "fold", protocol.n_splits - 1)
     seeds = _whole_numbers(seeds, "seed", 2**32 - 1)
     libraries = tuple(library_versions().items())
+    classes: dict[str, type] = {}
     for spec in methods:
-        name, given = _named(spec)
-        params, effective, random = parameters(name, given)
-        code = method_digest(METHODS[name])
+        name, prototype = resolve(spec)
+        params, effective, random = parameters(prototype)
+        code = method_digest(prototype)
+        if classes.setdefault(name, type(inner(prototype))) is not type(inner(prototype)):
+            raise InputError(f'Two methods are called {name}; give one another name: ("other", ...).')
         for seed in seeds if random else seeds[:1]:
             for fold in chosen:
                 yield Cell(
@@ -177,6 +154,7 @@ def plan_cells(
                     device=device if random else "cpu",
                     code=code,
                     libraries=libraries,
+                    prototype=prototype,
                 )
 
 
@@ -203,23 +181,28 @@ def canonical(values: Any) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Return a NumPy scalar as Python's, for `json.dumps`.
+    """Return what JSON cannot hold as something that it can, for `json.dumps`.
 
     Parameters
     ----------
     value : object
+        A NumPy scalar or array; an estimator, a class or a function, of which the name is left.
 
     Returns
     -------
-    int, float, bool or str
+    int, float, bool, str or list
 
     Raises
     ------
     TypeError
         Anything else.
     """
-    if hasattr(value, "item"):
-        return value.item()
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if isinstance(value, type | FunctionType):
+        return value.__qualname__
+    if hasattr(value, "get_params"):
+        return type(value).__qualname__
     raise TypeError(f"{value!r} is neither a number, a text nor a list of such")
 
 
@@ -229,22 +212,14 @@ def _whole_numbers(values: Sequence[int], name: str, high: int) -> list[int]:
     return [int(check_number(value, f"a {name}", 0, high, integer=True)) for value in values]
 
 
-def _named(spec: MethodSpec) -> tuple[str, Mapping[str, Any]]:
-    if isinstance(spec, str):
-        return spec, {}
-    if isinstance(spec, tuple) and len(spec) == 2 and isinstance(spec[0], str) and isinstance(spec[1], Mapping):
-        return spec
-    raise InputError(f'A method is a name or a pair of name and parameters, ("DILDL", {{"alpha": 0.5}}), not {spec!r}.')
-
-
-def parameters(name: str, given: Mapping[str, Any]) -> tuple[str, str, bool]:
+def parameters(method: MethodSpec, given: Mapping[str, Any] | None = None) -> tuple[str, str, bool]:
     """Hyper-parameters as a cell names them.
 
     Parameters
     ----------
-    name : str
-        Of the method.
-    given : mapping
+    method : object
+        As for `ildl.experiments.own.resolve`.
+    given : mapping, optional
 
     Returns
     -------
@@ -256,13 +231,18 @@ def parameters(name: str, given: Mapping[str, Any]) -> tuple[str, str, bool]:
     Raises
     ------
     InputError
-        Unknown method or parameter, or one that is no hyper-parameter.
+        Unknown method or parameter, one that is no hyper-parameter, or one that JSON cannot hold.
     """
-    for own in NOT_HYPER:
-        if own in given:
-            raise InputError(f"{own} is no hyper-parameter of a cell: pass seeds= or device= to run.")
-    every = make_method(name, **given).get_params()
-    defaults = make_method(name).get_params()
-    effective = {key: value for key, value in every.items() if key not in NOT_HYPER}
-    changed = {key: value for key, value in effective.items() if canonical(value) != canonical(defaults[key])}
-    return canonical(changed), canonical(effective), "random_state" in every
+    prototype = resolve((method, given or {})).prototype
+    values, defaults = hyper_parameters(inner(prototype))
+    texts = {name: canonical(value) for name, value in values.items()}
+    changed = {name: values[name] for name in values if name not in defaults or texts[name] != _text(defaults[name])}
+    random = any(name.rpartition("__")[2] == "random_state" for name in prototype.get_params())
+    return canonical(changed), canonical(values), random
+
+
+def _text(default: Any) -> str:
+    try:
+        return canonical(default)
+    except InputError:  # made anew for each
+        return ""

@@ -19,7 +19,9 @@ from ildl.checks import InputError, check_number, check_option
 from ildl.data import Dataset, is_path, open_dataset
 from ildl.data.integrity import check_name, digest
 from ildl.experiments.cluster import compute_on_cluster
-from ildl.experiments.plan import Cell, MethodSpec, Protocol, plan_cells
+from ildl.experiments.own import MethodSpec
+from ildl.experiments.plan import Cell, plan_cells
+from ildl.experiments.protocols import Protocol, protocols_of
 from ildl.experiments.store import Store
 from ildl.experiments.stored import to_frame
 from ildl.experiments.task import Task, plan_tasks
@@ -37,6 +39,7 @@ def run(
     datasets: Sequence[str | Dataset],
     methods: Sequence[MethodSpec],
     *,
+    splits: Any = None,
     n_splits: int = 10,
     folds: Sequence[int] | None = None,
     seeds: Sequence[int] = (0,),
@@ -60,8 +63,13 @@ def run(
     ----------
     datasets : sequence of str or Dataset
         Texts are as for `ildl.data.open_dataset`: names of the catalogue, and files of your own.
-    methods : sequence of str or (str, mapping)
-        Names in `ildl.methods.METHODS`, or names with hyper-parameters: ``("DILDL", {"alpha": 0.5})``.
+    methods : sequence
+        Names in `ildl.methods.METHODS`, or names with hyper-parameters: ``("DILDL", {"alpha": 0.5})``. Own ones are a
+        class, an instance, "path/to/file.py:Class", or any of these with hyper-parameters; regressors of scikit-learn's
+        kind are wrapped (`ildl.methods.Regressor`). ``("a name", ...)`` says what to call one.
+    splits : object, optional
+        Own splits of the one data set, as for `ildl.protocol.own_splits`; or a mapping of names of data sets to such.
+        The others are split by the protocol.
     n_splits : int
         Folds.
     folds : sequence of int, optional
@@ -92,13 +100,13 @@ def run(
     pandas.DataFrame
         One row a cell and metric: dataset, feature_set, method, params, fold, seed, metric, value, fit_seconds (of an
         ensemble, its share), epoch, valid_kl (of the kept epoch), n_train and n_test (rows), n_iter, objective,
-        converged, version, dataset_sha, device, the fields of `Protocol`, date, key.
+        converged, version, dataset_sha, device, the fields of `Protocol`, splits (hash of data and splits), date, key.
         Where iterative fits ended at their limit, one warning counts them.
 
     Raises
     ------
     InputError
-        Unknown names, options or parameters, a data set without features.
+        Unknown names, options or parameters, a data set without features, splits of another data set.
     OSError
         The results folder cannot be written, or a data set is not to be had.
     CellsFailed
@@ -109,15 +117,17 @@ def run(
         check_number(n_jobs, "n_jobs", 1, integer=True)
     if scheduler is not None and backend != "dask":
         raise InputError(f"scheduler={scheduler!r} needs backend='dask'.")
-    if isinstance(datasets, str | Dataset) or isinstance(methods, str | tuple):
+    if isinstance(datasets, str | Dataset) or isinstance(methods, str | tuple | type) or hasattr(methods, "fit"):
         raise InputError("datasets and methods are lists; put the one that you want into a list.")
     store = Store(results_dir)
     protocol = Protocol(n_splits, n_valid, split_seed, valid_from, split_folds)
     device = str(resolve_device(device))
     home = None if data_home is None else str(data_home)
     cells: list[Sourced] = []
-    for source in datasets:
-        cells += plan(source, identify(source, home), methods, protocol, folds, seeds, device)
+    identified = [identify(source, home) for source in datasets]
+    chosen = protocols_of(identified, splits, protocol)
+    for source, ds in zip(datasets, identified, strict=True):
+        cells += plan(source, ds, methods, chosen[ds.name], folds, seeds, device)
     return complete(cells, store, home, n_jobs, backend, scheduler, progress)
 
 

@@ -7,7 +7,6 @@ from os import PathLike
 
 import pandas as pd
 
-from ildl.experiments.plan import Protocol
 from ildl.experiments.store import Record, Store
 
 FIT = ("fit_seconds", "epoch", "valid_kl", "n_train", "n_test", "n_iter", "objective", "converged")
@@ -15,13 +14,15 @@ DTYPES = {"epoch": "Int64", "valid_kl": "float64", "n_iter": "Int64", "objective
 """Of columns that may be empty."""
 
 
-def read_stored(results_dir: str | PathLike[str] = "results") -> pd.DataFrame:
-    """Return all results of a store that were made with ten folds, whatever code made them.
+def read_stored(results_dir: str | PathLike[str] = "results", n_splits: int | None = 10) -> pd.DataFrame:
+    """Return all results of a store that were made with so many folds, whatever code made them.
 
     Parameters
     ----------
     results_dir : path
         The store; it need not be there.
+    n_splits : int, optional
+        Folds; None for any number.
 
     Returns
     -------
@@ -32,7 +33,7 @@ def read_stored(results_dir: str | PathLike[str] = "results") -> pd.DataFrame:
     records = [
         record
         for record in Store(results_dir, read_only=True).records()
-        if record["cell"]["protocol"]["n_splits"] == Protocol().n_splits
+        if n_splits in (None, record["cell"]["protocol"]["n_splits"])
     ]
     frame = to_frame(records) if records else pd.DataFrame(columns=["dataset", "method", "key"])
     frame.attrs |= {"experiment": "all that is stored", "profile": "any", "command": "ildl run"}
@@ -56,7 +57,8 @@ def to_frame(records: Sequence[Record]) -> pd.DataFrame:
         first = {name: cell[name] for name in ("dataset", "feature_set", "method", "params", "fold", "seed")}
         last = {name: record["fit"][name] for name in FIT}
         last |= {"version": record["version"], "dataset_sha": cell["dataset_sha"], "device": cell["device"]}
-        last |= cell["protocol"]
+        last |= {name: value for name, value in cell["protocol"].items() if name != "own"}
+        last |= {"splits": record.get("splits", "")}
         last |= {"date": record["date"], "key": record["key"]}
         rows += [first | {"metric": name, "value": value} | last for name, value in record["metrics"].items()]
     frame = pd.DataFrame(rows)

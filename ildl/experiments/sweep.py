@@ -10,17 +10,21 @@ from typing import Any
 import pandas as pd
 
 from ildl.data import Dataset
+from ildl.experiments.own import MethodSpec, resolve
 from ildl.experiments.run import run
-from ildl.methods import make_method
+from ildl.methods.own import inner
 
 
-def sweep(dataset: str | Dataset, method: str, grid: Mapping[str, Sequence[Any]], **options: Any) -> pd.DataFrame:
+def sweep(
+    dataset: str | Dataset, method: MethodSpec, grid: Mapping[str, Sequence[Any]], **options: Any
+) -> pd.DataFrame:
     """Run one method over a grid of hyper-parameters.
 
     Parameters
     ----------
     dataset : str or Dataset
-    method : str
+    method : object
+        A name, class, instance or place in a file, as for `run`.
     grid : mapping
         Hyper-parameter -> values; all combinations are run.
     **options
@@ -38,6 +42,6 @@ def sweep(dataset: str | Dataset, method: str, grid: Mapping[str, Sequence[Any]]
     """
     combinations = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
     frame = run([dataset], [(method, params) for params in combinations], **options)
-    defaults = make_method(method).get_params()
+    defaults = inner(resolve(method).prototype).get_params()
     given = frame["params"].map(json.loads)
     return frame.assign(**{name: [params.get(name, defaults[name]) for params in given] for name in grid})

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
+import cloudpickle
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
@@ -21,9 +22,9 @@ from ildl.data import RECORDS, Dataset, load_dataset
 from ildl.diagnostics import describe_predictions
 from ildl.experiments.plan import Cell, Protocol
 from ildl.experiments.store import Record
-from ildl.methods import METHODS, LDLEstimator, NetworkEstimator
+from ildl.methods import LDLEstimator, NetworkEstimator
 from ildl.metrics import evaluate
-from ildl.protocol import HEAD_RULES, Split, head_labels, scale_features
+from ildl.protocol import HEAD_RULES, Split, head_labels, scale_features, splits_hash
 from ildl.training import fit_ensemble, one_thread
 
 FITS = 3
@@ -43,6 +44,25 @@ class Prepared(NamedTuple):
     D: Array
     splits: list[Split]
     heads: dict[str, list[int]]  # by rule
+    hash: str  # of data and splits
+
+
+def prepared(X: Array, D: Array, splits: list[Split], found: str) -> Prepared:
+    """Add the head labels.
+
+    Parameters
+    ----------
+    X, D : ndarray, shape (n, q) and (n, c)
+        Scaled features and label distributions.
+    splits : list of Split
+    found : str
+        Hash of data and splits.
+
+    Returns
+    -------
+    Prepared
+    """
+    return Prepared(X, D, splits, {rule: head_labels(D, splits, rule) for rule in HEAD_RULES}, found)
 
 
 _LAST: dict[tuple[str, Protocol], Prepared] = {}
@@ -57,11 +77,16 @@ class Task:
     source: str | Dataset
     data_home: str | None
     cells: Sequence[Cell]
-    methods: Mapping[str, type[LDLEstimator]]  # a process of its own knows only the package's
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Own methods reach another process by value, however it is that tasks are sent there."""
+        return vars(self) | {"cells": cloudpickle.dumps(list(self.cells))}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state | {"cells": cloudpickle.loads(state["cells"])})
 
     def __call__(self, prepared: Prepared | None = None) -> list[Outcome]:
         """Outcome of each cell; the data set is loaded where it is not given."""
-        METHODS.update(self.methods)
         with one_thread(), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the record says it; `run` sums up
             return list(self._attempt(self.cells, prepared))
@@ -79,11 +104,12 @@ class Task:
                 ds = loaded(ds, self.data_home)
             if ds.features is None:
                 raise InputError(f"{ds.name} has labels only; training needs its features.")
-            splits = protocol.splits(ds)
-            heads = {rule: head_labels(ds.labels, splits, rule) for rule in HEAD_RULES}
             if len(_LAST) == KEPT:
                 del _LAST[next(iter(_LAST))]
-            _LAST[self.prepared_from] = Prepared(scale_features(ds.features), ds.labels, splits, heads)
+            splits = protocol.splits(ds)
+            _LAST[self.prepared_from] = prepared(
+                scale_features(ds.features), ds.labels, splits, splits_hash(ds, splits)
+            )
         return _LAST[self.prepared_from]
 
     def failed(self, why: str) -> list[Outcome]:
@@ -100,7 +126,7 @@ class Task:
                 yield from (outcome for cell in cells for outcome in self._attempt([cell], prepared))
 
     def _compute(self, cells: Sequence[Cell], prepared: Prepared) -> Iterator[tuple[Cell, Record]]:
-        X, D, splits, heads = prepared
+        X, D, splits, heads, found = prepared
         estimators = [cell.estimator() for cell in cells]
         chosen = [splits[cell.fold] for cell in cells]
         problems = [(X[s.train], D[s.train], X[s.valid], D[s.valid]) for s in chosen]
@@ -119,7 +145,7 @@ class Task:
             others = {rule: head for rule, head in heads.items() if rule != "tenfold"}
             before = start_of.predict(X[split.test]) if start_of else None
             metrics |= describe_predictions(true, predicted, others, before)
-            yield cell, _record(cell, estimator, split, metrics, seconds)
+            yield cell, _record(cell, estimator, split, metrics, seconds) | {"splits": found}
 
 
 @lru_cache(maxsize=len(RECORDS))
@@ -141,7 +167,7 @@ def loaded(name: str, data_home: str | None = None) -> Dataset:
 
 def _record(cell: Cell, estimator: LDLEstimator, split: Split, metrics: dict[str, float], seconds: float) -> Record:
     return {
-        "cell": asdict(cell),
+        "cell": cell.record(),
         "metrics": metrics,
         "fit": {
             "fit_seconds": seconds,
@@ -182,7 +208,7 @@ def plan_tasks(pending: Sequence[tuple[str | Dataset, Cell]], data_home: str | N
             same: Any = (estimator.settings(), estimator.structure())
             own = (*own, *estimator.hyper().items())
         else:
-            same = (cell.method, cell.params)
+            same = (cell.method, cell.params, cell.code)
         groups.setdefault((cell.dataset_sha, cell.protocol, same, network), {}).setdefault(own, []).append(cell)
         sources[cell.dataset_sha] = source
     members = min(MAX_MEMBERS, math.ceil(sum(map(len, groups.values())) / workers))
@@ -192,7 +218,7 @@ def plan_tasks(pending: Sequence[tuple[str | Dataset, Cell]], data_home: str | N
             trajectories = dict(sorted(trajectories.items(), key=lambda item: item[0][:2]))
         for chunk in _chunks(list(trajectories.values()), members if network else FITS):
             cells = [cell for twins in chunk for cell in twins]
-            tasks.append(Task(sources[sha], data_home, cells, {cell.method: METHODS[cell.method] for cell in cells}))
+            tasks.append(Task(sources[sha], data_home, cells))
     return tasks
 
 

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from ildl.checks import InputError, check_number
-from ildl.data import DataUnavailable, list_datasets, load_dataset
-from ildl.experiments.plan import Cell, Protocol
-from ildl.experiments.run import CellsFailed
+from ildl.data import Dataset, DataUnavailable, list_datasets, load_dataset
+from ildl.experiments.own import Method, MethodSpec, resolve
+from ildl.experiments.plan import Cell, parameters
+from ildl.experiments.protocols import Protocol, protocols_of
+from ildl.experiments.run import CellsFailed, identify
 from ildl.experiments.store import Record, Store
 from ildl.experiments.task import Task
-from ildl.methods import METHODS
+from ildl.methods import METHODS, LDLEstimator
+
+HINT = (
+    " Own data, methods and splits are not in the results: pass them again (-d, -m and --splits; in Python datasets=, "
+    "methods= and splits=)."
+)
 
 
 def verify(
@@ -29,6 +37,9 @@ def verify(
     seed: int = 0,
     tolerance: float = 1e-3,
     data_home: str | PathLike[str] | None = None,
+    datasets: Sequence[str | Dataset] = (),
+    methods: Sequence[MethodSpec] = (),
+    splits: Any = None,
 ) -> pd.DataFrame:
     """Train a random sample of stored cells again, with the code that is here now, and compare every metric.
 
@@ -44,6 +55,12 @@ def verify(
         Largest difference that counts as equal; training in float32 rounds otherwise on another machine.
     data_home : path, optional
         Where the data sets' files are.
+    datasets : sequence of str or Dataset
+        Own ones that the results were made of; those of the catalogue are found without.
+    methods : sequence
+        Own ones, as for `run`.
+    splits : object, optional
+        Own ones, as for `run`.
 
     Returns
     -------
@@ -66,19 +83,79 @@ def verify(
     stored = list(Store(results_dir, read_only=True).records())
     if not stored:
         raise InputError(f"{results_dir} holds no results; make some with `ildl run`.")
-    obstacles = [obstacle(record["cell"], home) for record in stored]
-    tell_left_out([why for why in obstacles if why], len(stored), str(results_dir))
+    at_hand = _AtHand.of(datasets, methods, splits)
+    obstacles = [at_hand.obstacle(record["cell"], home) for record in stored]
+    tell_left_out([why for why in obstacles if why], len(stored), str(results_dir), HINT)
     records = [record for record, why in zip(stored, obstacles, strict=True) if not why]
     chosen = np.random.default_rng(seed).choice(len(records), min(sample, len(records)), replace=False)
     rows = []
     for record in (records[i] for i in sorted(chosen)):
         fields = {name: value for name, value in record["cell"].items() if name != "key"}
-        cell = Cell(**fields | {"protocol": Protocol(**fields["protocol"])})
-        [(_, again, why)] = Task(cell.dataset, home, [cell], {})()
+        cell = Cell(**fields | {"protocol": at_hand.protocol(fields), "prototype": at_hand.prototype(fields)})
+        [(_, again, why)] = Task(at_hand.datasets.get(cell.dataset, cell.dataset), home, [cell])()
         if again is None:
             raise CellsFailed(f"{cell.method} on {cell.dataset}, fold {cell.fold}: {why}")
         rows += compare_values(fields, record["metrics"], again["metrics"], tolerance)
     return pd.DataFrame(rows)
+
+
+class _AtHand(NamedTuple):
+    """What the user passes again: neither data nor code of own ones are in a store."""
+
+    datasets: dict[str, Dataset]
+    methods: list[Method]
+    splits: Any
+
+    @classmethod
+    def of(cls, datasets: Sequence[str | Dataset], methods: Sequence[MethodSpec], splits: Any) -> _AtHand:
+        own = [identify(source) for source in datasets]
+        protocols_of(own, splits, Protocol())  # complains where they are of no data set
+        if splits is not None and not isinstance(splits, Mapping):
+            splits = {own[0].name: splits if hasattr(splits, "__len__") else list(splits)}
+        return cls({ds.name: ds for ds in own}, [resolve(spec) for spec in methods], splits or {})
+
+    def obstacle(self, cell: Mapping[str, Any], home: str | None) -> str:
+        ds = self.datasets.get(cell["dataset"])
+        if not any(method.name == cell["method"] for method in self.methods):
+            if cell["method"] not in METHODS:
+                return f"{cell['method']} (no such method here)"
+        elif self.prototype(cell) is None:
+            return f"{cell['method']} (its parameters were {cell['params']})"
+        known = dict(cell) | {"method": next(iter(METHODS))}
+        if ds is None and (why := obstacle(known, home)):
+            return why
+        if ds is not None and ds.sha256 != cell["dataset_sha"]:
+            return f"{cell['dataset']} (other values, labels or sampling)"
+        if "own" in cell["protocol"] and ds is None:
+            return f"{cell['dataset']} (own splits: pass data set and splits)"
+        if "own" in cell["protocol"] and cell["dataset"] not in self.splits:
+            return f"{cell['dataset']} (own splits)"
+        if "own" in cell["protocol"] and getattr(self.protocol(cell), "own", "") != cell["protocol"]["own"]:
+            return f"{cell['dataset']} (other splits)"
+        return ""
+
+    def protocol(self, cell: Mapping[str, Any]) -> Protocol:
+        fields = {name: value for name, value in cell["protocol"].items() if name != "own"}
+        if "own" not in cell["protocol"]:
+            return Protocol(**fields)
+        base = Protocol(max(fields["n_splits"], 2), fields["n_valid"], fields["split_seed"])
+        ds = self.datasets[cell["dataset"]]
+        return protocols_of([ds], self.splits[ds.name], base)[ds.name]
+
+    def prototype(self, cell: Mapping[str, Any]) -> LDLEstimator | None:
+        """The own method of that name with the parameters of the cell, if it can have them."""
+        for name, prototype in self.methods:
+            if name != cell["method"]:
+                continue
+            if parameters(prototype)[1] == cell["effective"]:
+                return prototype
+            try:
+                again = resolve((prototype, json.loads(cell["params"]))).prototype
+            except (InputError, TypeError, ValueError):
+                continue
+            if parameters(again)[1] == cell["effective"]:
+                return again
+        return None
 
 
 def compare_values(
@@ -131,7 +208,7 @@ def obstacle(cell: Mapping[Any, Any], data_home: str | None) -> str:
     return "" if sha == cell["dataset_sha"] else f"{cell['dataset']} (another version, or another sampling)"
 
 
-def tell_left_out(reasons: Sequence[str], of: int, where: str) -> None:
+def tell_left_out(reasons: Sequence[str], of: int, where: str, hint: str = "") -> None:
     """Count the cells that cannot be trained again in a warning.
 
     Parameters
@@ -141,6 +218,8 @@ def tell_left_out(reasons: Sequence[str], of: int, where: str) -> None:
         Cells in all.
     where : str
         What holds them.
+    hint : str
+        What to do, a sentence.
 
     Raises
     ------
@@ -149,9 +228,11 @@ def tell_left_out(reasons: Sequence[str], of: int, where: str) -> None:
     """
     counts = ", ".join(f"{number} of {why}" for why, number in Counter(reasons).items())
     if len(reasons) == of:
-        raise InputError(f"{where} holds no cell that can be trained again: {counts}.")
+        raise InputError(f"{where} holds no cell that can be trained again: {counts}.{hint}")
     if reasons:
-        warnings.warn(f"{len(reasons)} of {of} cells cannot be trained again and are left out: {counts}.", stacklevel=3)
+        warnings.warn(
+            f"{len(reasons)} of {of} cells cannot be trained again and are left out: {counts}.{hint}", stacklevel=3
+        )
 
 
 @cache

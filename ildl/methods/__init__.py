@@ -12,6 +12,7 @@ from ildl.methods.ldl_ldm import LDLLDM
 from ildl.methods.ldlsf import LDLSF
 from ildl.methods.network import NetworkEstimator
 from ildl.methods.ofr import OFRCB, OFRDB, OFRFL
+from ildl.methods.own import Regressor
 from ildl.methods.rda import RDA
 from ildl.methods.references import TrainMean, Uniform
 from ildl.methods.sa_bfgs import SABFGS
@@ -63,4 +64,4 @@ def make_method(name: str, **params: Any) -> LDLEstimator:
     return estimator
 
 
-__all__ = ["METHODS", "READINGS", "LDLEstimator", "NetworkEstimator", "make_method"]
+__all__ = ["METHODS", "READINGS", "LDLEstimator", "NetworkEstimator", "Regressor", "make_method"]

@@ -1,0 +1,79 @@
+"""The page "Your method", followed literally in an empty folder: each file, command and piece of code, in its order."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "book" / "use" / "your_method.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```\{code-block\} \w+\n:caption: (.+?)\n\n(.+?)```", PAGE, flags=re.DOTALL)
+START = {"ildl": ("-c", "from ildl.cli import main; main()"), "python": ()}
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory):
+    """What each block prints, where all of them are followed."""
+    folder = tmp_path_factory.mktemp("theirs")
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+
+    def start(*arguments):
+        done = subprocess.run([sys.executable, *arguments], cwd=folder, env=environment,
+                              capture_output=True, text=True, check=False)  # fmt: skip
+        assert done.returncode == 0, (arguments, done.stdout + done.stderr)
+        return done.stdout
+
+    outputs, so_far = [], ""
+    for caption, code in BLOCKS:
+        if caption.endswith(".py"):
+            (folder / caption).write_text(code, encoding="utf-8")
+            outputs.append("")
+        elif caption == "commands":
+            lines = [shlex.split(line) for line in code.splitlines()]
+            outputs.append("\n".join(start(*START[program], *arguments) for program, *arguments in lines))
+        else:  # one session, in which what was computed is read from the store
+            so_far += code
+            (folder / "session.py").write_text(so_far, encoding="utf-8")
+            outputs.append(start("session.py"))
+    return [(caption, code, output) for (caption, code), output in zip(BLOCKS, outputs, strict=True)]
+
+
+def test_every_block_of_the_page_is_followed(printed):
+    assert PAGE.count("```") == 2 * len(BLOCKS) == 2 * len(printed)
+    assert {caption for caption, _, _ in printed} == {"nearest.py", "elsewhere.py", "commands", "in Python"}
+
+
+def test_methods_of_the_page_stand_in_the_tables(printed):
+    output = "".join(output for *_, output in printed)
+    for name in ("Nearest", "nearest one", "RandomForestRegressor", "quadratic", "searched", "least squares elsewhere"):
+        assert name in output
+
+
+def test_predictions_from_elsewhere_stand_beside_the_packages(printed):
+    table = printed[[caption for caption, *_ in printed].index("elsewhere.py") + 2][2].splitlines()[-7:]
+    assert all(name in table[0] for name in ("SA-BFGS", "Train-mean", "least squares elsewhere"))
+    assert [line.split()[0] for line in table[-5:]] == ["0", "1", "2", "3", "4"]
+
+
+def test_splits_differ_by_their_hash(printed):
+    (output,) = [output for _, code, output in printed if "by_person" in code]
+    one, other = re.findall(r"[0-9a-f]{32}", output)[-2:]
+    assert one != other
+
+
+def test_what_is_verified_is_equal(printed):
+    caption, code, output = printed[-1]
+    assert "ildl verify" in code
+    equal = [line.split()[-1] for line in output.splitlines()[1:]]
+    assert equal == ["True"] * 3
+
+
+def test_the_page_is_in_the_book_and_names_the_one_on_the_package():
+    assert "use/your_method" in (ROOT / "book" / "_toc.yml").read_text(encoding="utf-8")
+    assert "{doc}`add_a_method`" in PAGE
