@@ -16,11 +16,11 @@ import pandas as pd
 import sympy as sp
 from sympy import Expr
 
-from companion.base.equation_caveats import caveat_of
 from companion.base.statements import ALPHA, BETA, READINGS, STATEMENTS, Row
 
 DIGITS = 30
 ZERO = 1e-20
+COLUMNS = ["equation", "what", "dominant", "nondominant", "holds", "deviation", "counterexample", "corrected_holds"]
 
 
 def check_equations(n_labels: int = 3, n_points: int = 3, seed: int = 0) -> pd.DataFrame:
@@ -31,53 +31,42 @@ def check_equations(n_labels: int = 3, n_points: int = 3, seed: int = 0) -> pd.D
     is then simplified to 0: a proof for this number of labels.
     """
     points = list(_points(n_labels, n_points, seed))
+    symbols = [Row(n_labels, *reading) for reading in READINGS]
     rows = []
     for statement in STATEMENTS:
-        for dominant, nondominant in READINGS:
-            row = Row(n_labels, dominant, nondominant)
-            deviation, counterexample = _compare(*statement.printed(row), points)
-            corrected = statement.corrected and not _compare(*statement.corrected(row), points)[1]
+        for reading, row in zip(READINGS, symbols, strict=True):
+            deviation, counterexample = _compare(*row.sides(statement.printed), points)
+            mended = bool(statement.corrected) and not _compare(*row.sides(statement.corrected), points)[1]
             rows.append(
-                {
-                    "equation": statement.equation,
-                    "what": statement.what,
-                    "dominant": dominant,
-                    "nondominant": nondominant,
-                    "holds": not counterexample,
-                    "deviation": deviation,
-                    "counterexample": counterexample,
-                    "corrected_holds": bool(corrected),
-                }
+                (statement.equation, statement.what, *reading, not counterexample, deviation, counterexample, mended)
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def summarise_equations(checks: pd.DataFrame) -> pd.DataFrame:
     """Give each statement its verdict: "as printed", "corrected" where the mended form holds for more targets, "open".
 
     Columns: equation; what; verdict; printed_holds, corrected_holds (their targets); deviation, counterexample (for
-    degree and ratio); printed, corrected (LaTeX); presumes, extraction, asked (of `equation_caveats.Caveat`).
+    degree and ratio); printed, corrected (LaTeX); presumes, extraction, asked (see `data/published/equations.yml`).
     """
     rows = []
     for statement in STATEMENTS:
         group = checks[(checks.equation == statement.equation) & (checks.what == statement.what)]
-        printed_holds, corrected_holds = int(group.holds.sum()), int(group.corrected_holds.sum())
-        verdict = "corrected" if corrected_holds > printed_holds else "as printed" if printed_holds else "open"
         default = group[(group.dominant == "degree") & (group.nondominant == "ratio")].iloc[0]
-        rows.append(
-            {
-                "equation": statement.equation,
-                "what": statement.what,
-                "verdict": verdict,
-                "printed_holds": _name_readings(group[group.holds]),
-                "corrected_holds": _name_readings(group[group.corrected_holds]) if statement.correction else "",
-                "deviation": default.deviation,
-                "counterexample": default.counterexample,
-                "printed": statement.latex,
-                "corrected": statement.correction,
-                **asdict(caveat_of(statement.equation, statement.what)),
-            }
-        )
+        mended = group.corrected_holds.sum() > group.holds.sum()
+        said = asdict(statement)
+        rows.append({
+            "equation": statement.equation,
+            "what": statement.what,
+            "verdict": "corrected" if mended else "as printed" if group.holds.any() else "open",
+            "printed_holds": _name_readings(group[group.holds]),
+            "corrected_holds": _name_readings(group[group.corrected_holds]) if statement.correction else "",
+            "deviation": default.deviation,
+            "counterexample": default.counterexample,
+            "printed": statement.latex,
+            "corrected": statement.correction,
+            **{name: said[name] for name in ("presumes", "extraction", "asked")},
+        })  # fmt: skip
     return pd.DataFrame(rows)
 
 
@@ -107,13 +96,13 @@ def _points(n_labels: int, n_points: int, seed: int) -> Iterator[dict[sp.Symbol,
 
 def _compare(printed: Expr, derived: Expr, points: list[dict[sp.Symbol, sp.Rational]]) -> tuple[float, str]:
     """Return the largest deviation over the points, and a counterexample; none is the finding that both are equal."""
-    if sp.sympify(printed).has(sp.zoo, sp.nan):
+    if printed.has(sp.zoo, sp.nan):
         return math.inf, _describe(points[0], "undefined", derived)
     difference = printed - derived
     deviations = [abs(sp.N(difference.subs(point), DIGITS)) for point in points]
     worst = max(range(len(points)), key=lambda i: deviations[i])
     if deviations[worst] > ZERO:
-        value = sp.sympify(printed).subs(points[worst])
+        value = printed.subs(points[worst])
         return float(deviations[worst]), _describe(points[worst], _show(value), derived)
     if _simplify(difference) != 0:
         raise ArithmeticError(f"Zero at all points, but not simplified to 0: {difference}")
