@@ -49,29 +49,24 @@ def in_order(table: pd.DataFrame) -> pd.DataFrame:
     A method or data set that the paper does not have comes behind its own.
     """
     added = [method for method in table["method"].unique() if method not in (*RIVALS, "DILDL", *REFERENCES)]
-    methods = [*RIVALS, "DILDL", *added, *REFERENCES]
-    datasets = [*DATASETS, *(name for name in table["dataset"].unique() if name not in DATASETS)]
-    readings = ["default", *(reading for reading in OF_DILDL if reading != "default")]
-    order = {
-        "dataset": datasets.index,
-        "method": methods.index,
-        "reading": lambda reading: readings.index(reading) if reading in readings else len(readings),
+    orders = {
+        "dataset": [*DATASETS, *table["dataset"].unique()],
+        "method": [*RIVALS, "DILDL", *added, *REFERENCES],
+        "reading": ["default", *OF_DILDL, None],
     }
-    keys = pd.DataFrame({name: table[name].map(position) for name, position in order.items()})
-    return table.loc[keys.sort_values(list(order), kind="stable").index]
+    keys = {
+        name: table[name].map(lambda value, order=order: order.index(value) if value in order else len(order))
+        for name, order in orders.items()
+    }
+    return table.loc[pd.DataFrame(keys).sort_values(list(orders), kind="stable").index]
 
 
 def grid(table: pd.DataFrame) -> pd.DataFrame:
     """Cells of one metric: rows as the paper's, a column a data set."""
     rows = in_order(table)
-    cells = {(row["row"], row["dataset"]): cell(row) for row in rows.to_dict("records")}
-    datasets = list(dict.fromkeys(rows["dataset"]))
-    labels = list(dict.fromkeys(rows["row"]))
-    return pd.DataFrame(
-        [[cells.get((label, dataset), Cell((DASH,))) for dataset in datasets] for label in labels],
-        index=labels,
-        columns=[PAPER_DATASETS.get(name, name) for name in datasets],
-    )
+    cells: Any = pd.Series([cell(row) for row in rows.to_dict("records")], [rows["row"], rows["dataset"]], dtype=object)
+    wide = cells.unstack(fill_value=Cell((DASH,))).reindex(rows["row"].unique())[rows["dataset"].unique()]
+    return wide.rename(columns=PAPER_DATASETS).rename_axis(index=None, columns=None)
 
 
 def cell(row: Mapping[Any, Any]) -> Cell:
@@ -109,6 +104,6 @@ def detail(row: Mapping[Any, Any]) -> str:
         parts.append(
             f"difference {row['difference']:+.4f}, noise ± {row['margin']:.4f}: {row['verdict']}".replace("-", "−")
         )
-    if pd.notna(row["p_corrected"]):
+    if pd.notna(row.get("p_corrected")):
         parts.append(f"DILDL (derived targets) against it: p = {row['p_corrected']:.2g}, corrected test")
     return "; ".join(parts)
