@@ -21,13 +21,7 @@ Columns = dict[str, Any]
 
 @dataclass(frozen=True)
 class Profile:
-    """How much of an experiment is run.
-
-    `alphas` and `weights` (of beta, gamma and lambda) are grids, `etas` that of the promoted label's threshold in
-    multiples of the benchmark's; `valid` are numbers or shares of validation rows, and `criteria` prediction losses,
-    both of the multiverse, which has at most `multiverse_sets` data sets. `rival_readings` says whether the comparison
-    methods are run under the other readings of their sources, too, and RDA over its grid.
-    """
+    """How much is run; `etas` are multiples of the benchmark's threshold, `valid` and `criteria` the multiverse's."""
 
     folds: tuple[int, ...]
     seeds: tuple[int, ...]
@@ -63,11 +57,7 @@ UNSAMPLED = Protocol(valid_from="unsampled")
 
 @dataclass(frozen=True)
 class Arm:
-    """One setting of an experiment: a method, its parameters, its protocol, and what its rows are called.
-
-    `one_seed` spares the others: for a method that draws random numbers which do not change its result, or where the
-    folds are enough.
-    """
+    """A method, its parameters and protocol, what its rows are called; `one_seed` where others would change nothing."""
 
     method: str
     params: Params
@@ -130,12 +120,7 @@ def sensitivity(profile: Profile) -> Iterator[Arm]:
 
 
 def multiverse(profile: Profile) -> Iterator[Arm]:
-    """Readings of DILDL and of its protocol.
-
-    Those of the objective are crossed with the choice of the epoch, of the validation rows and of their source. All
-    others are moved one at a time, from the derived and from the printed targets under each criterion, with validation
-    rows from either source.
-    """
+    """Readings of DILDL: objectives crossed with epoch and validation rows; all else moved alone from two of them."""
     degree_alone = ("rebalanced", "rebalanced parts")  # have no dominant target that could be the degree
     for objective in itertools.product(DOMINANT, NONDOMINANT, profile.criteria, LABEL_GRADIENTS):
         params = dict(zip(("dominant", "nondominant", "criterion", "label_gradient"), objective, strict=True))

@@ -26,11 +26,7 @@ ALWAYS = ("DILDL", "RDA", *REFERENCES)
 
 @dataclass(frozen=True)
 class Asked:
-    """The parameters of a notebook: what is not stored is trained, but nothing under the profile `reference`.
-
-    A relative `results_dir` lies in the checkout; what is None is all there is (`n_jobs`: one a core; `epochs`: the
-    paper's). DILDL, RDA and the two references are always among the methods.
-    """
+    """The parameters of a notebook: what is None is all there is; the profile `reference` trains nothing."""
 
     profile: str = "quick"
     results_dir: str | PathLike[str] = "results"

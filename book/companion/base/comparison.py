@@ -40,19 +40,10 @@ THEIRS = {"mean": "published", "std": "published_std", "marker": "published_mark
 
 
 def comparison_table(summary: pd.DataFrame | None, published: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """Our results beside the published ones, one row a data set and method (reading).
+    """Put results beside published ones, a row a data set and method or reading of either side; NaN where one lacks it.
 
-    Every data set and every method of either side is there; what a side lacks is NaN. Methods are in the published
-    order with their readings together, then those that are not published, then the references.
-
-    Columns: dataset, feature_set ("not run" without results), method, params; ours, ours_std, seed_std (NaN with
-    one seed), n_folds, n_seeds; published, published_std, printed (the same as text, with the source's digits; empty
-    where there is none), published_marker; difference (ours - published); margin, df and the parts of
-    `ildl.compare.noise.noise`; inside_noise (whether the difference is within the margin; NA where a side is missing or
-    the features are not the benchmark's); verdict (see `ildl.compare.noise.judge`; NA likewise: the margin must tell
-    the published mean from that of DILDL, DILDL's from that of RDA, and either from the uniform distribution); best (of
-    ours on the data set); better_than_uniform, better_than_train_mean, published_better_than_uniform (NA where features
-    are not the benchmark's: then the published number may stand for other instances).
+    `margin`, `df` and their parts are those of `ildl.compare.noise.noise`, `verdict` is that of `judge`, on the
+    benchmark's features alone: elsewhere, the published number may stand for other instances.
     """
     theirs = published[published["metric"] == metric]
     ours = pd.DataFrame(columns=[*OURS, "feature_set"]) if summary is None else summary[summary["metric"] == metric]

@@ -24,12 +24,7 @@ COLUMNS = ["equation", "what", "dominant", "nondominant", "holds", "deviation", 
 
 
 def check_equations(n_labels: int = 3, n_points: int = 3, seed: int = 0) -> pd.DataFrame:
-    """Hold every printed statement against its derivation for four pairs of targets, at random rational points.
-
-    Columns: equation; what; dominant, nondominant (targets); holds; deviation (largest; infinite where the printed form
-    divides by 0); counterexample (a point, the printed and the derived value); corrected_holds. Agreement at all points
-    is then simplified to 0: a proof for this number of labels.
-    """
+    """Hold every printed statement against its derivation for four pairs of targets, at random rational points."""
     points = list(_points(n_labels, n_points, seed))
     symbols = [Row(n_labels, *reading) for reading in READINGS]
     rows = []
@@ -44,11 +39,7 @@ def check_equations(n_labels: int = 3, n_points: int = 3, seed: int = 0) -> pd.D
 
 
 def summarise_equations(checks: pd.DataFrame) -> pd.DataFrame:
-    """Give each statement its verdict: "as printed", "corrected" where the mended form holds for more targets, "open".
-
-    Columns: equation; what; verdict; printed_holds, corrected_holds (their targets); deviation, counterexample (for
-    degree and ratio); printed, corrected (LaTeX); presumes, extraction, asked (see `data/published/equations.yml`).
-    """
+    """Give each statement a verdict: "as printed", "corrected" where its mended form holds for more targets, "open"."""
     rows = []
     for statement in STATEMENTS:
         group = checks[(checks.equation == statement.equation) & (checks.what == statement.what)]
@@ -85,9 +76,9 @@ def _points(n_labels: int, n_points: int, seed: int) -> Iterator[dict[sp.Symbol,
     draw = random.Random(seed)
     for _ in range(n_points):
         weights = [draw.randint(1, 9) for _ in range(n_labels - 1)]
-        weights.insert(0, max(weights) + draw.randint(1, 9))
-        names = [sp.Symbol(f"d{j}", positive=True) for j in range(1, n_labels)]
-        point = {d: sp.Rational(w, sum(weights)) for d, w in zip(names, weights[1:], strict=True)}
+        total = sum(weights) + max(weights) + draw.randint(1, 9)
+        names = sp.symbols(f"d1:{n_labels}", positive=True)
+        point = {d: sp.Rational(weight, total) for d, weight in zip(names, weights, strict=True)}
         point |= {x: sp.Rational(draw.randint(1, 9)) for x in sp.symbols(f"x0:{n_labels}", positive=True)}
         alpha = draw.randint(1, 9)
         beta = draw.choice([tenths for tenths in range(1, 10) if tenths != 10 - alpha])
@@ -116,9 +107,8 @@ def _simplify(difference: Expr) -> Expr:
 
 
 def _describe(point: dict[sp.Symbol, sp.Rational], printed: str, derived: Expr) -> str:
-    degrees = [value for symbol, value in point.items() if symbol.name.startswith("d")]
-    degrees.insert(0, 1 - sum(degrees))
-    x = [value for symbol, value in point.items() if symbol.name.startswith("x")]
+    rest, x = ([value for symbol, value in point.items() if symbol.name.startswith(name)] for name in "dx")
+    degrees = [1 - sum(rest), *rest]
     where = f"d = ({', '.join(map(str, degrees))}); exp(z) = ({', '.join(map(str, x))})"
     where += "".join(f"; {s} = {point[s]}" for s in (ALPHA, BETA))
     return f"{where}: printed {printed}, derived {_show(derived.subs(point))}"

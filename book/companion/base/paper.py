@@ -25,11 +25,7 @@ from ildl.training import resolve_device
 
 
 def load_experiment(name: str, asked: Asked | str = "quick", *, progress: bool = False) -> pd.DataFrame:
-    """Results of one experiment: read from the store, trained where they are not there yet, or the shipped reference.
-
-    As `run` returns it, with the experiment's own columns; `attrs` has experiment, profile, commit, and the command
-    that makes these cells.
-    """
+    """Results of one experiment: stored, trained where they are not there yet, or the shipped reference."""
     check_option(name, EXPERIMENTS, "experiment")
     asked = Asked(asked) if isinstance(asked, str) else asked
     if asked.profile == REFERENCE:
@@ -83,10 +79,7 @@ def _sources(name: str, size: Profile, asked: Asked) -> Iterator[tuple[str | Dat
 
 
 def too_small(datasets: Mapping[str, Dataset]) -> dict[str, str]:
-    """Return the sampled data sets whose folds have fewer than `ENOUGH` rows to train on, with that reason.
-
-    Meant for data sets under `generic_sampling`, which tries to leave so many; the benchmark's own constants do not.
-    """
+    """Return the sampled data sets whose folds have fewer than `ENOUGH` rows to train on, with that reason."""
     return {
         name: f"{name}: of its {len(ds.labels)} rows {passes(ds.labels, ds.sampling).sum()} meet the thresholds of the "
         f"sampling. That leaves a fold about {max(rows, 0):.0f} to train on after validation, fewer than {ENOUGH}."

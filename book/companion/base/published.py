@@ -23,13 +23,7 @@ RESTORE = " Restore the file with `git restore data/published`."
 
 
 def load_published(source: str = "dildl", table: str | None = None) -> pd.DataFrame:
-    """Load the cells of printed tables.
-
-    In the printed order, one row a cell: source, table, dataset, method (the DILDL paper's "RAD" is RDA), metric (as in
-    `ildl.metrics.evaluate`), mean, std (numbers; std is NaN where the table prints none), mean_printed, std_printed
-    (text), mean_half_unit, std_half_unit (half a unit of the last printed digit: the rounding interval's half width),
-    marker, rank, raw.
-    """
+    """Load printed cells, in order: numbers, the text that is printed, and half a unit of its last digit."""
     path = find_published(f"{check_option(source, SOURCES, 'source')}_results.csv")
     cells = _read(path, COLUMNS)
     frame = cells[["source", "table", "dataset", "method"]].assign(
@@ -48,25 +42,14 @@ def load_published(source: str = "dildl", table: str | None = None) -> pd.DataFr
 
 
 def load_first_hand() -> pd.DataFrame:
-    """Load every metric of every method, each number from the paper that measured it or stands nearest to it.
-
-    DILDL's tables come first; what they leave out is taken from RDA's appendix, and DILDL's own remaining metrics
-    from AMEMA's, the only source. AMEMA's appendix repeats RDA's numbers with slips (see the audit), and so serves
-    for no other method. One row a data set, method and metric, as `load_published` returns it.
-    """
+    """Load every metric of every method, each number from the paper that measured it or stands nearest to it."""
     later = load_published("amema_appendix")
     cells = pd.concat([load_published("dildl"), load_published("rda_appendix"), later[later["method"] == "DILDL"]])
     return cells.drop_duplicates(["dataset", "method", "metric"]).reset_index(drop=True)
 
 
 def load_ablations(source: str = "dildl") -> pd.DataFrame:
-    """Load the cells of printed ablation tables.
-
-    In the printed order, one row a cell: source, table, dataset; a column of bool for each component of the method
-    (drda, dld; or weig, mome), true where it is switched on; metric; value (NaN where the cell is empty); value_printed
-    (text); half_unit (half a unit of the last printed digit); flags_from (whether the source prints the switches or
-    they follow from the order of the rows).
-    """
+    """Load the cells of printed ablation tables, in order, with the components that are switched on."""
     switches = list(COMPONENTS[check_option(source, COMPONENTS, "source of an ablation")])
     path = find_published("ablations.csv")
     cells = _read(path, ABLATION_COLUMNS)

@@ -35,11 +35,7 @@ SHARED_COLUMNS = ["version", "dataset_sha", "device", "date"]
 
 
 def read_manifest(folder: Path = FOLDER) -> dict[str, Any]:
-    """Return how each experiment of the reference was made: experiment -> what `ENTRY` names.
-
-    `trained` counts the cells that the run itself trained, in `seconds` of wall clock; others had been stored before.
-    `training_seconds` is summed over all cells; `data` has checksums of data sets, `code` digests of methods.
-    """
+    """Return how the reference was made, experiment -> `ENTRY`; `trained` and `seconds` are of its last run alone."""
     path = folder / MANIFEST
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))

@@ -13,10 +13,7 @@ DEFAULT, GRID = 0.1, "lambda "
 
 
 def with_tuned(results: pd.DataFrame) -> pd.DataFrame:
-    """Put one reading "tuned" in the place of RDA's grid: in each fold, the cell of the least validation divergence.
-
-    Of equal divergences, the smallest lambda is taken; where the grid was not run, there are no such rows.
-    """
+    """Put one reading "tuned" in the place of RDA's grid: each fold's first lambda of least validation divergence."""
     grid = (results["method"] == "RDA") & results["reading"].str.startswith(GRID)
     if not grid.any():
         return results

@@ -31,10 +31,7 @@ PAPER_DATASETS = {"Natural_Scene": "Natural Scene", "Flickr_LDL": "Flickr LDL"}
 def beside_published(
     rows: pd.DataFrame, partitions: pd.DataFrame, published: pd.DataFrame, metrics: Iterable[str]
 ) -> pd.DataFrame:
-    """Put results beside the published numbers, metric by metric.
-
-    Columns: those of `companion.base.comparison.comparison_table`, metric, reading, and row (what a page calls it).
-    """
+    """Put results beside the published numbers, metric by metric, with their reading and what a page calls the row."""
     summary = summarise(rows, partitions=partitions)
     tables = [comparison_table(summary, published, metric).assign(metric=metric) for metric in metrics]
     readings = rows.drop_duplicates(["method", "params"]).set_index(["method", "params"])["reading"]
@@ -44,10 +41,7 @@ def beside_published(
 
 
 def in_order(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows as in the paper: the comparison methods, DILDL in its readings, then the references; data sets likewise.
-
-    A method or data set that the paper does not have comes behind its own.
-    """
+    """Rows in the paper's order of data sets and methods, with what it does not have behind; references come last."""
     added = [method for method in table["method"].unique() if method not in (*RIVALS, "DILDL", *REFERENCES)]
     orders = {
         "dataset": [*DATASETS, *table["dataset"].unique()],

@@ -20,10 +20,7 @@ TEXT = ("csv", "svg", "tex", "json")
 
 @dataclass(frozen=True)
 class Shown:
-    """A figure, table or chart with one line below it: its files (suffix, of `KINDS` -> content) and its origin.
-
-    The name is its address on the page and that of its files, unique in the book.
-    """
+    """A figure, table or chart, named as its address and files are (suffix -> content), with its origin below it."""
 
     name: str
     title: str
