@@ -30,7 +30,7 @@ from companion.audit.printed import NEITHER, load_tables
 from companion.audit.prose import FORMULAS, Formula
 from companion.audit.repeats import audit_ablation_baselines
 from companion.base.published import half_unit
-from companion.base.statements import STATEMENTS
+from companion.base.statements import STATEMENTS, caveat_of
 
 
 @pytest.fixture(scope="module")
@@ -233,3 +233,4 @@ def test_one_digit_can_mend_a_breach_or_not():
 @pytest.mark.parametrize("equation", [4, 5, 7, 9])
 def test_equations_whose_glyphs_are_at_odds_say_that_extraction_may_be_the_cause(equation):
     assert any(statement.extraction for statement in STATEMENTS if statement.equation == equation)
+    assert not caveat_of(12, "beyond the file").extraction

@@ -41,8 +41,9 @@ STATEMENTS = tuple(Statement(**entry) for entry in load_yaml(find_published("equ
 
 
 def caveat_of(equation: int, what: str) -> Statement:
-    """Return the statement with what it presumes, and whether extraction may have caused it."""
-    return next(one for one in STATEMENTS if (one.equation, one.what) == (equation, what))
+    """Return the statement with its caveats; one without any where the file has none, as beyond Eq. (11)."""
+    found = (one for one in STATEMENTS if (one.equation, one.what) == (equation, what))
+    return next(found, Statement(equation, what, latex="", printed=""))
 
 
 def shares(values: Sequence[Expr]) -> list[Expr]:
