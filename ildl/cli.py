@@ -218,9 +218,7 @@ def compare_results(
 @click.argument("results_dir", default="results", type=click.Path(exists=True, file_okay=False))
 @click.option("--sample", default=5, show_default=True, help="How many cells.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the choice.")
-@click.option(
-    "-d", "--dataset", "datasets", multiple=True, metavar=DATASET, help="Own data; repeatable."
-)
+@click.option("-d", "--dataset", "datasets", multiple=True, metavar=DATASET, help="Own data; repeatable.")
 @click.option("-m", "--method", "methods", multiple=True, metavar=METHOD, help="Own method; repeatable.")
 @own_splits
 def verify(results_dir: str, **options: Any) -> None:

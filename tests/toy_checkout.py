@@ -60,7 +60,7 @@ def pretend_executed(root, result="111", profile="quick"):
     nbformat.write(notebook, copy_of(root))
 
 
-BUILD = ("extension", "named", "sentences", "pdf")
+BUILD = ("extension", "sentences", "pdf")
 
 
 def build(root, **config):

@@ -9,33 +9,14 @@ import pandas as pd
 PACKAGES = ("amssymb", "booktabs", "graphicx", "multirow")
 SPECIAL = {
     **{character: f"\\{character}" for character in "&%$#_{}"},
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    # A bracket after the end of a row would be read as the height of that row.
-    "[": "{[}",
-    "]": "{]}",
-    "–": "--",
-    "—": "---",
-    "’": "'",
-    "“": "``",
-    "”": "''",
-    "…": r"\ldots{}",
-    "−": "$-$",
-    "±": r"$\pm$",
-    "×": r"$\times$",
-    "≈": r"$\approx$",
-    "†": r"$\dagger$",
-    "²": "$^2$",
-    "●": r"$\bullet$",
-    "○": r"$\circ$",
-    "■": r"$\blacksquare$",
-    "□": r"$\square$",
-    "▲": r"$\blacktriangle$",
-    "△": r"$\vartriangle$",
-}
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "<": r"\textless{}", ">": r"\textgreater{}",
+    "[": "{[}", "]": "{]}",  # after the end of a row, a bracket would be read as the height of that row
+    "–": "--", "—": "---", "’": "'", "“": "``", "”": "''", "…": r"\ldots{}",
+    "−": "$-$", "±": r"$\pm$", "×": r"$\times$", "≈": r"$\approx$", "†": r"$\dagger$", "²": "$^2$",
+    "●": r"$\bullet$", "○": r"$\circ$", "■": r"$\blacksquare$", "□": r"$\square$",
+    "▲": r"$\blacktriangle$", "△": r"$\vartriangle$",
+}  # fmt: skip
 
 
 def latex_table(cells: pd.DataFrame, caption: str) -> str:

@@ -29,9 +29,8 @@ from companion.audit.patterns import audit_rows, audit_spreads, slipped_point
 from companion.audit.printed import NEITHER, load_tables
 from companion.audit.prose import FORMULAS, Formula
 from companion.audit.repeats import audit_ablation_baselines
-from companion.base.equation_caveats import CAVEATS, caveat_of
 from companion.base.published import half_unit
-from companion.base.statements import STATEMENTS
+from companion.base.statements import STATEMENTS, caveat_of
 
 
 @pytest.fixture(scope="module")
@@ -231,11 +230,7 @@ def test_one_digit_can_mend_a_breach_or_not():
     assert not one_digit_mends(norm, 5, list(far.itertuples()))
 
 
-class TestCaveats:
-    def test_every_caveat_is_of_a_statement(self):
-        assert set(CAVEATS) <= {(statement.equation, statement.what) for statement in STATEMENTS}
-        assert not caveat_of(1, "nothing").extraction
-
-    @pytest.mark.parametrize("equation", [4, 5, 7, 9])
-    def test_equations_whose_glyphs_are_at_odds_say_that_extraction_may_be_the_cause(self, equation):
-        assert any(caveat.extraction for (number, _), caveat in CAVEATS.items() if number == equation)
+@pytest.mark.parametrize("equation", [4, 5, 7, 9])
+def test_equations_whose_glyphs_are_at_odds_say_that_extraction_may_be_the_cause(equation):
+    assert any(statement.extraction for statement in STATEMENTS if statement.equation == equation)
+    assert not caveat_of(12, "beyond the file").extraction

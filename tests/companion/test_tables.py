@@ -5,7 +5,7 @@ import itertools
 import pandas as pd
 import pytest
 
-from companion.base.comparison import comparison_table, method_label, shown_reading
+from companion.base.comparison import comparison_table
 from companion.base.published import load_published
 from ildl.compare.statistics import summarise
 
@@ -43,50 +43,50 @@ def table():
     return comparison_table(summarise(tidy()), PUBLISHED, METRIC)
 
 
-def cell(table, dataset, label):
-    return table.set_index(["dataset", "label"]).loc[(dataset, label)]
+def cell(table, dataset, method, params="{}"):
+    return table.set_index(["dataset", "method", "params"]).loc[(dataset, method, params)]
 
 
 class TestComparison:
     def test_every_data_set_and_method_of_either_side_is_there_once(self, table):
         assert set(table["dataset"]) == set(PUBLISHED["dataset"])
         assert set(table["method"]) == set(PUBLISHED["method"]) | {method for method, _ in CENTRES}
-        assert not table.duplicated(["dataset", "label"]).any()
+        assert not table.duplicated(["dataset", "method", "params"]).any()
 
     def test_order_is_published_then_others_then_references_with_readings_together(self, table):
-        labels = list(table["label"].unique())
-        assert labels[:10] == list(PUBLISHED["method"].unique())[:10]
-        assert labels[10:] == ["DILDL [default]", "DILDL [criterion=added]", "Mine", "Uniform", "Train-mean"]
+        rows = list(table[["method", "params"]].drop_duplicates().itertuples(index=False, name=None))
+        assert [method for method, _ in rows[:10]] == list(PUBLISHED["method"].unique())[:10]
+        readings = [("DILDL", "{}"), ("DILDL", READING)]
+        assert rows[10:] == [*readings, ("Mine", "{}"), ("Uniform", "{}"), ("Train-mean", "{}")]
 
     def test_numbers_of_both_sides(self, table):
         rda = cell(table, "Movie", "RDA")
         assert rda["ours"] == pytest.approx(0.25)
         assert (rda["published"], rda["published_std"]) == (0.2491, 0.0149)
         assert rda["difference"] == pytest.approx(0.25 - 0.2491)
-        for label in ("DILDL [default]", "DILDL [criterion=added]"):
-            assert cell(table, "Movie", label)["published"] == 0.2211
+        for params in ("{}", READING):
+            assert cell(table, "Movie", "DILDL", params)["published"] == 0.2211
 
     def test_verdict_only_where_the_numbers_can_be_compared(self, table):
         assert cell(table, "Movie", "RDA")["inside_noise"]
-        assert not cell(table, "Movie", "DILDL [default]")["inside_noise"]
+        assert not cell(table, "Movie", "DILDL")["inside_noise"]
         judged = table[table["inside_noise"].notna()]
         assert set(judged["dataset"]) == {"Movie"}
         assert set(judged["method"]) == {"RDA", "DILDL"}
 
     def test_best_of_ours_counts_the_references(self, table):
-        assert table.loc[table["best"], ["dataset", "label"]].to_numpy().tolist() == [
-            ["Movie", "DILDL [criterion=added]"],
-            ["Emotion6", "DILDL [criterion=added]"],
-        ]
+        best = table.loc[table["best"], ["dataset", "method", "params"]].to_numpy().tolist()
+        assert best == [["Movie", "DILDL", READING], ["Emotion6", "DILDL", READING]]
         results = tidy()
         results.loc[results["method"] == "Uniform", "value"] /= 100
         beaten = comparison_table(summarise(results), PUBLISHED, METRIC)
-        assert set(beaten.loc[beaten["best"], "label"]) == {"Uniform"}
+        assert set(beaten.loc[beaten["best"], "method"]) == {"Uniform"}
 
     def test_similarities_are_best_when_high(self):
         results = tidy().assign(metric="cosine")
         table = comparison_table(summarise(results), load_published("rda_appendix"), "cosine")
-        assert set(table.loc[table["best"], "label"]) == {"DILDL [default]"}
+        best = table.loc[table["best"], ["method", "params"]].drop_duplicates()
+        assert best.to_numpy().tolist() == [["DILDL", "{}"]]
 
     def test_without_results_the_published_numbers_are_left(self):
         table = comparison_table(None, PUBLISHED, METRIC)
@@ -104,20 +104,3 @@ class TestComparison:
     def test_unknown_metric(self):
         with pytest.raises(ValueError, match="no result for the metric 'kl'; known: chebyshev"):
             comparison_table(summarise(tidy()), PUBLISHED, "kl")
-
-
-@pytest.mark.parametrize(("arguments", "label"), [
-    (("RDA", "{}", False, {}), "RDA"),
-    (("DILDL", "{}", True, {}), "DILDL [default]"),
-    (("DILDL", '{"dominant":"one-hot","lam":1.0}', True, {}), "DILDL [dominant=one-hot, lam=1.0]"),
-    (("RDA", '{"lam":1.0}', False, {}), "RDA [lam=1.0]"),
-    (("RDA", '{"lam":1.0}', False, {"RDA": {"heavy": {"lam": 1}}}), "RDA [heavy]"),
-    (("RDA", '{"lam":0.5}', False, {"RDA": {"heavy": {"lam": 1}}, "DILDL": {"half": {"lam": 0.5}}}), "RDA [lam=0.5]"),
-])  # fmt: skip
-def test_labels(arguments, label):
-    assert method_label(*arguments) == label
-
-
-def test_what_a_page_calls_a_reading():
-    names = {"as printed": "printed targets", "closest: as printed": "closest: printed targets", "added": "added"}
-    assert {name: shown_reading(name) for name in names} == names

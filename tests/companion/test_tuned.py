@@ -1,10 +1,12 @@
 """RDA tuned: each fold and seed takes the lambda with the least validation divergence."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from companion.base.comparison import method_label
+from companion.base.comparison import TUNED
 from companion.base.tuned import DEFAULT, with_tuned
 from ildl.methods import METHODS
 
@@ -55,8 +57,8 @@ def test_a_lambda_that_lacks_a_fold_is_refused(results):
 
 
 def test_it_is_named_and_its_default_is_the_methods(results):
-    params = with_tuned(results).query("reading == 'tuned'")["params"].unique()
-    assert [method_label("RDA", text, several=True, readings={}) for text in params] == ["RDA [tuned]"]
+    (params,) = with_tuned(results).query("reading == 'tuned'")["params"].unique()
+    assert json.loads(params) == TUNED["RDA"]["tuned"]
     weights = METHODS["RDA"]()
     assert {weights.recovery, weights.alignment, weights.similarity} == {DEFAULT}
 

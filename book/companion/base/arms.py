@@ -21,26 +21,7 @@ Columns = dict[str, Any]
 
 @dataclass(frozen=True)
 class Profile:
-    """How much of an experiment is run.
-
-    Parameters
-    ----------
-    folds, seeds : tuple of int
-    alphas, weights : tuple of float
-        Grids of alpha, and of beta, gamma and lambda.
-    etas : tuple of float
-        Grid of the threshold of the promoted label, in multiples of the benchmark's.
-    valid : tuple of float
-        Numbers, or shares, of validation rows that the multiverse crosses with the readings of the objective.
-    multiverse_sets : int
-        On how many data sets at most the multiverse is run, which has hundreds of specifications.
-    rival_readings : bool
-        Whether the comparison methods are run under the other readings of their sources, too, and RDA over its grid.
-    further_sets : int
-        How many of the further data sets, the smallest first.
-    criteria : tuple of str
-        Prediction losses in the multiverse.
-    """
+    """How much is run; `etas` are multiples of the benchmark's threshold, `valid` and `criteria` the multiverse's."""
 
     folds: tuple[int, ...]
     seeds: tuple[int, ...]
@@ -56,45 +37,27 @@ class Profile:
 
 PROFILES = {
     "quick": Profile(
-        folds=(0, 1),
-        seeds=(0,),
-        alphas=(0.1, 0.6, 0.9),
-        weights=(0.01, 0.1, 1.0),
-        etas=(0.5, 1.0),
-        valid=(20,),
-        multiverse_sets=1,
-        rival_readings=False,
-        further_sets=1,
-        criteria=("kl", "rebalanced"),
+        folds=(0, 1), seeds=(0,), alphas=(0.1, 0.6, 0.9), weights=(0.01, 0.1, 1.0), etas=(0.5, 1.0), valid=(20,),
+        multiverse_sets=1, rival_readings=False, further_sets=1, criteria=("kl", "rebalanced"),
     ),
     "paper": Profile(
-        folds=tuple(range(10)),
-        seeds=(0, 1, 2),
-        alphas=tuple(tenths / 10 for tenths in range(1, 10)),
-        weights=(0.01, 0.05, 0.1, 0.2, 0.5, 1.0),
-        etas=(0.5, 0.75, 1.0, 1.25),
-        valid=(20, 0.1),
-        multiverse_sets=len(RECORDS),
-        rival_readings=True,
-        further_sets=len(EXTRA_RECORDS),
-        criteria=CRITERIA,
+        folds=tuple(range(10)), seeds=(0, 1, 2), alphas=tuple(tenths / 10 for tenths in range(1, 10)),
+        weights=(0.01, 0.05, 0.1, 0.2, 0.5, 1.0), etas=(0.5, 0.75, 1.0, 1.25), valid=(20, 0.1),
+        multiverse_sets=len(RECORDS), rival_readings=True, further_sets=len(EXTRA_RECORDS), criteria=CRITERIA,
     ),
-}
+}  # fmt: skip
 CLOSEST = {"criterion": "rebalanced"}
 """The reading whose sensitivity is shown beside the default one; that it comes closest is found in the comparison."""
 DERIVED: Params = {"dominant": "degree", "nondominant": "ratio"}
 PRINTED: Params = {"dominant": "one-hot", "nondominant": "softmax"}
-LAMBDAS = (0.01, 0.05, 0.1, 0.2, 0.5)
-"""The grid of RDA's appendix, from which it takes the weights with the lowest validation divergence."""
+LAMBDAS = (0.01, 0.05, 0.2, 0.5)
+"""The grid of RDA's appendix beside the default, 0.1; it takes the weights with the lowest validation divergence."""
+UNSAMPLED = Protocol(valid_from="unsampled")
 
 
 @dataclass(frozen=True)
 class Arm:
-    """One setting of an experiment: a method, its parameters, its protocol, and what its rows are called.
-
-    `one_seed` spares the others: for a method that draws random numbers which do not change its result, or where the
-    folds are enough.
-    """
+    """A method, its parameters and protocol, what its rows are called; `one_seed` where others would change nothing."""
 
     method: str
     params: Params
@@ -105,32 +68,26 @@ class Arm:
 
 def comparison(profile: Profile) -> Iterator[Arm]:
     """Every method and, where the profile asks, every reading of its sources; networks with the best and last epoch."""
-    for method, cls in METHODS.items():
-        for reading, params in _chosen_readings(method, profile).items():
-            for kept in ("best", "last") if issubclass(cls, NetworkEstimator) else ("best",):
-                # its clusters enter only by their sum, which is that of all rows
-                idle = method == "LDL-LCLR" and params.get("local_distance", "squared") == "squared"
-                columns = {"reading": reading, "epoch_kept": kept}
-                yield Arm(method, params | _epoch(kept), columns, one_seed=idle)
+    for method, reading, params in _every_reading(profile):
+        for kept in ("best", "last") if _is_network(method) else ("best",):
+            # its clusters enter only by their sum, which is that of all rows
+            idle = method == "LDL-LCLR" and params.get("local_distance", "squared") == "squared"
+            yield Arm(method, params | _epoch(kept), {"reading": reading, "epoch_kept": kept}, one_seed=idle)
 
 
 def unsampled(profile: Profile) -> Iterator[Arm]:
     """The networks of the comparison, with validation rows from those that sampling drops."""
-    for method, cls in METHODS.items():
-        for reading, params in _chosen_readings(method, profile).items() if issubclass(cls, NetworkEstimator) else ():
-            columns = {"reading": reading, "epoch_kept": "best"}
+    for method, reading, params in _every_reading(profile):
+        if _is_network(method):
             one_seed = reading not in ("default", "as printed", "rebalanced")
-            yield Arm(method, params, columns, Protocol(valid_from="unsampled"), one_seed)
+            yield Arm(method, params, {"reading": reading, "epoch_kept": "best"}, UNSAMPLED, one_seed)
 
 
 def partitions(profile: Profile) -> Iterator[Arm]:
     """Other partitions into folds, and independent splits: how much hangs on the one partition that all share."""
-    chosen: tuple[tuple[str, str], ...] = (
-        ("Uniform", "default"), ("Train-mean", "default"), ("OFR-DB", "default"), ("RDA", "default"),
-        ("DILDL", "default"), ("DILDL", "as printed"), ("DILDL", "rebalanced"),
-    )  # fmt: skip
-    for method, reading in chosen:
-        for valid_from in VALID_FROM[:2] if issubclass(METHODS[method], NetworkEstimator) else VALID_FROM[:1]:
+    chosen = [(method, "default") for method in ("Uniform", "Train-mean", "OFR-DB", "RDA", "DILDL")]
+    for method, reading in (*chosen, ("DILDL", "as printed"), ("DILDL", "rebalanced")):
+        for valid_from in VALID_FROM[:2] if _is_network(method) else VALID_FROM[:1]:
             for seed, folds in ((0, "kfold"), (1, "kfold"), (2, "kfold"), (0, "random")):
                 protocol = Protocol(split_seed=seed, valid_from=valid_from, split_folds=folds)
                 yield Arm(method, _readings(method)[reading], {"reading": reading}, protocol, one_seed=True)
@@ -150,7 +107,7 @@ def ablation(profile: Profile) -> Iterator[Arm]:
 def unsampled_ablation(profile: Profile) -> Iterator[Arm]:
     """The ablation with validation rows from those that sampling drops."""
     for arm in ablation(profile):
-        yield replace(arm, protocol=Protocol(valid_from="unsampled"), one_seed=True)
+        yield replace(arm, protocol=UNSAMPLED, one_seed=True)
 
 
 def sensitivity(profile: Profile) -> Iterator[Arm]:
@@ -163,22 +120,16 @@ def sensitivity(profile: Profile) -> Iterator[Arm]:
 
 
 def multiverse(profile: Profile) -> Iterator[Arm]:
-    """Readings of DILDL and of its protocol.
-
-    Those of the objective are crossed with the choice of the epoch, of the validation rows and of their source. All
-    others are moved one at a time, from the derived and from the printed targets under each criterion, with validation
-    rows from either source.
-    """
-    readings = itertools.product(DOMINANT, NONDOMINANT, profile.criteria, LABEL_GRADIENTS)
-    for dominant, nondominant, criterion, label_gradient in readings:
-        if criterion in ("rebalanced", "rebalanced parts") and dominant == "one-hot":
-            continue  # has no dominant target that could be the degree
-        params = dict(dominant=dominant, nondominant=nondominant, criterion=criterion, label_gradient=label_gradient)
-        for valid_from, n_valid in itertools.product(VALID_FROM[:2], profile.valid):
-            yield from _universe(params, Protocol(n_valid=n_valid, valid_from=valid_from))
+    """Readings of DILDL: objectives crossed with epoch and validation rows; all else moved alone from two of them."""
+    degree_alone = ("rebalanced", "rebalanced parts")  # have no dominant target that could be the degree
+    for objective in itertools.product(DOMINANT, NONDOMINANT, profile.criteria, LABEL_GRADIENTS):
+        params = dict(zip(("dominant", "nondominant", "criterion", "label_gradient"), objective, strict=True))
+        if params["criterion"] not in degree_alone or params["dominant"] != "one-hot":
+            for valid_from, n_valid in itertools.product(VALID_FROM[:2], profile.valid):
+                yield from _universe(params, Protocol(n_valid=n_valid, valid_from=valid_from))
     for criterion, targets in itertools.product(profile.criteria, (DERIVED, PRINTED)):
         params = {**targets, "criterion": criterion, "label_gradient": "stopped"}
-        if criterion in ("rebalanced", "rebalanced parts"):
+        if criterion in degree_alone:
             params["dominant"] = "degree"
         for valid_from in VALID_FROM[:2]:
             protocol = Protocol(valid_from=valid_from)
@@ -215,21 +166,11 @@ def further(profile: Profile) -> Iterator[Arm]:
 EXPERIMENTS: dict[str, Callable[[Profile], Iterator[Arm]]] = {
     function.__name__: function
     for function in (
-        comparison,
-        unsampled,
-        partitions,
-        ablation,
-        unsampled_ablation,
-        sensitivity,
-        multiverse,
-        imbalance,
-        further,
+        comparison, unsampled, partitions, ablation, unsampled_ablation, sensitivity, multiverse, imbalance, further,
     )
-}
+}  # fmt: skip
 """Name -> its arms under a profile."""
-
-
-LIKE_FOR_LIKE = frozenset(function.__name__ for function in (unsampled, partitions, unsampled_ablation, multiverse))
+LIKE_FOR_LIKE = frozenset(("unsampled", "partitions", "unsampled_ablation", "multiverse"))
 """Experiments on the data sets with the benchmark's features alone: they ask on what a published number hangs."""
 
 
@@ -237,14 +178,19 @@ def _epoch(kept: str) -> Params:
     return {} if kept == "best" else {"epoch": kept}
 
 
-def _chosen_readings(method: str, profile: Profile) -> dict[str, Params]:
-    return _readings(method) if method == "DILDL" or profile.rival_readings else {"default": {}}
+def _is_network(method: str) -> bool:
+    return issubclass(METHODS[method], NetworkEstimator)
+
+
+def _every_reading(profile: Profile) -> Iterator[tuple[str, str, Params]]:
+    """Every method with the names and parameters of the readings that a profile asks for."""
+    for method in METHODS:
+        chosen = _readings(method) if method == "DILDL" or profile.rival_readings else {"default": {}}
+        yield from ((method, reading, params) for reading, params in chosen.items())
 
 
 def _readings(method: str) -> dict[str, Params]:
     """Name -> parameters: the default, the readings of its sources, and for RDA the grid from which it is tuned."""
-    readings = {"default": {}, **READINGS.get(method, {})}
-    for value in LAMBDAS if method == "RDA" else ():
-        if value != 0.1:  # the default
-            readings[f"lambda {value}"] = dict.fromkeys(("recovery", "alignment", "similarity"), value)
-    return readings
+    weights = ("recovery", "alignment", "similarity")
+    grid = {f"lambda {value}": dict.fromkeys(weights, value) for value in LAMBDAS if method == "RDA"}
+    return {"default": {}, **READINGS.get(method, {}), **grid}

@@ -26,27 +26,7 @@ ALWAYS = ("DILDL", "RDA", *REFERENCES)
 
 @dataclass(frozen=True)
 class Asked:
-    """The parameters of a notebook.
-
-    What is not in the profile is trained; what is in the store already is read. The profile `reference` trains
-    nothing: it shows the part of the shipped run that is asked for.
-
-    Parameters
-    ----------
-    profile : {"quick", "paper", "reference"}
-    results_dir : path
-        The store; a relative one lies in the checkout, whatever the working folder.
-    n_jobs : int, optional
-        Processes; one a core by default.
-    datasets, methods : sequence of str, optional
-        Default: all. DILDL, RDA and the two references are always among the methods.
-    folds, seeds : sequence of int, optional
-        Default: the profile's.
-    epochs : int, optional
-        Of the networks; default: the paper's.
-    device : str
-        As PyTorch calls it.
-    """
+    """The parameters of a notebook: what is None is all there is; the profile `reference` trains nothing."""
 
     profile: str = "quick"
     results_dir: str | PathLike[str] = "results"
@@ -61,12 +41,10 @@ class Asked:
     def __post_init__(self) -> None:
         """Refuse now what would fail after minutes of training."""
         check_option(self.profile, (*PROFILES, REFERENCE), "profile")
-        for name, given, known in (
-            ("data set", self.datasets, RECORDS | EXTRA_RECORDS),
-            ("method", self.methods, METHODS),
-        ):
-            for value in self._listed(given, f"{name}s"):
-                check_option(value, known, name)
+        for value in self._listed(self.datasets, "datasets"):
+            check_option(value, RECORDS | EXTRA_RECORDS, "data set")
+        for value in self._listed(self.methods, "methods"):
+            check_option(value, METHODS, "method")
         for name, numbers in (("folds", self.folds), ("seeds", self.seeds)):
             for number in self._listed(numbers, name):
                 check_number(number, name, 0, integer=True)
@@ -99,14 +77,9 @@ class Asked:
     def arms(self, arms: Sequence[Arm]) -> list[Arm]:
         """Leave out methods that are not asked for, and set the epochs of networks."""
         kept = [arm for arm in arms if self.methods is None or arm.method in (*self.methods, *ALWAYS)]
-        if self.epochs is None:
-            return kept
-        return [
-            replace(arm, params={**arm.params, "epochs": self.epochs})
-            if issubclass(METHODS[arm.method], NetworkEstimator)
-            else arm
-            for arm in kept
-        ]
+        epochs = {} if self.epochs is None else {"epochs": self.epochs}
+        trained = {name: epochs if issubclass(cls, NetworkEstimator) else {} for name, cls in METHODS.items()}
+        return [replace(arm, params=arm.params | trained[arm.method]) for arm in kept]
 
     def chosen(self, datasets: Sequence[str], capped: Sequence[str]) -> Sequence[str]:
         """Return the data sets that are asked for, of those that can be had; by default `capped`, the profile's."""

@@ -16,68 +16,48 @@ import pandas as pd
 import sympy as sp
 from sympy import Expr
 
-from companion.base.equation_caveats import caveat_of
 from companion.base.statements import ALPHA, BETA, READINGS, STATEMENTS, Row
 
 DIGITS = 30
 ZERO = 1e-20
+COLUMNS = ["equation", "what", "dominant", "nondominant", "holds", "deviation", "counterexample", "corrected_holds"]
 
 
 def check_equations(n_labels: int = 3, n_points: int = 3, seed: int = 0) -> pd.DataFrame:
-    """Hold every printed statement against its derivation for four pairs of targets, at random rational points.
-
-    Columns: equation; what; dominant, nondominant (targets); holds; deviation (largest; infinite where the printed form
-    divides by 0); counterexample (a point, the printed and the derived value); corrected_holds. Agreement at all points
-    is then simplified to 0: a proof for this number of labels.
-    """
+    """Hold every printed statement against its derivation for four pairs of targets, at random rational points."""
     points = list(_points(n_labels, n_points, seed))
+    symbols = [Row(n_labels, *reading) for reading in READINGS]
     rows = []
     for statement in STATEMENTS:
-        for dominant, nondominant in READINGS:
-            row = Row(n_labels, dominant, nondominant)
-            deviation, counterexample = _compare(*statement.printed(row), points)
-            corrected = statement.corrected and not _compare(*statement.corrected(row), points)[1]
+        for reading, row in zip(READINGS, symbols, strict=True):
+            deviation, counterexample = _compare(*row.sides(statement.printed), points)
+            mended = bool(statement.corrected) and not _compare(*row.sides(statement.corrected), points)[1]
             rows.append(
-                {
-                    "equation": statement.equation,
-                    "what": statement.what,
-                    "dominant": dominant,
-                    "nondominant": nondominant,
-                    "holds": not counterexample,
-                    "deviation": deviation,
-                    "counterexample": counterexample,
-                    "corrected_holds": bool(corrected),
-                }
+                (statement.equation, statement.what, *reading, not counterexample, deviation, counterexample, mended)
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def summarise_equations(checks: pd.DataFrame) -> pd.DataFrame:
-    """Give each statement its verdict: "as printed", "corrected" where the mended form holds for more targets, "open".
-
-    Columns: equation; what; verdict; printed_holds, corrected_holds (their targets); deviation, counterexample (for
-    degree and ratio); printed, corrected (LaTeX); presumes, extraction, asked (of `equation_caveats.Caveat`).
-    """
+    """Give each statement a verdict: "as printed", "corrected" where its mended form holds for more targets, "open"."""
     rows = []
     for statement in STATEMENTS:
         group = checks[(checks.equation == statement.equation) & (checks.what == statement.what)]
-        printed_holds, corrected_holds = int(group.holds.sum()), int(group.corrected_holds.sum())
-        verdict = "corrected" if corrected_holds > printed_holds else "as printed" if printed_holds else "open"
         default = group[(group.dominant == "degree") & (group.nondominant == "ratio")].iloc[0]
-        rows.append(
-            {
-                "equation": statement.equation,
-                "what": statement.what,
-                "verdict": verdict,
-                "printed_holds": _name_readings(group[group.holds]),
-                "corrected_holds": _name_readings(group[group.corrected_holds]) if statement.correction else "",
-                "deviation": default.deviation,
-                "counterexample": default.counterexample,
-                "printed": statement.latex,
-                "corrected": statement.correction,
-                **asdict(caveat_of(statement.equation, statement.what)),
-            }
-        )
+        mended = group.corrected_holds.sum() > group.holds.sum()
+        said = asdict(statement)
+        rows.append({
+            "equation": statement.equation,
+            "what": statement.what,
+            "verdict": "corrected" if mended else "as printed" if group.holds.any() else "open",
+            "printed_holds": _name_readings(group[group.holds]),
+            "corrected_holds": _name_readings(group[group.corrected_holds]) if statement.correction else "",
+            "deviation": default.deviation,
+            "counterexample": default.counterexample,
+            "printed": statement.latex,
+            "corrected": statement.correction,
+            **{name: said[name] for name in ("presumes", "extraction", "asked")},
+        })  # fmt: skip
     return pd.DataFrame(rows)
 
 
@@ -96,9 +76,9 @@ def _points(n_labels: int, n_points: int, seed: int) -> Iterator[dict[sp.Symbol,
     draw = random.Random(seed)
     for _ in range(n_points):
         weights = [draw.randint(1, 9) for _ in range(n_labels - 1)]
-        weights.insert(0, max(weights) + draw.randint(1, 9))
-        names = [sp.Symbol(f"d{j}", positive=True) for j in range(1, n_labels)]
-        point = {d: sp.Rational(w, sum(weights)) for d, w in zip(names, weights[1:], strict=True)}
+        total = sum(weights) + max(weights) + draw.randint(1, 9)
+        names = sp.symbols(f"d1:{n_labels}", positive=True)
+        point = {d: sp.Rational(weight, total) for d, weight in zip(names, weights, strict=True)}
         point |= {x: sp.Rational(draw.randint(1, 9)) for x in sp.symbols(f"x0:{n_labels}", positive=True)}
         alpha = draw.randint(1, 9)
         beta = draw.choice([tenths for tenths in range(1, 10) if tenths != 10 - alpha])
@@ -107,13 +87,13 @@ def _points(n_labels: int, n_points: int, seed: int) -> Iterator[dict[sp.Symbol,
 
 def _compare(printed: Expr, derived: Expr, points: list[dict[sp.Symbol, sp.Rational]]) -> tuple[float, str]:
     """Return the largest deviation over the points, and a counterexample; none is the finding that both are equal."""
-    if sp.sympify(printed).has(sp.zoo, sp.nan):
+    if printed.has(sp.zoo, sp.nan):
         return math.inf, _describe(points[0], "undefined", derived)
     difference = printed - derived
     deviations = [abs(sp.N(difference.subs(point), DIGITS)) for point in points]
     worst = max(range(len(points)), key=lambda i: deviations[i])
     if deviations[worst] > ZERO:
-        value = sp.sympify(printed).subs(points[worst])
+        value = printed.subs(points[worst])
         return float(deviations[worst]), _describe(points[worst], _show(value), derived)
     if _simplify(difference) != 0:
         raise ArithmeticError(f"Zero at all points, but not simplified to 0: {difference}")
@@ -127,9 +107,8 @@ def _simplify(difference: Expr) -> Expr:
 
 
 def _describe(point: dict[sp.Symbol, sp.Rational], printed: str, derived: Expr) -> str:
-    degrees = [value for symbol, value in point.items() if symbol.name.startswith("d")]
-    degrees.insert(0, 1 - sum(degrees))
-    x = [value for symbol, value in point.items() if symbol.name.startswith("x")]
+    rest, x = ([value for symbol, value in point.items() if symbol.name.startswith(name)] for name in "dx")
+    degrees = [1 - sum(rest), *rest]
     where = f"d = ({', '.join(map(str, degrees))}); exp(z) = ({', '.join(map(str, x))})"
     where += "".join(f"; {s} = {point[s]}" for s in (ALPHA, BETA))
     return f"{where}: printed {printed}, derived {_show(derived.subs(point))}"

@@ -7,6 +7,8 @@ printed is free: any standard deviation from 0 on, any correlation of fold value
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -24,25 +26,19 @@ CELL = ["source", "table", "dataset", "method", "metric"]
 
 
 def collect_marks(cells: pd.DataFrame, own: str = "DILDL", stds: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Gather what the marks of a paper's tables were made from, as intervals of the last digit.
-
-    One row a mark: source, table, dataset, method, metric, marker ("better", "worse": than the other method, or
-    "none"); advantage, advantage_low, advantage_high (of the own method, positive where its mean is the better one);
-    std_low, std_high (of the other method), own_std_low, own_std_high (0 and infinity where nothing is printed).
-    """
+    """Gather, for every mark of a paper's tables, advantage and standard deviations as intervals of rounding."""
     keys = ["dataset", "metric"]
     own_rows = cells[cells["method"] == own].set_index(keys)
     marks = cells[cells["marker"].isin(["better", "worse", "none"]) & (cells["method"] != own)].reset_index(drop=True)
     if own_rows.empty or marks.empty:
         raise ValueError(f"There are {len(own_rows)} cells of {own} and {len(marks)} marks; both are needed.")
     mine = own_rows.reindex(pd.MultiIndex.from_frame(marks[keys])).reset_index(drop=True)
-    sign = np.where(marks["metric"].isin(HIGHER_IS_BETTER), 1.0, -1.0)
-    advantage = sign * (mine["mean"] - marks["mean"])
-    slack = mine["mean_half_unit"] + marks["mean_half_unit"]
     if stds is not None:
         others = stds.set_index([*keys, "method"])[["std", "std_half_unit"]]
         there = others.reindex(pd.MultiIndex.from_frame(marks[[*keys, "method"]])).reset_index(drop=True)
         marks = marks.fillna({name: there[name] for name in there})
+    advantage = np.where(marks["metric"].isin(HIGHER_IS_BETTER), 1.0, -1.0) * (mine["mean"] - marks["mean"])
+    slack = mine["mean_half_unit"] + marks["mean_half_unit"]
     frame = marks[[*CELL, "marker"]].assign(
         advantage=advantage, advantage_low=advantage - slack, advantage_high=advantage + slack
     )
@@ -53,49 +49,31 @@ def collect_marks(cells: pd.DataFrame, own: str = "DILDL", stds: pd.DataFrame | 
 
 
 def judge_marks(marks: pd.DataFrame, alpha: float = ALPHA, n: int = N_PUBLISHED) -> pd.DataFrame:
-    """Hold every mark against two-tailed t-tests: pooled, Welch, paired; population and sample standard deviation.
-
-    One row a mark and candidate: source, table, dataset, method, metric, marker, test, deviation; p_low, p_high (all
-    p-values lie in between; for a mark of significance, those in its direction); possible, certain (bool: whether some,
-    or every number within the rounding gives the mark).
-    """
+    """Hold every mark against t-tests (pooled, Welch, paired; either deviation): all p-values lie in between."""
     low, high = _towards_mark(marks)
+    none = (marks["marker"] == "none").to_numpy()
     frames = []
-    for test in TESTS:
-        for deviation, ddof in DEVIATIONS.items():
-            root = np.sqrt(n - 1 + ddof)
-            small, large = _spread(marks, paired=test == "paired")
-            least, most = _freedom(marks, test, n)
-            p_low, p_high = _p_value(high, small / root, most), _p_value(low, large / root, least)
-            none = (marks["marker"] == "none").to_numpy()
-            frames.append(
-                marks[[*CELL, "marker"]].assign(
-                    test=test,
-                    deviation=deviation,
-                    p_low=p_low,
-                    p_high=p_high,
-                    possible=np.where(none, p_high >= alpha, p_low < alpha),
-                    certain=np.where(none, p_low >= alpha, p_high < alpha),
-                )
-            )
+    for test, (deviation, ddof) in product(TESTS, DEVIATIONS.items()):
+        root = np.sqrt(n - 1 + ddof)
+        small, large = _spread(marks, paired=test == "paired")
+        least, most = _freedom(marks, test, n)
+        p_low, p_high = _p_value(high, small / root, most), _p_value(low, large / root, least)
+        judged = marks[[*CELL, "marker"]].assign(test=test, deviation=deviation, p_low=p_low, p_high=p_high)
+        judged["possible"] = np.where(none, p_high >= alpha, p_low < alpha)
+        judged["certain"] = np.where(none, p_low >= alpha, p_high < alpha)
+        frames.append(judged)
     return pd.concat(frames, ignore_index=True)
 
 
 def summarise_marks(tests: pd.DataFrame) -> pd.DataFrame:
-    """Count the marks that each candidate gives.
-
-    One row a candidate: test, deviation, marks, certain, possible, impossible (numbers of marks).
-    """
+    """Count the marks that each candidate gives: test, deviation, marks, certain, possible, impossible."""
     groups = tests.groupby(["test", "deviation"], sort=False)
     counts = groups.agg(marks=("marker", "size"), certain=("certain", "sum"), possible=("possible", "sum"))
     return counts.assign(impossible=counts["marks"] - counts["possible"]).reset_index()
 
 
 def find_mark_tests(summary: pd.DataFrame) -> pd.DataFrame:
-    """Return the candidates that give most marks whatever the rounding, and, of these, rule out fewest.
-
-    Its best rows; several where they give the same number.
-    """
+    """Return the candidates that give most marks whatever the rounding, and, of these, rule out fewest."""
     best = summary[summary["certain"] == summary["certain"].max()]
     return best[best["impossible"] == best["impossible"].min()].reset_index(drop=True)
 
@@ -116,10 +94,7 @@ def paired_correlations(
 
     With standard deviations a, b and correlation r the differences have the variance a^2 + b^2 - 2 r a b. The mark
     tells on which side of D^2 it lies, D = advantage sqrt(k) / t(1 - alpha/2; n - 1), with k = n - 1 (population) or
-    n. A mark of significance bounds the correlation from below, no mark bounds it from above.
-
-    The marks with correlation_low, correlation_high, within [-1, 1]: nothing outside gives the mark, under any
-    rounding. An empty interval (low above high) means that no paired test gives it.
+    n. An empty interval (low above high) means that no paired test gives the mark, under any rounding.
     """
     low, high = _towards_mark(marks)
     scale = np.sqrt(n - 1 + DEVIATIONS[deviation]) / stats.t.ppf(1 - alpha / 2, n - 1)

@@ -25,36 +25,27 @@ from ildl.training import resolve_device
 
 
 def load_experiment(name: str, asked: Asked | str = "quick", *, progress: bool = False) -> pd.DataFrame:
-    """Results of one experiment: read from the store, trained where they are not there yet, or the shipped reference.
-
-    As `run` returns it, with the experiment's own columns; `attrs` has experiment, profile, commit, and the command
-    that makes these cells.
-    """
+    """Results of one experiment: stored, trained where they are not there yet, or the shipped reference."""
     check_option(name, EXPERIMENTS, "experiment")
     asked = Asked(asked) if isinstance(asked, str) else asked
     if asked.profile == REFERENCE:
         return asked.part_of(read_reference(name))
-    size = asked.size
-    arms = asked.arms(list(EXPERIMENTS[name](size)))
-    sources = list(_sources(name, size, asked))
+    arms = asked.arms(list(EXPERIMENTS[name](asked.size)))
+    sources = [(source, _identified(source), columns) for source, columns in _sources(name, asked.size, asked)]
     if not sources:
         return _part_of_reference(name, asked, arms)
-    identified = [(source, _identified(source), columns) for source, columns in sources]
-    known = pd.DataFrame([{"dataset_sha": ds.sha256, **columns} for _, ds, columns in identified])
     device = str(resolve_device(asked.device))
     cells, groups = [], []
     for protocol, one_seed in dict.fromkeys((arm.protocol, arm.one_seed) for arm in arms):
         chosen = [arm for arm in arms if (arm.protocol, arm.one_seed) == (protocol, one_seed)]
-        specs: list[MethodSpec] = list(dict(zip(map(_changed, chosen), map(_spec, chosen), strict=True)).values())
-        seeds = size.seeds[:1] if one_seed else size.seeds
-        own = [
-            planned
-            for source, ds, _ in identified
-            for planned in plan(source, ds, specs, protocol, size.folds, seeds, device)
-        ]
+        specs: list[MethodSpec] = list({_changed(arm): (arm.method, arm.params) for arm in chosen}.values())
+        seeds = asked.size.seeds[:1] if one_seed else asked.size.seeds
+        plans = [plan(source, ds, specs, protocol, asked.size.folds, seeds, device) for source, ds, _ in sources]
+        own = list(itertools.chain.from_iterable(plans))
         cells += own
         groups.append((chosen, {cell.key for _, cell in own}))
     trained = complete(cells, Store(asked.store), n_jobs=asked.n_jobs, progress=progress)
+    known = pd.DataFrame([{"dataset_sha": ds.sha256, **columns} for _, ds, columns in sources])
     frames = [_label(trained[trained["key"].isin(keys)], chosen) for chosen, keys in groups]
     frame = pd.concat([part.merge(known, on="dataset_sha") for part in frames], ignore_index=True)
     if asked.epochs is not None:
@@ -88,10 +79,7 @@ def _sources(name: str, size: Profile, asked: Asked) -> Iterator[tuple[str | Dat
 
 
 def too_small(datasets: Mapping[str, Dataset]) -> dict[str, str]:
-    """Return the sampled data sets whose folds have fewer than `ENOUGH` rows to train on, with that reason.
-
-    Meant for data sets under `generic_sampling`, which tries to leave so many; the benchmark's own constants do not.
-    """
+    """Return the sampled data sets whose folds have fewer than `ENOUGH` rows to train on, with that reason."""
     return {
         name: f"{name}: of its {len(ds.labels)} rows {passes(ds.labels, ds.sampling).sum()} meet the thresholds of the "
         f"sampling. That leaves a fold about {max(rows, 0):.0f} to train on after validation, fewer than {ENOUGH}."
@@ -125,10 +113,6 @@ def _chosen(name: str, size: Profile, datasets: Sequence[str], capped: bool = Tr
     return comparable[: size.multiverse_sets] if capped and name == "multiverse" else comparable
 
 
-def _spec(arm: Arm) -> MethodSpec:
-    return arm.method, arm.params
-
-
 def _changed(arm: Arm) -> tuple[str, str]:
     """Method and parameters as the rows of `run` name them."""
     return arm.method, parameters(arm.method, arm.params)[0]
@@ -136,8 +120,9 @@ def _changed(arm: Arm) -> tuple[str, str]:
 
 def _label(frame: pd.DataFrame, arms: Sequence[Arm]) -> pd.DataFrame:
     """Rows of each arm with its columns; a cell that serves several arms is there for each."""
-    columns = pd.DataFrame([dict(zip(("method", "params"), _changed(arm), strict=True)) | arm.columns for arm in arms])
-    return columns.merge(frame, on=["method", "params"])[[*frame.columns, *columns.columns[2:]]]
+    columns = pd.DataFrame([arm.columns for arm in arms])
+    named = pd.DataFrame(map(_changed, arms), columns=["method", "params"]).join(columns)
+    return named.merge(frame, on=["method", "params"])[[*frame, *columns]]
 
 
 def _command(name: str, profile: str) -> str:
@@ -148,8 +133,7 @@ def _part_of_reference(name: str, asked: Asked, arms: Sequence[Arm]) -> pd.DataF
     """The cells that this profile would have trained, from the shipped reference."""
     if asked.epochs is not None or asked.device != "cpu":
         raise InputError("No data set has its features here, so that nothing can be trained; see `ildl fetch`.")
-    size = asked.size
-    frame = asked.part_of(read_reference(name))
+    size, frame = asked.size, asked.part_of(read_reference(name))
     there = set(frame["dataset"])
     order = [dataset for dataset in RECORDS if dataset in there] + sorted(there - set(RECORDS))
     frame = frame[frame["dataset"].isin(asked.chosen(order, _chosen(name, size, order)))]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import json
 import os
 import platform
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,17 +35,16 @@ SHARED_COLUMNS = ["version", "dataset_sha", "device", "date"]
 
 
 def read_manifest(folder: Path = FOLDER) -> dict[str, Any]:
-    """Return how each experiment of the reference was made.
-
-    Experiment -> file, sha256, metrics, cells, trained (how many of them the run trained that made it; others had been
-    stored before), seconds (of that run, wall clock), training_seconds (summed over all cells), commit, date, version,
-    device, machine, cores, libraries, data (data set -> checksum), code (method -> digest).
-    """
+    """Return how the reference was made, experiment -> `ENTRY`; `trained` and `seconds` are of its last run alone."""
     path = folder / MANIFEST
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        _check_manifest(manifest)
-        return manifest
+        if not isinstance(manifest, dict):
+            raise ValueError("it does not map experiments to how they were made")
+        for experiment, name in itertools.product(manifest, ENTRY):
+            entry = manifest[experiment]
+            if not isinstance(entry, dict) or not isinstance(entry.get(name), ENTRY[name]):
+                raise ValueError(f"{experiment}: {name} is missing, or not of the kind that it should be")
     except FileNotFoundError as error:
         raise InputError(
             f"There is no reference run in {folder}; it is part of a checkout. "
@@ -51,13 +52,11 @@ def read_manifest(folder: Path = FOLDER) -> dict[str, Any]:
         ) from error
     except ValueError as error:
         raise InputError(f"{path} is damaged ({error}); restore it with `git restore data/reference`.") from error
+    return manifest
 
 
 def read_reference(experiment: str, folder: Path = FOLDER) -> pd.DataFrame:
-    """Return the shipped results of one experiment, as `load_experiment` does.
-
-    One row a cell and metric; `key` is shortened. `attrs` has experiment, profile ("reference"), commit, command.
-    """
+    """Return the shipped results of one experiment, as `load_experiment` does: one row a cell and metric."""
     manifest = read_manifest(folder)
     if experiment not in manifest:
         raise InputError(f"The reference has no experiment {experiment!r}; it has: {', '.join(manifest)}.")
@@ -79,10 +78,14 @@ def read_reference(experiment: str, folder: Path = FOLDER) -> pd.DataFrame:
 
 
 def write_reference(frame: pd.DataFrame, start: datetime, folder: Path = FOLDER) -> Path:
-    """Write the results of one experiment into the reference."""
+    """Write the results of one experiment into the reference, unless it holds what this run lacks."""
     if frame.attrs.get("profile") != "paper":
         raise InputError("Only a run of the paper profile can become the reference.")
-    _check_values(frame)
+    if frame.empty:
+        raise InputError("The results have no rows; the reference is left as it was.")
+    if len(bad := frame[~np.isfinite(frame["value"].to_numpy(dtype=float))]):
+        where = "{method} {params} on {dataset}, fold {fold}, seed {seed}: {metric}".format(**bad.iloc[0])
+        raise InputError(f"{where} is not finite; the reference is left as it was.")
     experiment, metrics = frame.attrs["experiment"], list(frame["metric"].unique())
     first = [name for name in frame if name not in ("metric", "value", *SHARED_COLUMNS)]
     values = frame.drop_duplicates(["key", "metric"]).pivot(index="key", columns="metric", values="value")
@@ -100,8 +103,7 @@ def write_reference(frame: pd.DataFrame, start: datetime, folder: Path = FOLDER)
         "cells": len(cells),
         "commit": frame.attrs["commit"],
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "version": ", ".join(sorted(cells["version"].unique())),
-        "device": ", ".join(sorted(cells["device"].unique())),
+        **{name: ", ".join(sorted(cells[name].unique())) for name in ("version", "device")},
         "machine": processor(),
         "cores": os.cpu_count(),
         "libraries": library_versions(),
@@ -111,23 +113,24 @@ def write_reference(frame: pd.DataFrame, start: datetime, folder: Path = FOLDER)
         "data": dict(zip(unmoved["dataset"], unmoved["dataset_sha"], strict=True)),
         "code": {method: method_digest(METHODS[method]) for method in cells["method"].unique()},
     }
-    folder.mkdir(parents=True, exist_ok=True)
     manifest = read_manifest(folder) if (folder / MANIFEST).exists() else {}
-    before = manifest.get(experiment, {})
-    lost = [name for name in before.get("data", ()) if name not in set(frame["dataset"])]
-    lost += [name for name in before.get("metrics", ()) if name not in metrics]
-    if entry["cells"] < before.get("cells", 0):
-        lost.append(f"{before['cells']} cells ({entry['cells']} here)")
+    before = manifest.get(experiment, {"data": (), "metrics": (), "cells": 0})
+    lost = [*(set(before["data"]) - set(frame["dataset"])), *(set(before["metrics"]) - set(metrics))]
+    if len(cells) < before["cells"]:
+        lost.append(f"{before['cells']} cells ({len(cells)} here)")
     if lost:
         raise InputError(
             f"{experiment}: the reference has {', '.join(lost)}, this run has not; it is left as it was. If less is "
             f"meant, remove its entry from {folder / MANIFEST} first."
         )
-    if not entry["trained"] and before.get("cells") == entry["cells"]:  # only written anew
+    if not entry["trained"] and before["cells"] == len(cells):  # only written anew
         entry |= {name: before[name] for name in ("trained", "seconds")}
-    _replace(path, buffer.getvalue())
+    folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(manifest | {experiment: entry}, indent=1, sort_keys=True) + "\n"
-    _replace(folder / MANIFEST, text.encode())
+    for target, content in ((path, buffer.getvalue()), (folder / MANIFEST, text.encode())):
+        partial = target.with_name(target.name + ".part")
+        partial.write_bytes(content)
+        os.replace(partial, target)
     return path
 
 
@@ -137,36 +140,9 @@ def changed_methods(folder: Path = FOLDER) -> list[str]:
     return sorted({method for method, code in made if method not in METHODS or method_digest(METHODS[method]) != code})
 
 
-def _check_manifest(manifest: Any) -> None:
-    if not isinstance(manifest, dict):
-        raise ValueError("it does not map experiments to how they were made")
-    for experiment, entry in manifest.items():
-        for name, kind in ENTRY.items():
-            if not isinstance(entry, dict) or not isinstance(entry.get(name), kind):
-                raise ValueError(f"{experiment}: {name} is missing, or not of the kind that it should be")
-
-
-def _check_values(frame: pd.DataFrame) -> None:
-    if frame.empty:
-        raise InputError("The results have no rows; the reference is left as it was.")
-    bad = frame[~np.isfinite(frame["value"].to_numpy(dtype=float))]
-    if len(bad):
-        row = bad.iloc[0]
-        where = f"{row['method']} {row['params']} on {row['dataset']}, fold {row['fold']}, seed {row['seed']}"
-        raise InputError(f"{where}: {row['metric']} is not finite; the reference is left as it was.")
-
-
-def _replace(path: Path, content: bytes) -> None:
-    partial = path.with_name(path.name + ".part")
-    partial.write_bytes(content)
-    os.replace(partial, path)
-
-
 def processor() -> str:
     """Return the processor's model, where the system tells."""
     info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+    text = info.read_text(encoding="utf-8", errors="replace") if info.exists() else ""
+    found = re.search(r"^model name\s*:\s*(.*?)\s*$", text, re.MULTILINE)
+    return found[1] if found else platform.processor() or platform.machine()

@@ -13,14 +13,7 @@ DEFAULT, GRID = 0.1, "lambda "
 
 
 def with_tuned(results: pd.DataFrame) -> pd.DataFrame:
-    """Put one tuned RDA in the place of its grid: in each fold, the lambda of the least validation divergence.
-
-    RDA's appendix tunes on this grid; the tables' default is 0.1, as the DILDL paper says of itself. Of equal
-    divergences, the smallest lambda is taken.
-
-    Without the readings of the grid but the default; with the reading "tuned", whose rows are those of the chosen cells
-    (their keys, too). Folds, seeds and protocols of which the grid was not run have no such rows.
-    """
+    """Put one reading "tuned" in the place of RDA's grid: each fold's first lambda of least validation divergence."""
     grid = (results["method"] == "RDA") & results["reading"].str.startswith(GRID)
     if not grid.any():
         return results

@@ -33,20 +33,16 @@ def verify_reference(*, sample: int = 5, seed: int = 0, tolerance: float = 1e-2,
     for key in keys[np.sort(chosen)]:
         cell = frame[frame["key"] == key].drop_duplicates("metric")
         first = cell.iloc[0]
-        eta = first.get("eta", np.nan)
-        source = first["dataset"] if np.isnan(eta) or eta == 1 else with_threshold(first["dataset"], eta)
-        protocol = {name: first[name] for name in Protocol.__dataclass_fields__}
-        protocol = {
-            name: int(value) if not isinstance(value, str) and value % 1 == 0 else value
-            for name, value in protocol.items()
-        }
+        moved = "eta" in first and pd.notna(first["eta"]) and first["eta"] != 1
+        fields = {name: first[name] for name in Protocol.__dataclass_fields__}
+        whole = {name: int(value) for name, value in fields.items() if not isinstance(value, str) and value % 1 == 0}
         with TemporaryDirectory() as store:
             again = run(
-                [source],
+                [with_threshold(first["dataset"], first["eta"]) if moved else first["dataset"]],
                 [(first["method"], json.loads(first["params"]))],
                 folds=[int(first["fold"])],
                 seeds=[int(first["seed"])],
-                **protocol,
+                **fields | whole,
                 results_dir=store,
                 n_jobs=1,
                 progress=False,

@@ -6,7 +6,7 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from itertools import chain
 from multiprocessing import get_context
@@ -26,13 +26,11 @@ from companion.build.sources import (
     read_notebook,
     shows_the_store,
 )
+from companion.show.provenance import NOTEBOOK_VARIABLE
 from ildl.checkout import commit, find_root
 from ildl.checks import InputError, check_number, check_option
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-NOTEBOOK_VARIABLE = "ILDL_NOTEBOOK"
-"""Environment variable that tells a kernel which notebook it executes; `companion.show.provenance` reads
-it."""
 TAIL_LINES = 12
 INJECTED, HIDDEN = "injected-parameters", "remove-cell"
 """Tags: papermill's for the cell that it adds, and Jupyter Book's for a cell that no page shows."""
@@ -57,13 +55,7 @@ def execute(
     force: bool = False,
     root: Path | None = None,
 ) -> Iterator[Outcome]:
-    """Execute notebooks into `book/notebooks/`.
-
-    Everything is checked before the first notebook starts. A copy with the same digest (notebook source, parameters,
-    library, published tables, lock file) is left alone, unless data sets have come since. A notebook that shows all
-    stored results comes after those that may store some. A notebook is moved to its place only when it ran to its
-    end; a failed one stays in `_build/pdfmill/` to be looked at, and the others go on.
-    """
+    """Execute notebooks into `book/notebooks/`, those that show the store last; up-to-date copies are left alone."""
     root = root or find_root()
     known = find_notebooks(root)
     check_number(jobs, "jobs", 1, integer=True)
@@ -86,17 +78,12 @@ def _outcomes(
     yield from (Outcome(name, "fresh") for name in fresh)
     # Processes of their own: kernels inherit the one-thread environment, and the caller's stays as it is.
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
-        pending = {
-            pool.submit(_execute_one, root, name, parameters, records[name]): name
-            for name, parameters in plan.items()
-            if name not in fresh
-        }
-        yield from (_outcome(pending[future], future) for future in as_completed(pending))
-
-
-def _outcome(name: str, future: Future[Outcome]) -> Outcome:
-    error = future.exception()
-    return future.result() if error is None else Outcome(name, "failed", message=f"{type(error).__name__}: {error}")
+        made = {name: (plan[name], records[name]) for name in plan if name not in fresh}
+        pending = {pool.submit(_execute_one, root, name, *given): name for name, given in made.items()}
+        for future in as_completed(pending):
+            error = future.exception()
+            why = f"{type(error).__name__}: {error}"
+            yield Outcome(pending[future], "failed", message=why) if error else future.result()
 
 
 def _one_thread() -> None:
@@ -132,26 +119,16 @@ def _execute_one(root: Path, name: str, parameters: dict[str, Any], record: Reco
         )
     except papermill.PapermillExecutionError as error:
         first_line = next(iter(error.source.strip().splitlines()), "")
-        message = f"cell [{error.exec_count}] `{first_line}`\n{_tail(error)}\nThe notebook as far as it ran: {partial}"
+        lines = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback)).splitlines()[-TAIL_LINES:]
+        told = "\n".join(lines) or f"{error.ename}: {error.evalue}"
+        message = f"cell [{error.exec_count}] `{first_line}`\n{told}\nThe notebook as far as it ran: {partial}"
         return Outcome(name, "failed", time.perf_counter() - start, message)
     replace(record, data=_data_read(record.profile)).write(notebook)  # a notebook may have fetched some
-    _hide_injected(notebook)
-    notebook.metadata.papermill.update(
-        input_path=str(source.relative_to(root)), output_path=str(target.relative_to(root))
-    )
+    for cell in notebook.cells:
+        if INJECTED in (tags := cell.metadata.get("tags", [])):
+            cell.metadata["tags"] = [*tags, HIDDEN]
+    paths = {"input_path": str(source.relative_to(root)), "output_path": str(target.relative_to(root))}
+    notebook.metadata.papermill.update(paths)
     nbformat.write(notebook, partial)
     os.replace(partial, target)
     return Outcome(name, "executed", time.perf_counter() - start)
-
-
-def _hide_injected(notebook: nbformat.NotebookNode) -> None:
-    """Keep the cell that papermill adds off the page: the line below the title names the profile."""
-    for cell in notebook.cells:
-        tags = cell.metadata.get("tags", [])
-        if INJECTED in tags:
-            cell.metadata["tags"] = [*tags, HIDDEN]
-
-
-def _tail(error: Any) -> str:
-    lines = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback)).splitlines()
-    return "\n".join(lines[-TAIL_LINES:]) or f"{error.ename}: {error.evalue}"

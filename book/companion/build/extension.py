@@ -27,16 +27,17 @@ from sphinx.util import logging
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from companion.build.execute import execute
-from companion.build.files import write_files, write_if_changed
-from companion.build.gallery import PLACE, list_all
-from companion.build.made_from import add_line, made_from
+from companion.build.files import PLACE, list_all, write_files, write_if_changed
+from companion.build.made_from import add_line, line_of_others, made_from, quoted_in
 from companion.build.sentences import SUBTYPE
 from companion.build.sources import (
+    PAGES,
     REFERENCE,
     Record,
     digest,
     executed_copy,
     find_notebooks,
+    outputs_of,
     read_notebook,
     shipped_reference,
 )
@@ -45,7 +46,6 @@ from companion.show.facts import MIME
 from companion.show.shown import FILES
 from ildl.checks import InputError
 
-FOLDER = "notebooks"
 AT_A_TIME = 2
 SPECIAL = re.compile(r"\||(?<=\w)_(?!\w)")
 """What reStructuredText would read as part of a substitution, or of a reference to a target."""
@@ -74,56 +74,52 @@ def prepare_pages(app: Sphinx, config: Config) -> None:
     for copy in executed_copy(root, "any").parent.glob("*.ipynb"):
         if copy.stem not in sources:
             copy.unlink()
-    names = _notebook_pages(app, config)
-    records = {name: _record(root, name) for name in names}
-    for name, record in records.items():
-        if record is not None and not _is_fresh(root, name, record):
+    lacking = []
+    for name in _notebook_pages(app):
+        record = _record(root, name)
+        if record is None:
+            lacking.append(name)
+        elif not _is_fresh(root, name, record):
             _warn(
                 "stale",
                 f"{executed_copy(root, name).relative_to(root)}: the executed copy is stale (notebook, parameters, "
                 "library, data, lock file or stored results changed since); run "
                 f"`companion notebooks --profile {record.profile}`.",
             )
-    lacking = [name for name in names if records[name] is None]
     _execute_from_reference(root, lacking)
-    for name in names:
-        target = executed_copy(root, name)
-        if name in lacking and _record(root, name) is None:
-            write_if_changed(target, nbformat.writes(read_notebook(sources[name])).encode())
+    for name in lacking:
+        if _record(root, name) is None:
+            write_if_changed(executed_copy(root, name), nbformat.writes(read_notebook(sources[name])).encode())
 
 
 def complete_page(app: Sphinx, docname: str, content: list[str]) -> None:
-    """Add to a page what the build knows: from which run it was made, the links of its figures, or the list of all."""
+    """Add to a page what the build knows: from which run it was made, or the list of all figures and tables."""
     root = Path(app.srcdir).parent
     folder, _, name = docname.rpartition("/")
-    if folder == FOLDER and executed_copy(root, name).exists():
-        notebook = nbformat.reads(content[0], as_version=4)
-        leave_to_others(notebook)
-        add_line(notebook, made_from(root, notebook))
-        content[0] = nbformat.writes(notebook)
-    elif PLACE in content[0]:
-        copies = {name: executed_copy(root, name) for name in _notebook_pages(app, app.config)}
-        for copy in copies.values():
-            app.env.note_dependency(str(copy))
-        listed = list_all({name: read_notebook(copy) for name, copy in copies.items()}, FOLDER)
-        content[0] = content[0].replace(PLACE, listed)
-
-
-def leave_to_others(notebook: nbformat.NotebookNode) -> None:
-    """Take out of the outputs what is not for the page itself: files, and what sentences rest on."""
-    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
-        for mime in (FILES, MIME):
-            output.get("data", {}).pop(mime, None)
+    if folder == PAGES:
+        if executed_copy(root, name).exists():
+            notebook = nbformat.reads(content[0], as_version=4)
+            for data in outputs_of(notebook):  # files, and what sentences rest on, are not for the page itself
+                data.pop(FILES, None)
+                data.pop(MIME, None)
+            add_line(notebook, made_from(root, notebook))
+            content[0] = nbformat.writes(notebook)
+        return
+    names = find_notebooks(root) if PLACE in content[0] else quoted_in(content[0], find_notebooks(root))
+    copies = [copy for name in names if (copy := executed_copy(root, name)).exists()]
+    for copy in copies:
+        app.env.note_dependency(str(copy))
+    content[0] += line_of_others(root, copies)
+    if PLACE in content[0]:
+        content[0] = content[0].replace(PLACE, list_all(_notebooks(app)))
 
 
 def write_shown(app: Sphinx, error: Exception | None) -> None:
     """Write the files that pages show beside them."""
     if error is None and app.builder.format == "html":
-        root = Path(app.srcdir).parent
-        copies = {name: executed_copy(root, name) for name in _notebook_pages(app, app.config)}
-        notebooks = {name: read_notebook(path) for name, path in copies.items()}
-        write_files(notebooks, Path(app.outdir) / FOLDER)
-        charts = any("data-chart=" in path.read_text(encoding="utf-8") for path in copies.values())
+        notebooks = _notebooks(app)
+        write_files(notebooks, Path(app.outdir) / PAGES)
+        charts = any("data-chart=" in str(notebook.cells) for notebook in notebooks.values())
         if charts and not (target := Path(app.outdir) / "_static" / BUNDLE).exists():
             target.write_text(bundle(), encoding="utf-8")
 
@@ -155,11 +151,16 @@ def escape_bars(app: Sphinx, what: str, name: str, obj: object, options: object,
     ]
 
 
-def _notebook_pages(app: Sphinx, config: Config) -> list[str]:
+def _notebook_pages(app: Sphinx) -> list[str]:
     """Names of the notebooks in the table of contents; Sphinx itself complains about a page that is nowhere."""
-    pages = [Path(page) for page in parse_toc_yaml(Path(app.srcdir) / config.external_toc_path)]
+    pages = [Path(page) for page in parse_toc_yaml(Path(app.srcdir) / app.config.external_toc_path)]
     sources = find_notebooks(Path(app.srcdir).parent)
-    return [page.stem for page in pages if page.parent == Path(FOLDER) and page.stem in sources]
+    return [page.stem for page in pages if page.parent == Path(PAGES) and page.stem in sources]
+
+
+def _notebooks(app: Sphinx) -> dict[str, nbformat.NotebookNode]:
+    root = Path(app.srcdir).parent
+    return {name: read_notebook(executed_copy(root, name)) for name in _notebook_pages(app)}
 
 
 def _record(root: Path, name: str) -> Record | None:

@@ -1,16 +1,26 @@
-"""Writes the files that notebooks show (data, pictures, LaTeX) beside the pages of the built book."""
+"""What notebooks show: its files, written beside the pages of the built book, and the page that lists all of it."""
 
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from html import escape
 from pathlib import Path
+from typing import Any
 
 from nbformat import NotebookNode
 
-from companion.build.gallery import shown_in
-from companion.show.shown import FOLDER, TEXT
+from companion.build.sources import PAGES, outputs_of
+from companion.show.shown import FILES, FOLDER, KINDS, TEXT
 from ildl.checks import InputError
+
+PLACE = "<!-- figures and tables -->"
+"""A page that has this line gets the list in its place."""
+
+
+def shown_in(notebook: NotebookNode) -> Iterator[dict[str, Any]]:
+    """Name, title and files of what a notebook shows, in order."""
+    return (data[FILES] for data in outputs_of(notebook) if FILES in data)
 
 
 def files_of(notebook: NotebookNode) -> Iterator[tuple[str, bytes]]:
@@ -27,7 +37,7 @@ def write_if_changed(path: Path, content: bytes) -> None:
         path.write_bytes(content)
 
 
-def write_files(notebooks: dict[str, NotebookNode], pages: Path) -> None:
+def write_files(notebooks: Mapping[str, NotebookNode], pages: Path) -> None:
     """Write the files of all pages into the folder of the built pages."""
     owners: dict[str, str] = {}
     for page, notebook in notebooks.items():
@@ -35,3 +45,23 @@ def write_files(notebooks: dict[str, NotebookNode], pages: Path) -> None:
             if owners.setdefault(name, page) != page:
                 raise InputError(f"{owners[name]} and {page} both show a file {name}; give one another name.")
             write_if_changed(pages / FOLDER / name, content)
+
+
+def list_all(notebooks: Mapping[str, NotebookNode]) -> str:
+    """All figures and tables, page by page, as Markdown."""
+    parts = []
+    for page, notebook in notebooks.items():
+        items = "".join(_item(found, page) for found in shown_in(notebook))
+        if items:
+            title = notebook.cells[0].source.partition("\n")[0].removeprefix("# ")
+            parts.append(f'## {title}\n\n<ul class="gallery">\n{items}</ul>\n')
+    return "\n".join(parts)
+
+
+def _item(found: Mapping[str, Any], page: str) -> str:
+    name, title = found["name"], escape(found["title"], quote=True)
+    address = f"{PAGES}/{FOLDER}/{name}"
+    kinds = [suffix for suffix in KINDS if suffix in found["files"]]
+    links = " · ".join(f'<a href="{address}.{kind}" download>{KINDS[kind]}</a>' for kind in kinds)
+    picture = f'<img src="{address}.png" alt="" loading="lazy">' if "png" in kinds else ""
+    return f'<li><a href="{PAGES}/{page}.html#{name}">{picture}<span>{title}</span></a><br>{links}</li>\n'

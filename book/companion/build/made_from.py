@@ -1,45 +1,53 @@
-"""One line under a page's title: from which run it was made."""
+"""From which run a page was made: a line at the foot of notebooks' pages, and of others that quote their numbers."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
-from companion.build.sources import REFERENCE, Record, follows_profiles, shipped_reference, uses_results
+from companion.build.sources import (
+    PAGES,
+    REFERENCE,
+    Record,
+    follows_profiles,
+    read_notebook,
+    shipped_reference,
+    short,
+    uses_results,
+)
 
 UNKNOWN = "unknown"
-STYLE = "made-from"
-"""The class of the line in HTML."""
 HEAD = (
     '<div class="page-line"><span>{run}</span>'
     '<label class="code-switch"><input type="checkbox" id="show-code"> Show the code</label></div>'
 )
+COMMITTED = "the outputs that are committed with the notebook"
 RENEW = "`make book` makes it from your own run."
+QUOTED = re.compile(r"\{n\}`(\w+)\.|(?:\{holds\}|;) *(?:not )?(\w+): ")
+"""A number, or a check, of another page."""
 
 
 def made_from(root: Path, notebook: NotebookNode) -> str:
     """Say from which run a page was made."""
-    record = Record.read(notebook)
-    if record is None and not uses_results(notebook):
-        return "**Made from** the outputs that are committed with the notebook; no stored run enters this page."
+    record, trained = Record.read(notebook), uses_results(notebook)
     if record is None:
         profile = ", of the quick profile" if follows_profiles(notebook) else ""
-        return f"**Made from** the outputs that are committed with the notebook{profile}. {RENEW}"
+        return f"**Made from** {COMMITTED}{f'{profile}. {RENEW}' if trained else '; no stored run enters this page.'}"
     end = notebook.metadata.get("papermill", {}).get("end_time")
     executed = f"executed {_day(end)}, commit {_short(record.commit)}"
-    if not uses_results(notebook):
-        files = "the library and the repository's files"
-        files = files if record.profile == REFERENCE else f"{files}, and the labels at hand where it needs any"
-        return f"**Made from** {files}, no stored run; {executed}."
+    if not trained:
+        labels = "" if record.profile == REFERENCE else ", and the labels at hand where it needs any"
+        return f"**Made from** the library and the repository's files{labels}, no stored run; {executed}."
     if not follows_profiles(notebook):
         return f"**Made from** a run of its own, with the parameters shown; {executed}."
-    if record.profile != REFERENCE and "profile reference: " in str([cell.get("outputs") for cell in notebook.cells]):
-        why = f"for want of data: profile `{record.profile}`"
-        return f"**Made from** cells of the shipped reference run, {why}, {executed}."
     if record.profile != REFERENCE:
-        return f"**Made from** a run of its own: profile `{record.profile}`, {executed}."
+        lacking = "profile reference: " in str([cell.get("outputs") for cell in notebook.cells])
+        run = "cells of the shipped reference run, for want of data:" if lacking else "a run of its own:"
+        return f"**Made from** {run} profile `{record.profile}`, {executed}."
     entries = shipped_reference(root).values()
     days = sorted({_day(entry.get("date")) for entry in entries}) or [UNKNOWN]
     commits = sorted({_short(entry.get("commit")) for entry in entries}) or [UNKNOWN]
@@ -59,12 +67,28 @@ def add_line(notebook: NotebookNode, line: str) -> None:
         cells[0].source = f"{title}\n\n{head}\n\n{rest}"
     else:
         cells.insert(0, new_markdown_cell(head, id="page-line"))
-    cells.append(new_markdown_cell(styled(line), id="made-from"))
+    cells.append(new_markdown_cell(_styled(line), id="made-from"))
 
 
-def styled(line: str) -> str:
-    """Wrap a line so that the book's style sheet knows it."""
-    return f":::{{rst-class}} {STYLE}\n{line}\n:::"
+def quoted_in(text: str, names: Iterable[str]) -> list[str]:
+    """Return the notebooks, of these, that a page takes numbers or checks from."""
+    shorts = {short(name): name for name in names}
+    return list(dict.fromkeys(shorts[page] for pair in QUOTED.findall(text) for page in pair if page in shorts))
+
+
+def line_of_others(root: Path, copies: Iterable[Path]) -> str:
+    """What stands at the foot of a page that quotes these executed notebooks."""
+    lines: dict[str, list[str]] = {}
+    for copy in copies:
+        lines.setdefault(made_from(root, read_notebook(copy)), []).append(f"[](/{PAGES}/{copy.name})")
+    if not lines:
+        return ""
+    told = [f"{', '.join(pages)}: {line}" for line, pages in lines.items()] if len(lines) > 1 else [*lines]
+    return f"\n\n{_styled(' '.join(told))}\n"
+
+
+def _styled(line: str) -> str:
+    return f":::{{rst-class}} made-from\n{line}\n:::"
 
 
 def _day(date: object) -> str:

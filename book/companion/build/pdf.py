@@ -21,6 +21,10 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 """Programs that can print, the first that is there."""
 SECONDS = 60
 """After this time printing is given up; it takes a few."""
+OPTIONS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files", "--virtual-time-budget=20000",
+    "--no-pdf-header-footer", "--generate-pdf-document-outline",
+)  # fmt: skip
 ARTICLE = re.compile(r'<article class="bd-article"[^>]*>(.*)</article>', re.DOTALL)
 STYLE = re.compile(r'<link[^>]*rel="stylesheet"[^>]*>')
 MATHJAX = re.compile(r"<script>window\.MathJax = .*?</script>|<script[^>]*mathjax[^>]*></script>", re.DOTALL)
@@ -76,11 +80,12 @@ def joined(pages: Mapping[str, str]) -> str:
     """Join built pages into one to be printed: links among them lead inside, those to other pages are text."""
     articles = "\n".join(f'<div class="sheet" id="{name}">{_article(name, pages)}</div>' for name in pages)
     name, first = next(iter(pages.items()))
-    styles = "\n".join(_from_root(link, name) for link in STYLE.findall(first))
-    maths = next((found for page, text in pages.items() if (found := _maths(page, text))), "")
+    title = re.search(r"<title>(.*?)</title>", first, re.DOTALL)
+    styles = _from_root("\n".join(STYLE.findall(first)), name)
+    maths = next(filter(None, (_from_root("\n".join(MATHJAX.findall(text)), page) for page, text in pages.items())), "")
     return (
         '<!DOCTYPE html>\n<html lang="en" data-theme="light"><head><meta charset="utf-8">'
-        f"<title>{_title(first)}</title>{styles}\n{maths}\n<style>{SHEETS}</style></head>"
+        f"<title>{title[1] if title else ''}</title>{styles}\n{maths}\n<style>{SHEETS}</style></head>"
         f'<body><main class="bd-main"><div class="bd-content"><div class="bd-article-container">'
         f'<article class="bd-article">{articles}</article></div></div></main></body></html>'
     )
@@ -92,11 +97,9 @@ def _printed(program: str, text: str, out: Path) -> bool:
     source.write_text(text, encoding="utf-8")
     with TemporaryDirectory() as folder:
         printed = Path(folder) / target.name
-        command = [program, "--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files"]
-        command += [f"--user-data-dir={folder}/profile", "--virtual-time-budget=20000", "--no-pdf-header-footer"]
-        command += ["--generate-pdf-document-outline", f"--print-to-pdf={printed}", source.resolve().as_uri()]
+        places = [f"--user-data-dir={folder}/profile", f"--print-to-pdf={printed}", source.resolve().as_uri()]
         try:
-            subprocess.run(command, check=True, capture_output=True, timeout=SECONDS)
+            subprocess.run([program, *OPTIONS, *places], check=True, capture_output=True, timeout=SECONDS)
             shutil.move(printed, target)
         except (OSError, subprocess.SubprocessError) as error:
             logger.info("no PDF of the main pages: %s", error)
@@ -128,12 +131,3 @@ def _article(name: str, pages: Mapping[str, str]) -> str:
 def _from_root(html: str, name: str) -> str:
     """Addresses of a page as seen from the root of the book."""
     return ADDRESS.sub(lambda match: f'{match[1]}{urljoin(f"{name}.html", match[2])}"', html)
-
-
-def _maths(name: str, text: str) -> str:
-    return _from_root("\n".join(MATHJAX.findall(text)), name)
-
-
-def _title(text: str) -> str:
-    found = re.search(r"<title>(.*?)</title>", text, re.DOTALL)
-    return found[1] if found else ""

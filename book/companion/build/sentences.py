@@ -12,7 +12,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -23,15 +22,22 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from companion.build.sources import REFERENCE, Record, executed_copy, find_notebooks, read_notebook
+from companion.build.sources import (
+    REFERENCE,
+    Record,
+    executed_copy,
+    find_notebooks,
+    outputs_of,
+    read_notebook,
+    short,
+)
 from companion.show.facts import MIME
 from ildl.checks import InputError, check_option
 
 WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 OTHERWISE = "otherwise:"
 SUBTYPE = "said"
-"""Of warnings about what pages say; `companion.build.extension` makes an error of them."""
-FOLDER = "notebooks"
+"""Of warnings about what pages say."""
 logger = logging.getLogger(__name__)
 
 
@@ -54,8 +60,7 @@ def _facts_in(path: Path, changed: float) -> tuple[dict[str, Any], dict[str, boo
     record = Record.read(notebook)
     numbers: dict[str, Any] = {}
     checks: dict[str, bool] = {}
-    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
-        found = output.get("data", {}).get(MIME, {})
+    for found in (data.get(MIME, {}) for data in outputs_of(notebook)):
         numbers |= found.get("numbers", {})
         checks |= found.get("checks", {})
     return numbers, checks, record.profile if record else ""
@@ -71,9 +76,9 @@ def facts_of(env: Any, page: str) -> tuple[dict[str, Any], dict[str, bool], str]
     return facts_in(path)
 
 
-def short(name: str) -> str:
-    """Name of a notebook without its number."""
-    return name.partition("_")[2] or name
+def complain(message: str, location: Any) -> None:
+    """Warn; `companion.build.extension` makes an error of it."""
+    logger.warning("%s", message, location=location, type="ildl", subtype=SUBTYPE)
 
 
 def formatted(value: float | int | str | None, form: str) -> str:
@@ -109,8 +114,7 @@ class Number(SphinxRole):
             if profile == REFERENCE and numbers[key] is None:
                 raise ValueError("the reference run does not have it")
         except (InputError, ValueError, OSError) as error:
-            message = f"The number {self.text!r} cannot be filled in: {error}"
-            logger.warning("%s", message, location=self.get_location(), type="ildl", subtype=SUBTYPE)
+            complain(f"The number {self.text!r} cannot be filled in: {error}", self.get_location())
             text = "?"
         return [nodes.inline(text, text, classes=["number"])], []
 
@@ -124,37 +128,31 @@ class Holds(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the prose that is true; mark what this run does not bear out."""
-        lines = list(self.content)
-        borders = [i for i, line in enumerate(lines) if line.strip() == OTHERWISE]
-        at = borders[0] if borders else len(lines)
+        lines = [line.strip() for line in self.content]
+        at = lines.index(OTHERWISE) if OTHERWISE in lines else len(lines)
         failing = self._failing()
-        holds = not failing
-        first, last = (0, at) if holds or not borders else (at + 1, len(lines))
+        first, last = (at + 1, len(lines)) if failing and at < len(lines) else (0, at)
         box = nodes.container(classes=["bound"])
-        if not holds and not borders:
+        if failing and at == len(lines):
             box["classes"] += ["not-borne-out"]
             box += nodes.paragraph("", "Not borne out by this run:", classes=["why"])
             if REFERENCE in failing:
-                message = f"The reference run does not bear out: {' '.join(line for line in lines if line)[:120]!r}"
-                logger.warning("%s", message, location=self.get_location(), type="ildl", subtype=SUBTYPE)
+                said = " ".join(line for line in self.content if line)[:120]
+                complain(f"The reference run does not bear out: {said!r}", self.get_location())
         self.state.nested_parse(self.content[first:last], self.content_offset + first, box)
         return [box]
 
     def _failing(self) -> list[str]:
         """Profiles of the runs that do not bear out a check; empty where all hold."""
         failing = []
-        for name in (part.strip() for part in re.split(r";", self.arguments[0])):
-            wanted = not name.startswith("not ")
-            page, colon, check = name.removeprefix("not ").partition(": ")
-            if not colon:
-                page, check = "", page
+        for name in (part.strip() for part in self.arguments[0].split(";")):
+            page, _, check = name.removeprefix("not ").rpartition(": ")
             try:
                 _, checks, profile = facts_of(self.env, page)
-                if checks[check_option(check, checks, "check")] != wanted:
+                if checks[check_option(check, checks, "check")] == name.startswith("not "):
                     failing.append(profile)
             except (InputError, ValueError, OSError) as error:
-                message = f"The check {name!r} cannot be made: {error}"
-                logger.warning("%s", message, location=self.get_location(), type="ildl", subtype=SUBTYPE)
+                complain(f"The check {name!r} cannot be made: {error}", self.get_location())
                 failing.append("")
         return failing
 

@@ -22,26 +22,20 @@ from ildl.checks import InputError, check_option, check_parameters
 from ildl.data import available_datasets
 from ildl.dependencies import code_behind
 
+PAGES = "notebooks"
+"""Folder of the notebooks, and of their pages in the book."""
 METADATA_KEY = "ildl"
 STORE_READER = "read_stored("
 """What a notebook calls to read a store as it is; see `ildl.experiments.stored`."""
+UNSTABLE = ("execution", "papermill")
+"""What running a notebook writes into the metadata of its cells."""
 REFERENCE = "reference"
 """The profile that reads the shipped results; it trains nothing."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """How a copy was made; lies in the notebook's metadata under "ildl".
-
-    Attributes
-    ----------
-    profile, overrides
-        Which parameters it was given.
-    digest, commit
-        What it was made from, see `digest`.
-    data
-        Data set -> name of its file, for those that were here; see `data_at_hand`.
-    """
+    """How a copy was made; lies in the notebook's metadata: `data` are files of data sets that were here."""
 
     profile: str
     overrides: Mapping[str, Any]
@@ -64,12 +58,12 @@ class Record:
 
 def find_notebooks(root: Path) -> dict[str, Path]:
     """Return the committed notebooks by name (without suffix), in order."""
-    return {path.stem: path for path in sorted((root / "notebooks").glob("*.ipynb"))}
+    return {path.stem: path for path in sorted((root / PAGES).glob("*.ipynb"))}
 
 
 def executed_copy(root: Path, name: str) -> Path:
     """Return where the executed copy of a notebook lies."""
-    return root / "book" / "notebooks" / f"{name}.ipynb"
+    return root / "book" / PAGES / f"{name}.ipynb"
 
 
 def read_notebook(path: Path) -> nbformat.NotebookNode:
@@ -106,12 +100,18 @@ def shows_the_store(notebook: nbformat.NotebookNode) -> bool:
     return uses_results(notebook) and any(STORE_READER in cell.source for cell in notebook.cells)
 
 
-def shipped_reference(root: Path) -> dict[str, Any]:
-    """Return the manifest of the shipped reference run: experiment -> how it was made; empty where none is shipped.
+def outputs_of(notebook: nbformat.NotebookNode) -> list[dict[str, Any]]:
+    """Return the data of all outputs of a notebook, in order: type -> content."""
+    return [output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", [])]
 
-    Only for what pages say of it: the notebooks read and verify it with `ildl.experiments`, whose imports take
-    seconds.
-    """
+
+def short(name: str) -> str:
+    """Name of a notebook without its number."""
+    return name.partition("_")[2] or name
+
+
+def shipped_reference(root: Path) -> dict[str, Any]:
+    """Return the manifest of the shipped reference run, for what pages say of it; empty where none is shipped."""
     path = root / "data" / REFERENCE / "manifest.json"
     if not path.exists():
         return {}
@@ -143,10 +143,7 @@ def load_profiles(root: Path) -> dict[str, dict[str, dict[str, Any]]]:
 
 
 def parameters_for(root: Path, name: str, profile: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what papermill passes to a notebook: the profile's name (where declared), its parameters, the overrides.
-
-    What equals the notebook's own value is left out, so that pages show no second cell of parameters for nothing.
-    """
+    """Return what papermill passes to a notebook: the profile's and given parameters that change something."""
     profiles = load_profiles(root)
     check_option(profile, profiles, "profile")
     declared = declared_parameters(read_notebook(find_notebooks(root)[name]))
@@ -160,16 +157,10 @@ def parameters_for(root: Path, name: str, profile: str, overrides: Mapping[str, 
 
 
 def digest(root: Path, name: str, profile: str, overrides: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of all that determines the executed copy of a notebook, outputs excluded.
-
-    Of the library, that is what the notebook imports, directly or through others: editing a method leaves pages
-    alone that do not depend on it.
-
-    Results count by the names of their files, which hash all that determines them, and only where a notebook shows
-    whatever there is: what it asks for by name is determined by the rest.
-    """
+    """Return the SHA-256 of all that determines an executed notebook: source, parameters, code, data and results."""
     notebook = read_notebook(find_notebooks(root)[name])
-    cells = [[cell.cell_type, cell.source, _stable(cell.metadata)] for cell in notebook.cells]
+    stable = [{key: cell.metadata[key] for key in cell.metadata if key not in UNSTABLE} for cell in notebook.cells]
+    cells = [[cell.cell_type, cell.source, kept] for cell, kept in zip(notebook.cells, stable, strict=True)]
     given = parameters_for(root, name, profile, overrides)
     try:
         sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
@@ -189,13 +180,9 @@ def data_at_hand() -> dict[str, str]:
     return {name: path.name for name, path in available_datasets(labels_only=True).items()}
 
 
-def _stable(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in metadata.items() if key not in ("execution", "papermill")}
-
-
 def _digest_of_files(root: Path) -> str:
-    total = hashlib.sha256()
     files = sorted(path for path in (root / "data").rglob("*") if path.is_file() and not path.name.startswith("."))
-    for path in [*files, *root.glob("requirements.lock")]:
-        total.update(f"{path.relative_to(root)} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
-    return total.hexdigest()
+    return "".join(
+        f"{path.relative_to(root)} {hashlib.sha256(path.read_bytes()).hexdigest()}\n"
+        for path in [*files, *root.glob("requirements.lock")]
+    )

@@ -9,9 +9,8 @@ from typing import Any
 import pandas as pd
 import sympy as sp
 
-from companion.base.equation_caveats import caveat_of
 from companion.base.equations import check_equations, summarise_equations
-from companion.base.statements import ALPHA, Row
+from companion.base.statements import ALPHA, Row, caveat_of
 from companion.show.shown import Shown
 from companion.show.table import DASH, Cell, show_table, text
 

@@ -21,13 +21,11 @@ def plot_verdicts(cards: Cards, name: str) -> Shown:
     counts = tally(cards.table).reindex([*RIVALS, "DILDL"]).dropna()
     with style():
         figure, axis = plt.subplots(figsize=(6.0, 0.3 * len(counts) + 1.1))
-        left = counts["better"] * 0.0
+        ends = counts.cumsum(axis=1)
         for kind, colour in KINDS.items():
-            axis.barh(counts.index, counts[kind], left=left, height=0.7, color=colour, label=WORDS[kind])
-            for place, (start, width) in enumerate(zip(left, counts[kind], strict=True)):
-                if width:
-                    axis.text(start + width / 2, place, f"{width:.0f}", ha="center", va="center", color="#111111")
-            left = left + counts[kind]
+            left = ends[kind] - counts[kind]
+            bars = axis.barh(counts.index, counts[kind], left=left, height=0.7, color=colour, label=WORDS[kind])
+            axis.bar_label(bars, [f"{n:.0f}" if n else "" for n in counts[kind]], label_type="center", color="#111111")
         axis.invert_yaxis()
         axis.set_xlabel("published numbers")
         axis.tick_params(axis="y", length=0)

@@ -15,24 +15,24 @@ from companion.show.beside import beside_published
 from ildl.compare.statistics import COMPARABLE
 
 DEFAULT = "default"
-CELLS = ["dataset", "fold", "seed", "metric"]
 
 
 @dataclass(frozen=True)
 class Cards:
-    """Results, the same under other partitions into folds, and a table of both beside the published numbers.
-
-    The table has the columns of `companion.base.comparison.comparison_table`, and metric, reading and row.
-    """
+    """Results, the same under other partitions into folds, and the table that `beside_published` makes of both."""
 
     results: pd.DataFrame = field(repr=False)
     partitions: pd.DataFrame = field(repr=False)
     table: pd.DataFrame = field(repr=False)
 
+    @property
+    def comparable(self) -> pd.DataFrame:
+        """Rows of the table that have a result on data sets whose features are the benchmark's."""
+        return self.table[(self.table["feature_set"] == COMPARABLE) & self.table["ours"].notna()]
+
     def of(self, method: str) -> pd.DataFrame:
-        """Rows of the table of one method, on data sets whose features are the benchmark's."""
-        table = self.table
-        return table[(table["method"] == method) & (table["feature_set"] == COMPARABLE) & table["ours"].notna()]
+        """The same of one method."""
+        return self.comparable.query("method == @method")
 
 
 def load_cards(asked: Asked) -> Cards:
@@ -49,32 +49,24 @@ def cards_of(results: pd.DataFrame, partitions: pd.DataFrame) -> Cards:
 
 
 def fold_values(cards: Cards, method: str) -> pd.DataFrame:
-    """What a card is computed from: every fold and seed of every data set, what training cost, the published numbers.
-
-    Columns: dataset, feature_set, reading, metric, split_folds, split_seed, fold, seed, value, fit_seconds, n_iter,
-    epoch, converged; published, published_std, source.
-    """
-    columns = ["dataset", "feature_set", "reading", "metric", "split_folds", "split_seed", "fold", "seed", "value"]
-    columns += ["fit_seconds", "n_iter", "epoch", "converged"]
-    others = cards.partitions[
-        (cards.partitions["valid_from"] == "sampled") & cards.partitions["metric"].isin(METRIC_TITLES)
-    ]
-    frames = [
-        frame.loc[frame["method"] == method].reindex(columns=columns).astype({"converged": object})
-        for frame in (cards.results, others)
-    ]
-    rows = pd.concat([frame for frame in frames if len(frame)], ignore_index=True)
-    rows = rows.drop_duplicates(columns[:8], ignore_index=True)
-    published = load_first_hand().rename(columns={"mean": "published", "std": "published_std"})
-    published = published.loc[published["method"] == method]
-    published = published[["dataset", "metric", "published", "published_std", "source"]]
-    return rows.merge(published, how="outer" if len(published) else "left", on=["dataset", "metric"]).dropna(
-        axis="columns", how="all"
+    """What a card is computed from: folds and seeds of every data set, what training cost, the published numbers."""
+    cell = ["dataset", "feature_set", "reading", "metric", "split_folds", "split_seed", "fold", "seed"]
+    columns = [*cell, "value", "fit_seconds", "n_iter", "epoch", "converged"]
+    others = cards.partitions.query("valid_from == 'sampled'")
+    others = others[others["metric"].isin(METRIC_TITLES)]
+    frames = [frame[frame["method"] == method].reindex(columns=columns) for frame in (cards.results, others)]
+    rows = pd.concat([frame.astype({"converged": object}) for frame in frames if len(frame)], ignore_index=True)
+    published = (
+        load_first_hand().query("method == @method").rename(columns={"mean": "published", "std": "published_std"})
     )
+    published = published[["dataset", "metric", "published", "published_std", "source"]]
+    rows = rows.drop_duplicates(cell, ignore_index=True)
+    rows = rows.merge(published, how="outer" if len(published) else "left", on=["dataset", "metric"])
+    return rows.dropna(axis="columns", how="all")
 
 
 def same_values(results: pd.DataFrame, method: str, reading: str) -> bool:
     """Whether a reading gives the values of the default in every data set, metric, fold and seed, bit by bit."""
-    rows = results[results["method"] == method]
-    one, other = (rows[rows["reading"] == name].set_index(CELLS)["value"].sort_index() for name in (reading, DEFAULT))
+    rows = results[results["method"] == method].set_index(["dataset", "fold", "seed", "metric"]).sort_index()
+    one, other = (rows.loc[rows["reading"] == name, "value"] for name in (reading, DEFAULT))
     return bool(len(one)) and one.equals(other)

@@ -31,10 +31,7 @@ PAPER_DATASETS = {"Natural_Scene": "Natural Scene", "Flickr_LDL": "Flickr LDL"}
 def beside_published(
     rows: pd.DataFrame, partitions: pd.DataFrame, published: pd.DataFrame, metrics: Iterable[str]
 ) -> pd.DataFrame:
-    """Put results beside the published numbers, metric by metric.
-
-    Columns: those of `companion.base.comparison.comparison_table`, metric, reading, and row (what a page calls it).
-    """
+    """Put results beside the published numbers, metric by metric, with their reading and what a page calls the row."""
     summary = summarise(rows, partitions=partitions)
     tables = [comparison_table(summary, published, metric).assign(metric=metric) for metric in metrics]
     readings = rows.drop_duplicates(["method", "params"]).set_index(["method", "params"])["reading"]
@@ -44,34 +41,26 @@ def beside_published(
 
 
 def in_order(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows as in the paper: the comparison methods, DILDL in its readings, then the references; data sets likewise.
-
-    A method or data set that the paper does not have comes behind its own.
-    """
+    """Rows in the paper's order of data sets and methods, with what it does not have behind; references come last."""
     added = [method for method in table["method"].unique() if method not in (*RIVALS, "DILDL", *REFERENCES)]
-    methods = [*RIVALS, "DILDL", *added, *REFERENCES]
-    datasets = [*DATASETS, *(name for name in table["dataset"].unique() if name not in DATASETS)]
-    readings = ["default", *(reading for reading in OF_DILDL if reading != "default")]
-    order = {
-        "dataset": datasets.index,
-        "method": methods.index,
-        "reading": lambda reading: readings.index(reading) if reading in readings else len(readings),
+    orders = {
+        "dataset": [*DATASETS, *table["dataset"].unique()],
+        "method": [*RIVALS, "DILDL", *added, *REFERENCES],
+        "reading": ["default", *OF_DILDL, None],
     }
-    keys = pd.DataFrame({name: table[name].map(position) for name, position in order.items()})
-    return table.loc[keys.sort_values(list(order), kind="stable").index]
+    keys = {
+        name: table[name].map(lambda value, order=order: order.index(value) if value in order else len(order))
+        for name, order in orders.items()
+    }
+    return table.loc[pd.DataFrame(keys).sort_values(list(orders), kind="stable").index]
 
 
 def grid(table: pd.DataFrame) -> pd.DataFrame:
     """Cells of one metric: rows as the paper's, a column a data set."""
     rows = in_order(table)
-    cells = {(row["row"], row["dataset"]): cell(row) for row in rows.to_dict("records")}
-    datasets = list(dict.fromkeys(rows["dataset"]))
-    labels = list(dict.fromkeys(rows["row"]))
-    return pd.DataFrame(
-        [[cells.get((label, dataset), Cell((DASH,))) for dataset in datasets] for label in labels],
-        index=labels,
-        columns=[PAPER_DATASETS.get(name, name) for name in datasets],
-    )
+    cells: Any = pd.Series([cell(row) for row in rows.to_dict("records")], [rows["row"], rows["dataset"]], dtype=object)
+    wide = cells.unstack(fill_value=Cell((DASH,))).reindex(rows["row"].unique())[rows["dataset"].unique()]
+    return wide.rename(columns=PAPER_DATASETS).rename_axis(index=None, columns=None)
 
 
 def cell(row: Mapping[Any, Any]) -> Cell:
@@ -109,6 +98,6 @@ def detail(row: Mapping[Any, Any]) -> str:
         parts.append(
             f"difference {row['difference']:+.4f}, noise ± {row['margin']:.4f}: {row['verdict']}".replace("-", "−")
         )
-    if pd.notna(row["p_corrected"]):
+    if pd.notna(row.get("p_corrected")):
         parts.append(f"DILDL (derived targets) against it: p = {row['p_corrected']:.2g}, corrected test")
     return "; ".join(parts)

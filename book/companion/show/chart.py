@@ -11,6 +11,7 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
+from companion.show.figure import with_own_ids
 from companion.show.provenance import Provenance
 from companion.show.shown import Shown
 
@@ -23,38 +24,26 @@ CONFIG: dict[str, Any] = {
     "font": "sans-serif",
     "view": {"stroke": None},
     "axis": {
-        "labelColor": INK,
-        "titleColor": INK,
-        "domainColor": INK,
-        "tickColor": INK,
-        "gridColor": INK,
-        "gridOpacity": 0.12,
-        "labelFontSize": 12,
-        "titleFontSize": 12,
-        "titleFontWeight": "normal",
+        "labelColor": INK, "titleColor": INK, "domainColor": INK, "tickColor": INK, "gridColor": INK,
+        "gridOpacity": 0.12, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal",
     },
     "legend": {"labelColor": INK, "titleColor": INK, "labelFontSize": 12, "titleFontSize": 12},
     "header": {"labelColor": INK, "titleColor": INK, "labelFontSize": 13, "labelFontWeight": "bold"},
-    "title": {"color": INK},
-    "text": {"color": INK},
-    "rule": {"color": INK},
-}
+    **{name: {"color": INK} for name in ("title", "text", "rule")},
+}  # fmt: skip
 
 
 def show_chart(
     chart: alt.TopLevelMixin, name: str, label: str, data: pd.DataFrame, origin: Provenance | None = None
 ) -> Shown:
     """Put a chart into the page, with a still picture of its first state, and its data."""
-    spec = chart.to_dict()
-    spec["config"] = CONFIG
-    spec["description"] = label
+    spec = chart.to_dict() | {"config": CONFIG, "description": label}
     still = vl_convert.vegalite_to_svg(spec, vl_version=VERSION)
+    black = json.loads(json.dumps(spec | {"background": "white"}).replace(INK, "#000000"))
     files = {
         "csv": data.to_csv(index=False).encode(),
         "svg": still.replace(INK, "#000000").encode(),
-        "png": vl_convert.vegalite_to_png(
-            json.loads(json.dumps(spec | {"background": "white"}).replace(INK, "#000000")), vl_version=VERSION, scale=2
-        ),
+        "png": vl_convert.vegalite_to_png(black, vl_version=VERSION, scale=2),
     }
     text = json.dumps(spec, ensure_ascii=True).replace("</", "<\\/")
     html = (
@@ -73,9 +62,6 @@ def bundle() -> str:
 
 def _still(svg: str, name: str, label: str) -> str:
     """Keep ids of the still picture apart from those of other pictures, and give it a label."""
-    for identifier in set(re.findall(r' id="([^"]+)"', svg)):
-        svg = svg.replace(f'"{identifier}"', f'"{name}-{identifier}"').replace(
-            f"#{identifier})", f"#{name}-{identifier})"
-        )
+    svg = with_own_ids(svg, set(re.findall(r' id="([^"]+)"', svg)), name)
     svg = re.sub(r'\srole="[^"]*"|\saria-[a-z]+="[^"]*"', "", svg)
     return svg.replace("<svg", f'<svg role="img" aria-label="{escape(label, quote=True)}"', 1)

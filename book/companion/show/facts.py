@@ -17,16 +17,7 @@ MIME = "application/vnd.ildl.facts+json"
 
 @dataclass(frozen=True)
 class Facts:
-    """Numbers and checks of a page; as the last expression of a cell they go into the page.
-
-    Parameters
-    ----------
-    numbers : mapping of str to float, int, str or None
-        Name -> what `{n}` quotes; a string is a name, such as that of the best method. None is what this run does not
-        have: a page shows a dash, and a book from the reference run fails.
-    checks : mapping of str to bool
-        What is checked, in words -> whether these results bear it out. `{holds}` names it.
-    """
+    """Numbers that `{n}` quotes (None is what this run does not have) and checks, in words, that `{holds}` names."""
 
     numbers: Mapping[str, float | int | str | None]
     checks: Mapping[str, bool]
@@ -34,53 +25,35 @@ class Facts:
     def __post_init__(self) -> None:
         """Refuse what no sentence can be bound to."""
         for name, value in self.numbers.items():
-            if (
-                value is not None
-                and not isinstance(value, str)
-                and not (isinstance(value, Real) and math.isfinite(value))
-            ):
-                raise ValueError(
-                    f"The number {name!r} of this page is {value!r}; sentences can quote finite ones only."
-                )
+            plain = value is None or isinstance(value, str) or (isinstance(value, Real) and math.isfinite(value))
+            if not plain:
+                raise ValueError(f"The number {name!r} of this page is {value!r}; sentences quote finite ones only.")
         for name, value in self.checks.items():
             if not isinstance(value, bool | np.bool_):
                 raise ValueError(f"The check {name!r} of this page gave {value!r}, neither true nor false.")
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        numbers = {name: _plain(value) for name, value in self.numbers.items()}
-        checks = {name: bool(value) for name, value in self.checks.items()}
-        return {
-            "text/html": self._html(),
-            "text/plain": f"<{len(numbers)} numbers, {len(checks)} checks>",
-            MIME: {"numbers": numbers, "checks": checks},
+        numbers = {
+            name: value.item() if isinstance(value, np.generic) else value for name, value in self.numbers.items()
         }
-
-    def _html(self) -> str:
-        checks = "".join(
+        checks = {name: bool(value) for name, value in self.checks.items()}
+        holding = "".join(
             f"<li>{'✓' if holds else '✗'} {escape(name)}{'' if holds else ' <em>(not in this run)</em>'}</li>"
-            for name, holds in self.checks.items()
+            for name, holds in checks.items()
         )
-        numbers = "".join(
-            f"<tr><th scope='row'><code>{escape(name)}</code></th><td>{escape(str(_plain(value)))}</td></tr>"
-            for name, value in self.numbers.items()
+        rows = "".join(
+            f"<tr><th scope='row'><code>{escape(name)}</code></th><td>{escape(str(value))}</td></tr>"
+            for name, value in numbers.items()
         )
-        return (
+        html = (
             '<details class="rests-on"><summary>What the sentences of this page rest on</summary>'
-            f"<ul>{checks}</ul><table><tbody>{numbers}</tbody></table></details>"
+            f"<ul>{holding}</ul><table><tbody>{rows}</tbody></table></details>"
         )
+        text = f"<{len(numbers)} numbers, {len(checks)} checks>"
+        return {"text/html": html, "text/plain": text, MIME: {"numbers": numbers, "checks": checks}}
 
 
 def every(answers: Iterable[object]) -> bool:
     """Whether there are answers, and all are true."""
     found = list(answers)
     return bool(found) and all(map(bool, found))
-
-
-def _plain(value: Any) -> float | int | str | None:
-    return (
-        value
-        if value is None or isinstance(value, str)
-        else int(value)
-        if isinstance(value, int | np.integer)
-        else float(value)
-    )

@@ -18,19 +18,11 @@ from companion.show.shown import Shown
 
 INK, PAPER = "#010101", "#fefefe"
 """What becomes the page's own colour of text and of background; drawn in no other meaning."""
+_INKED = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color", "legend.labelcolor")
 STYLE: Any = {
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": INK,
-    "axes.facecolor": "none",
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "figure.facecolor": "none",
-    "savefig.facecolor": "none",
-    "legend.frameon": False,
-    "legend.labelcolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
+    **dict.fromkeys(_INKED, INK),
+    **dict.fromkeys(("axes.facecolor", "figure.facecolor", "savefig.facecolor"), "none"),
+    **dict.fromkeys(("legend.frameon", "axes.spines.top", "axes.spines.right"), False),
     "font.family": "sans-serif",
     "font.size": 10,
     "axes.titlesize": 11,
@@ -76,12 +68,17 @@ def _for_page(svg: str, name: str, label: str) -> str:
     svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     used = set(re.findall(r'(?:url\(#|href="#)([^)"]+)', svg))
     svg = re.sub(r' id="([^"]+)"', lambda m: m[0] if m[1] in used else "", svg)
-    for identifier in used:
-        svg = svg.replace(f'"{identifier}"', f'"{name}-{identifier}"').replace(
-            f"#{identifier}", f"#{name}-{identifier}"
-        )
+    svg = with_own_ids(svg, used, name)
     width = re.search(r'width="([\d.]+)pt"', svg)
     size = f' style="width: {float(width[1]) * 4 / 3:.0f}px"' if width else ""
     svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
     svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
     return svg.replace("<svg", f'<svg role="img" aria-label="{escape(label, quote=True)}"{size}', 1)
+
+
+def with_own_ids(svg: str, used: set[str], name: str) -> str:
+    """Keep the ids of a picture apart from those of other pictures."""
+    for identifier in used:
+        svg = svg.replace(f'"{identifier}"', f'"{name}-{identifier}"')
+        svg = re.sub(rf"#{re.escape(identifier)}(?![\w-])", f"#{name}-{identifier}", svg)
+    return svg

@@ -41,10 +41,7 @@ LOOKS = _Looks({
 })  # fmt: skip
 """One colour and one marker a method, told apart by lightness and shape where colours are not seen."""
 
-WORDS = {
-    "Uniform": "Equal degrees",
-    "Train-mean": "Mean of the training rows",
-}
+WORDS = {"Uniform": "Equal degrees", "Train-mean": "Mean of the training rows"}
 """References in words; other methods are called as in the paper."""
 
 READINGS = {
@@ -77,30 +74,20 @@ def rows_called(frame: pd.DataFrame) -> list[str]:
     return [called(*pair) for pair in zip(frame["method"], frame["reading"], strict=True)]
 
 
-METRICS = {
-    "chebyshev": "Chebyshev distance",
-    "clark": "Clark distance",
-    "canberra": "Canberra distance",
-    "kl_divergence": "Kullback–Leibler divergence",
-    "cosine": "cosine similarity",
-    "intersection": "intersection",
-    "euclidean_all": "Euclidean distance, all labels",
-    "euclidean_tail": "Euclidean distance, tail labels",
-    "euclidean_head": "Euclidean distance, head labels",
+_METRICS = {
+    "chebyshev": ("Chebyshev distance", "Cheb"),
+    "clark": ("Clark distance", "Clark"),
+    "canberra": ("Canberra distance", "Can"),
+    "kl_divergence": ("Kullback–Leibler divergence", "KL"),
+    "cosine": ("cosine similarity", "Cos"),
+    "intersection": ("intersection", "Inter"),
+    "euclidean_all": ("Euclidean distance, all labels", "Euc, all"),
+    "euclidean_tail": ("Euclidean distance, tail labels", "Euc, tail"),
+    "euclidean_head": ("Euclidean distance, head labels", "Euc, head"),
 }
+METRICS = {metric: name for metric, (name, _) in _METRICS.items()}
 """Metric -> its name in a sentence."""
-
-SHORT = {
-    "chebyshev": "Cheb",
-    "clark": "Clark",
-    "canberra": "Can",
-    "kl_divergence": "KL",
-    "cosine": "Cos",
-    "intersection": "Inter",
-    "euclidean_all": "Euc, all",
-    "euclidean_tail": "Euc, tail",
-    "euclidean_head": "Euc, head",
-}
+SHORT = {metric: short for metric, (_, short) in _METRICS.items()}
 """Metric -> its name over a column, as the paper's tables have it."""
 
 ORANGE, SKY, GREEN, BLUE, VERMILION, GREY = "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#999999"

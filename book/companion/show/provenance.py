@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from importlib.metadata import version
 from typing import Any
 
 import pandas as pd
 
-from ildl.compare.latex import latex_text
-
-LIBRARIES = ("numpy", "scipy", "torch")
 NOTEBOOK_VARIABLE = "ILDL_NOTEBOOK"
 """Environment variable in which whoever executes a notebook leaves its name; a kernel cannot know it."""
 UNKNOWN = "unknown"
@@ -26,45 +21,29 @@ LONG_LIST = 8
 
 @dataclass(frozen=True)
 class Provenance:
-    """What is known of the results behind a table or figure, one mapping for each frame of results.
-
-    Parameters
-    ----------
-    summary : str
-        One line.
-    parts : tuple of dict
-        Name -> what is known, as text; the first entry of each is the experiment.
-    """
+    """What is known of results: one line, and for each frame a mapping of names to texts, the experiment first."""
 
     summary: str
     parts: tuple[dict[str, str], ...]
 
     def __str__(self) -> str:
-        return "\n".join([f"From {self.summary}", *(f"  {name}: {text}" for name, text in self._items())])
+        items = (f"  {name}: {text}" for part in self.parts for name, text in part.items())
+        return "\n".join([f"From {self.summary}", *items])
 
-    def __repr__(self) -> str:
-        return str(self)
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        items = "".join(f"<dt>{escape(name)}</dt><dd>{_html(name, text)}</dd>" for name, text in self._items())
+        items = "".join(
+            f"<dt>{escape(name)}</dt><dd>{_html(name, text)}</dd>" for part in self.parts for name, text in part.items()
+        )
         return (
             '<details class="provenance" style="font-size: 0.85em; overflow-wrap: anywhere;">'
             f"<summary>From {escape(self.summary)}</summary>\n<dl>{items}</dl></details>"
         )
 
-    def _repr_latex_(self) -> str:
-        text = "; ".join([f"From {self.summary}", *(f"{name}: {text}" for name, text in self._items())])
-        return rf"{{\footnotesize {latex_text(text)}}}"
-
-    def _items(self) -> Iterable[tuple[str, str]]:
-        return (item for part in self.parts for item in part.items())
-
 
 def provenance_note(frame: pd.DataFrame, *more: pd.DataFrame) -> Provenance:
-    """Say from which results a table or figure was made; to be shown under it.
-
-    It never fails: what a frame does not say is unknown.
-    """
+    """Say from which results a table or figure was made; what a frame does not say is unknown."""
     frames = (frame, *more)
     parts = tuple(_part(one) for one in frames)
     cells = sum(one["key"].nunique() if "key" in one else 0 for one in frames)
@@ -73,17 +52,6 @@ def provenance_note(frame: pd.DataFrame, *more: pd.DataFrame) -> Provenance:
     trained = _span(sorted({date for one in frames for date in _dates(one)}))
     plural = "cell" if cells == 1 else "cells"
     return Provenance(f"experiment {names}, profile {profiles}: {cells:,} {plural}, trained {trained}", parts)
-
-
-def provenance(results: pd.DataFrame | None, libraries: Sequence[str] = LIBRARIES) -> str:
-    """From which results a page was made."""
-    versions = ", ".join([f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in libraries)])
-    if results is None:
-        return f"no results of ours; {versions}"
-    return (
-        f"{results['key'].nunique()} cells, trained {_span(_dates(results))} on {_listed(results, 'device')} "
-        f"with ildl {_listed(results, 'version')}; {versions}; SHA-256 of the data: {_checksums(results)}"
-    )
 
 
 def _part(frame: pd.DataFrame) -> dict[str, str]:

@@ -20,20 +20,7 @@ TEXT = ("csv", "svg", "tex", "json")
 
 @dataclass(frozen=True)
 class Shown:
-    """A figure, table or chart with one line below it: its files and its origin.
-
-    Parameters
-    ----------
-    name : str
-        Its address on the page, and the name of its files; unique in the book.
-    title : str
-        What it is, in a few words.
-    html : str
-    files : mapping of str to bytes
-        Suffix, of `KINDS` -> content.
-    origin : Provenance or None
-        None where no result of a run enters.
-    """
+    """A figure, table or chart, named as its address and files are (suffix -> content), with its origin below it."""
 
     name: str
     title: str
@@ -46,19 +33,13 @@ class Shown:
             suffix: content.decode() if suffix in TEXT else b64encode(content).decode()
             for suffix, content in self.files.items()
         }
-        return {
-            "text/html": self.page(),
-            FILES: {"name": self.name, "title": self.title, "files": files},
-            "text/plain": f"<{self.name}>",
-        }
+        shown = {"name": self.name, "title": self.title, "files": files}
+        return {"text/html": self.page(), FILES: shown, "text/plain": f"<{self.name}>"}
 
     def page(self) -> str:
         """Return what the page shows."""
-        links = " · ".join(
-            f'<a href="{FOLDER}/{self.name}.{suffix}" download>{KINDS[suffix]}</a>'
-            for suffix in KINDS
-            if suffix in self.files
-        )
+        kinds = [kind for kind in KINDS if kind in self.files]
+        links = " · ".join(f'<a href="{FOLDER}/{self.name}.{kind}" download>{KINDS[kind]}</a>' for kind in kinds)
         origin = "" if self.origin is None else self.origin._repr_html_()
         line = f'<div class="below"><span class="links">{links}</span>{origin}</div>'
         return f'<div class="shown" id="{escape(self.name)}">\n{self.html}\n{line}\n</div>'

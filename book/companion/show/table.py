@@ -19,19 +19,7 @@ DASH = "–"
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in a cell.
-
-    Parameters
-    ----------
-    lines : tuple of str
-        One below the other.
-    look : str
-        Class of the style sheet: what its colour says.
-    detail : str
-        What it is made of: shown on hover, focus or tap.
-    sign : str
-        A character that says the same as the colour.
-    """
+    """What stands in a cell: lines, a class of the style sheet, a detail on hover or tap, and a sign like the class."""
 
     lines: tuple[str, ...]
     look: str = ""
@@ -85,49 +73,41 @@ def show_table(
 ) -> Shown:
     """Draw a table, or several as tabs, with its data and LaTeX."""
     tabs = {"": cells} if isinstance(cells, pd.DataFrame) else dict(cells)
-    legend = f'<p class="key">{" ".join(_key(cell) for cell in key)}</p>' if key else ""
-    parts = {tab: _table(frame, f"{title}{', ' if tab else ''}{tab}", name) for tab, frame in tabs.items()}
+    titles = {tab: f"{title}, {tab}" if tab else title for tab in tabs}
+    legend = f'<p class="key">{" ".join(map(_key, key))}</p>' if key else ""
+    parts = {tab: _table(frame, titles[tab], name) for tab, frame in tabs.items()}
     html = legend + (next(iter(parts.values())) if len(parts) == 1 else _tabs(parts, name))
-    latex = "\n".join(latex_table(frame.map(str), f"{title}{', ' if tab else ''}{tab}") for tab, frame in tabs.items())
+    latex = "\n".join(latex_table(frame.map(str), titles[tab]) for tab, frame in tabs.items())
     return Shown(name, title, html, {"csv": data.to_csv(index=False).encode(), "tex": latex.encode()}, origin)
 
 
 def _key(cell: Cell) -> str:
-    return (
-        f'<span class="{cell.look}">{escape(" ".join(cell.lines))}<span class="sign">{escape(cell.sign)}</span></span>'
-    )
+    sign = f'<span class="sign">{escape(cell.sign)}</span>'
+    return f'<span class="{cell.look}">{escape(" ".join(cell.lines))}{sign}</span>'
 
 
 def _tabs(parts: Mapping[str, str], name: str) -> str:
     """Tabs without scripts: radio buttons, of which the style sheet shows the chosen one's panel; print shows all."""
-    heads = "".join(
-        f'<label><input type="radio" name="{name}-tab"{" checked" if i == 0 else ""}>{escape(tab)}</label>'
-        for i, tab in enumerate(parts)
-    )
-    panels = "".join(
-        f'<div class="panel" data-title="{escape(tab, quote=True)}">{html}</div>' for tab, html in parts.items()
-    )
-    return (
-        f'<div class="tabbed"><fieldset><legend class="visually-hidden">Show</legend>{heads}</fieldset>{panels}</div>'
-    )
+    heads, panels, checked = "", "", " checked"
+    for tab, html in parts.items():
+        heads += f'<label><input type="radio" name="{name}-tab"{checked}>{escape(tab)}</label>'
+        panels += f'<div class="panel" data-title="{escape(tab, quote=True)}">{html}</div>'
+        checked = ""
+    legend = '<legend class="visually-hidden">Show</legend>'
+    return f'<div class="tabbed"><fieldset>{legend}{heads}</fieldset>{panels}</div>'
 
 
 def _table(cells: pd.DataFrame, title: str, name: str) -> str:
-    head = "\n".join(_head_row(cells.columns, level, cells.index.nlevels) for level in range(cells.columns.nlevels))
-    body: list[tuple[str, str]] = []
+    head = "\n".join(_head_row(cells.columns, level) for level in range(cells.columns.nlevels))
+    lines, last = [], ""
     for row, values in zip(cells.index, cells.to_numpy(), strict=True):
         group, label = row if isinstance(row, tuple) else ("", row)
-        if group and (not body or body[-1][0] != group):
-            body.append(
-                (
-                    group,
-                    f'<tr class="group"><th scope="rowgroup" colspan="{cells.shape[1] + 1}">{escape(group)}</th></tr>',
-                )
-            )
-        body.append(
-            (group, f'<tr><th scope="row">{escape(str(label))}</th>{"".join(cell.html() for cell in values)}</tr>')
-        )
-    rows = "\n".join(line for _, line in body)
+        if group and group != last:
+            span = cells.shape[1] + 1
+            lines.append(f'<tr class="group"><th scope="rowgroup" colspan="{span}">{escape(group)}</th></tr>')
+        lines.append(f'<tr><th scope="row">{escape(str(label))}</th>{"".join(cell.html() for cell in values)}</tr>')
+        last = group
+    rows = "\n".join(lines)
     return (
         f'<div class="scroll" role="region" aria-label="{escape(title, quote=True)}" tabindex="0">'
         f'<table class="figures" aria-describedby="{name}-caption">'
@@ -136,14 +116,14 @@ def _table(cells: pd.DataFrame, title: str, name: str) -> str:
     )
 
 
-def _head_row(columns: pd.Index, level: int, _: int) -> str:
+def _head_row(columns: pd.Index, level: int) -> str:
     names = columns.get_level_values(level)
     if level == columns.nlevels - 1:
-        return "<tr><td></td>" + "".join(f'<th scope="col">{escape(str(name))}</th>' for name in names) + "</tr>"
-    groups = "".join(
-        f'<th scope="colgroup" colspan="{len(list(same))}">{escape(str(name))}</th>' for name, same in groupby(names)
-    )
-    return f"<tr><td></td>{groups}</tr>"
+        heads = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in names)
+    else:
+        spans = ((name, len(list(same))) for name, same in groupby(names))
+        heads = "".join(f'<th scope="colgroup" colspan="{n}">{escape(str(name))}</th>' for name, n in spans)
+    return f"<tr><td></td>{heads}</tr>"
 
 
 def marked(cell: Cell, **changes: Any) -> Cell:
