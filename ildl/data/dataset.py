@@ -39,7 +39,7 @@ class Dataset:
         "benchmark": the features that the published tables used; "public": others, results are not comparable; "own":
         yours, beside which no published number stands.
     sha256 : str
-        Checksum of the source file, or of the arrays' bytes where they were generated.
+        Checksum of the source file, of the recipe where data were generated, or of what own data hold.
     sampling : Sampling or None
         None where all rows of a training fold are kept.
     frame : DataFrame or None
