@@ -30,6 +30,7 @@ from companion.statistics.frames import (
     published_average_ranks,
     published_matrix,
     rank,
+    rounded,
 )
 from companion.statistics.tables import (
     against_counts,
@@ -39,7 +40,6 @@ from companion.statistics.tables import (
     difference_cell,
     marks_table,
     percent,
-    rounded,
 )
 from ildl.compare.corrected import corrected_test
 from ildl.compare.ranking import critical_difference

@@ -18,7 +18,7 @@ from companion.show.figure import INK, PAPER, show_figure, style
 from companion.show.look import BLUE, GREEN, LOOKS, METRICS, ORANGE, SKY, VERMILION, WORDS
 from companion.show.provenance import Provenance
 from companion.show.shown import Shown
-from companion.statistics.frames import KL, SAMPLED
+from companion.statistics.frames import KL, SAMPLED, rounded
 from ildl.compare.bayes import PROBABILITIES, ROPE
 from ildl.compare.ranking import critical_difference
 from ildl.compare.statistics import COMPARABLE
@@ -89,7 +89,7 @@ def plot_ropes(posterior: pd.DataFrame, name: str, origin: Provenance) -> Shown:
         figure.supxlabel("half width of the region, % of RDA’s mean", fontsize=10)
         _outcomes(figure)
         label = "The same probabilities for other widths of the region that counts as equivalent."
-        return show_figure(figure, name, label, posterior, origin)
+        return show_figure(figure, name, label, rounded(posterior), origin)
 
 
 def _outcomes(figure: Any) -> None:
@@ -143,7 +143,7 @@ def plot_effect_sizes(effects: pd.DataFrame, name: str, origin: Provenance) -> S
         figure.supxlabel(f"Cohen’s d of paired folds, {METRICS[KL]}; right of 0, DILDL is better", fontsize=10)
         figure.legend(handles=_handles(looks), loc="outside upper right", ncols=3)
         label = f"Effect sizes of DILDL against every other row, by {METRICS[KL]}."
-        return show_figure(figure, name, label, effects, origin)
+        return show_figure(figure, name, label, rounded(effects), origin)
 
 
 def plot_components(
@@ -175,7 +175,7 @@ def plot_components(
         handles = _handles({there[key][0]: look for key, look in looks.items()} | {"published": print_look})
         figure.legend(handles=handles, loc="outside upper center", ncols=4, fontsize=9)
         label = f"Change of the {METRICS[metric]} when a component of DILDL is added."
-        return show_figure(figure, name, label, data, origin)
+        return show_figure(figure, name, label, rounded(data), origin)
 
 
 def _handles(looks: Mapping[str, dict[str, Any]]) -> list[Line2D]:

@@ -186,3 +186,9 @@ def check_average_ranks(published: pd.DataFrame, average: pd.DataFrame) -> pd.Da
         frame[name] = values.reindex(cells).to_numpy()
         frame[f"agrees_with_{name}"] = (frame["value"] - frame[name]).abs() <= frame["half_unit"] * (1 + 1e-6)
     return frame
+
+
+def rounded(data: pd.DataFrame) -> pd.DataFrame:
+    """Write numbers of a download with six digits."""
+    floats = data.select_dtypes("float")
+    return data.assign(**{str(name): floats[name].map("{:.6g}".format, na_action="ignore") for name in floats})

@@ -15,7 +15,7 @@ from companion.show.provenance import Provenance
 from companion.show.shown import Shown
 from companion.show.table import NOTHING, Cell, cells_of, number, show_table
 from companion.statistics.figures import CRITERIA
-from companion.statistics.frames import ALL, LEFT_OUT, LEFT_OUT_METRICS, SAMPLED, SOURCES, TESTS
+from companion.statistics.frames import ALL, LEFT_OUT, LEFT_OUT_METRICS, SAMPLED, SOURCES, TESTS, rounded
 from ildl.compare.bayes import PROBABILITIES, ROPE
 from ildl.compare.statistics import BETTER, COMPARABLE, WORSE
 
@@ -71,12 +71,6 @@ def _crossed(frame: pd.DataFrame, rows: str, columns: str) -> pd.DataFrame:
     return table.map(lambda cell: cell if isinstance(cell, Cell) else NOTHING).rename_axis(index=None, columns=None)
 
 
-def rounded(data: pd.DataFrame) -> pd.DataFrame:
-    """Write numbers of a download with six digits."""
-    floats = data.select_dtypes("float")
-    return data.assign(**{str(name): floats[name].map("{:.6g}".format, na_action="ignore") for name in floats})
-
-
 def marks_table(found: pd.DataFrame, name: str, origin: Provenance) -> Shown:
     """Show how many printed marks come out, where the features are the benchmark's, and how many are turned round."""
     here = found[found["feature_set"] == COMPARABLE]
@@ -94,9 +88,10 @@ def appendix_table(table: pd.DataFrame, name: str, origin: Provenance) -> Shown:
     return show_table(tabs, name, "Metrics that the paper leaves out", rounded(table), origin, KEY)
 
 
-def ranks_table(ranks: pd.DataFrame, name: str, title: str, data: pd.DataFrame, origin: Provenance | None) -> Shown:
+def ranks_table(ranks: pd.DataFrame, name: str, title: str, origin: Provenance | None = None) -> Shown:
     """Show average ranks, a column a metric and one for their mean; the best of a column is bold."""
     cells = ranks.apply(lambda column: [Cell((f"{rank:.2f}",), bold=rank == column.min()) for rank in column])
+    data = ranks.rename_axis("label").reset_index()
     return show_table(cells.rename(columns=SHORT | {"all": "mean"}), name, title, data, origin)
 
 
