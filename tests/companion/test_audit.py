@@ -394,3 +394,9 @@ def test_a_row_that_cannot_be_right_is_said_beside_what_it_decides(tables):
     (beaten,) = checks[checks["place"].str.contains("RAF-ML, .*tail.*LDL-LCLR")].to_dict("records")
     assert beaten["failure"] > 0  # DILDL's 0.452 against 0.438; but its own head and all leave at most 0.436
     assert "break √(head² + tail²) ≤ all" in beaten["doubt"]
+
+
+def test_a_check_without_a_number_to_judge_is_refused(tables):
+    ranks = tables.average_ranks.assign(method="another")
+    with pytest.raises(ValueError, match="90 checks of average ranks have nothing to be held against"):
+        audit_ranks(dataclasses.replace(tables, average_ranks=ranks))

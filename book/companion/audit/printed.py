@@ -133,12 +133,11 @@ def metric_name(metric: str) -> str:
 
 
 def as_checks(name: str, rows: pd.DataFrame, failure: str) -> pd.DataFrame:
-    """Record checks, whose words `audit.yml` has by `name`, with columns of `rows` for what stands in braces there.
-
-    `failure` is a column; a check without a doubt is told by a column `doubtful`, where there is one.
-    """
+    """Record checks in the words that `audit.yml` has for `name`: columns `failure`, and `doubtful` if not all are."""
     words = {"kind": name, "source": "{source}", "fault": ROUNDING, "doubt": ""} | AUDIT["checks"][name]
     amount = rows[failure].astype(float)
+    if amount.isna().any():
+        raise ValueError(f"{amount.isna().sum()} checks of {name} have nothing to be held against.")
     rows = rows.assign(failure=amount.where(amount > TOLERANCE, 0.0))
     known = rows.to_dict("records")
     told = {column: [words[column].format_map(row) for row in known] for column in CHECK_COLUMNS if column in words}

@@ -29,12 +29,7 @@ EXPERIMENTS = {
 
 
 def compare_runs(own: pd.DataFrame, reference: pd.DataFrame, tolerance: float = TOLERANCE) -> pd.DataFrame:
-    """Hold the cells that two runs share against each other; of a cell that is there several times, the latest.
-
-    Rows under another imbalance threshold (`eta` other than 1) are left out: the other columns do not tell which
-    threshold they are of. Columns: those of `CELL`, metric, own, reference, difference (own less reference), equal,
-    relative (the difference by the larger value), same_code (whether the keys, which hash code and versions, agree).
-    """
+    """Hold the cells that two runs share against each other; of a cell that is there several times, the latest."""
     lacking = [name for name in (*CELL, "metric", "value", "key") if name not in reference]
     if lacking:
         raise ValueError(f"The reference lacks the column(s) {', '.join(lacking)}.")
@@ -52,6 +47,7 @@ def compare_runs(own: pd.DataFrame, reference: pd.DataFrame, tolerance: float = 
 
 
 def _cells(run: pd.DataFrame) -> pd.DataFrame:
+    # Other imbalance thresholds are left out: the columns do not tell which threshold a row is of.
     rows = run[run["eta"].fillna(1) == 1] if "eta" in run else run
     rows = rows.sort_values("date", kind="stable") if "date" in rows else rows
     rows = rows.astype({"n_valid": "float64", "fold": "int64", "seed": "int64", "key": str})
@@ -68,24 +64,13 @@ def summarise_runs(compared: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 
 def how_made(manifest: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    """List the experiments of the shipped run, from its manifest.
-
-    Columns: experiment, purpose, datasets, cells, trained (in the run that wrote them), training_minutes (of one core),
-    minutes (on the clock), date, commit, machine, cores, device, version, libraries.
-    """
+    """List the experiments of the shipped run, from its manifest, the longest first."""
+    kept = ("cells", "trained", "commit", "machine", "cores", "device", "version")
     rows = [
-        {
-            "experiment": name,
-            "purpose": EXPERIMENTS.get(name, name),
-            "datasets": len(entry["data"]),
-            "cells": entry["cells"],
-            "trained": entry["trained"],
-            "training_minutes": entry["training_seconds"] / 60,
-            "minutes": entry["seconds"] / 60,
-            "date": str(entry["date"])[:10],
-            **{column: entry[column] for column in ("commit", "machine", "cores", "device", "version")},
-            "libraries": ", ".join(f"{library} {version}" for library, version in entry["libraries"].items()),
-        }
+        {"experiment": name, "purpose": EXPERIMENTS.get(name, name), "datasets": len(entry["data"])}
+        | {column: entry[column] for column in kept}
+        | {"training_minutes": entry["training_seconds"] / 60, "minutes": entry["seconds"] / 60}
+        | {"date": str(entry["date"])[:10], "libraries": ", ".join(map(" ".join, entry["libraries"].items()))}
         for name, entry in manifest.items()
     ]
     return pd.DataFrame(rows).sort_values("training_minutes", ascending=False, ignore_index=True)

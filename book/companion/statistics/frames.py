@@ -83,11 +83,7 @@ def load_study(asked: Asked) -> Study:
 
 
 def tested(rows: pd.DataFrame) -> pd.DataFrame:
-    """Test every reading of DILDL against every other row.
-
-    Columns: those of `ildl.compare.significance.compare`; reading (of DILDL); row, row_reading; marker (what Table 1, 2
-    or 5 prints beside the method's default reading, else empty).
-    """
+    """Test every reading of DILDL against every other row, with the printed mark beside a method's default reading."""
     own = rows[rows["method"] == "DILDL"].drop_duplicates("reading").set_index("reading")["params"]
     names = rows.drop_duplicates(["method", "params"]).set_index(["method", "params"])[["row", "reading"]]
     tests = [compare(rows, "DILDL", own[name]).assign(of_dildl=name) for name in OF_DILDL if name in own]
@@ -99,11 +95,7 @@ def tested(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def marks_found(tests: pd.DataFrame) -> pd.DataFrame:
-    """Count the printed marks "DILDL is significantly better" that our tests give again, or turn round.
-
-    Columns: source, reading, dataset, feature_set; marks (in print), found_TEST and worse_TEST of them; over all cells
-    with a printed mark or circle: paired (marks of the paired test), lost (of them, when corrected).
-    """
+    """Count the printed marks that our tests give again or turn round, and the paired test's that correction loses."""
     cells = tests[(tests["marker"] != "") & (tests["method"] != "DILDL")]
     marked, paired = cells["marker"] == BETTER, cells["mark_paired"] != NONE
     counted = {"marks": marked}
@@ -169,11 +161,7 @@ def published_average_ranks(published: pd.DataFrame, metrics: Sequence[str]) -> 
 
 
 def check_average_ranks(published: pd.DataFrame, average: pd.DataFrame) -> pd.DataFrame:
-    """Recompute printed average ranks, from the printed ranks and from the printed means of the cells.
-
-    Columns: those printed; ranks, means (ties share the best of their ranks), shared (ties share the mean of theirs);
-    agrees_with_ranks, agrees_with_means, agrees_with_shared.
-    """
+    """Recompute printed average ranks from printed ranks, and from means whose ties share the best or the mean rank."""
     by_metric = {metric: published_matrix(published, metric) for metric in published["metric"].unique()}
     means, shared = (
         pd.concat({metric: ranks(matrix, metric, ties).mean() for metric, matrix in by_metric.items()})
