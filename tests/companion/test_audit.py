@@ -6,32 +6,29 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from companion.audit.claims import audit_claims, audit_left_out, beaten_by
-from companion.audit.frames import KINDS, audit_equations, audit_published, count_checks, run_audit
+from companion.audit.equations import audit_equations
+from companion.audit.frames import KINDS, audit_published, count_checks, run_audit
 from companion.audit.inequalities import audit_inequalities
 from companion.audit.marks import audit_marks, marks_with_std, published_marks, without_test
 from companion.audit.printed import (
     ABSENT,
     CHECK_COLUMNS,
+    CITATIONS,
     FAULTS,
+    FULL,
     INDEX,
     NEITHER,
     OTHER,
+    QUOTES,
     REFERENCE,
     ROUNDING,
-    apart,
     as_checks,
-    excess,
-    full_row,
     load_tables,
     metric_name,
-    place,
-    printed_numbers,
-    records,
+    pair,
 )
-from companion.audit.prose import CITATIONS, QUOTES
+from companion.audit.prose import audit_claims, audit_left_out, audit_text, quoted_cells
 from companion.audit.repeats import audit_ablation_baselines, audit_ablations, audit_copies, audit_ranks
-from companion.audit.text import audit_text
 from companion.base.marks import judge_marks
 from companion.base.names import DATASETS
 from companion.base.published import find_published, half_unit, load_ablations, load_average_ranks, load_published
@@ -169,6 +166,7 @@ def test_the_result_of_any_predictions_gives_no_breach(tables):
                 printed = {name: f"{number:.3f}" for name, number in (("mean", value), ("std", 0.01))}
                 rows.append(
                     {"source": "rda_appendix", "table": "1", "dataset": dataset, "method": method, "metric": metric}
+                    | {"marker": "", "rank": ""}
                     | {name: float(text) for name, text in printed.items()}
                     | {f"{name}_printed": text for name, text in printed.items()}
                     | {f"{name}_half_unit": 5e-4 for name in printed}
@@ -334,41 +332,53 @@ def test_average_ranks_are_loaded_for_every_method_and_metric():
 
 
 def test_all_printed_numbers_are_in_one_frame(tables):
-    numbers = printed_numbers(tables)
+    numbers = tables.numbers
     assert not numbers.duplicated(["source", "table", "dataset", "row", "metric", "statistic"]).any()
     # 330 + 540 + 288 means, 132 + 540 + 288 standard deviations, 144 - 5 of ablations
     assert len(numbers) == 1158 + 960 + 139
-    assert {NEITHER, full_row("dildl"), full_row("amema_appendix")} <= set(numbers["row"])
+    assert {NEITHER, *FULL.values()} <= set(numbers["row"])
+
+
+def cell(value, half_unit=0.05, metric="chebyshev"):
+    return pd.DataFrame({"metric": metric, "value": [value], "half_unit": half_unit})
 
 
 def test_intervals():
-    close, far = (records(pd.DataFrame({"value": [value], "half_unit": [0.05]}))[0] for value in (1.0, 1.3))
-    assert apart(close, far) == pytest.approx(0.2)
-    assert apart(close, close) < 0
-    assert excess(far, close) == pytest.approx(0.2)
-    assert excess(close, far) < 0
-    rows = [
-        {"source": "s", "place": "p", "printed": "1", "should_be": "2", "failure": f, "text": ""}
-        for f in (-1, 1e-15, 2)
-    ]
-    checks = as_checks("copies", [rows[0] | {"presumes": "more", "fault": OTHER}, *rows[1:]], "it")
-    assert list(checks["failure"]) == [0.0, 0.0, 2.0]
-    assert list(checks["presumes"]) == ["more", "it", "it"]
-    assert list(checks["fault"]) == [OTHER, ROUNDING, ROUNDING]
-    assert list(checks["doubt"]) == ["", "", ""]
+    (beside,) = pair(cell(1.0), cell(1.3), ["metric"]).to_dict("records")
+    assert (beside["apart"], beside["gap"], beside["slack"]) == pytest.approx((0.2, -0.3, 0.1))
+    assert pair(cell(1.0), cell(1.0), ["metric"])["apart"].item() < 0
 
 
 @pytest.mark.parametrize("metric", ["chebyshev", "cosine"])
-def test_beaten_by_follows_the_direction_of_the_metric(metric):
-    own, other = records(pd.DataFrame({"mean": [0.4, 0.6], "mean_half_unit": 0.05}))
-    loser = (own, other) if metric in HIGHER_IS_BETTER else (other, own)
-    assert beaten_by(*loser, metric) == pytest.approx(0.1)
-    assert beaten_by(*loser[::-1], metric) < 0
+def test_the_better_one_follows_the_direction_of_the_metric(metric):
+    low, high = cell(0.4, metric=metric), cell(0.6, metric=metric)
+    loser, winner = (low, high) if metric in HIGHER_IS_BETTER else (high, low)
+    assert pair(loser, winner, ["metric"])["behind"].item() == pytest.approx(0.1)
+    assert pair(winner, loser, ["metric"])["behind"].item() < 0
+
+
+def test_a_check_fails_beyond_errors_of_arithmetic_and_is_told_with_its_numbers():
+    rows = quoted_cells(load_tables())[:3].assign(
+        by=[-1, 1e-15, 2], doubtful=[True, False, True], named=["a", "b", "c"]
+    )
+    checks = as_checks("quotes", rows, "by")
+    assert list(checks["failure"]) == [0.0, 0.0, 2.0]
+    assert set(checks["fault"]) == {ROUNDING}
+    assert list(checks["printed"]) == list(rows["printed"])
+    assert list(checks["source"]) == ["dildl"] * 3
+    metrics = rows.assign(n=1, adopted=6)
+    checks = as_checks("introduced metrics", metrics, "by")
+    assert list(checks["doubt"] != "") == [True, False, True]
+    assert set(checks["fault"]) == {OTHER}
+    assert checks["text"].str.contains("introduces 6 metrics").all()
+
+
+def test_every_quoted_number_has_its_cell(tables):
+    assert len(quoted_cells(tables)) == len(QUOTES)
 
 
 def test_names():
     assert metric_name("euclidean_tail") == "Euclidean distance, tail labels"
-    assert place("5", "Movie", "RDA", "clark") == "Table 5, Movie, RDA: Clark distance"
 
 
 def test_findings_of_the_paper_itself_are_counted_apart(checks):
@@ -384,3 +394,9 @@ def test_a_row_that_cannot_be_right_is_said_beside_what_it_decides(tables):
     (beaten,) = checks[checks["place"].str.contains("RAF-ML, .*tail.*LDL-LCLR")].to_dict("records")
     assert beaten["failure"] > 0  # DILDL's 0.452 against 0.438; but its own head and all leave at most 0.436
     assert "break √(head² + tail²) ≤ all" in beaten["doubt"]
+
+
+def test_a_check_without_a_number_to_judge_is_refused(tables):
+    ranks = tables.average_ranks.assign(method="another")
+    with pytest.raises(ValueError, match="90 checks of average ranks have nothing to be held against"):
+        audit_ranks(dataclasses.replace(tables, average_ranks=ranks))

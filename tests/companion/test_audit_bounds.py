@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.audit.inequalities import INEQUALITIES, distance_bound, least_excess, spread_bound
+from companion.audit.inequalities import INEQUALITIES, distance_bound, least_excess
 from ildl.metrics import evaluate
 from tests.strategies import simplex_pair
 
@@ -60,7 +60,8 @@ def test_a_breach_by_hand(statement, c, means, excess):
 def test_spread_bound_is_attained(c):
     """k errors of 1/k against c - k of -1/(c - k): V = 1, and the norm is the bound for the best k."""
     norms = [np.linalg.norm([1 / k] * k + [-1 / (c - k)] * (c - k)) for k in range(1, c)]
-    assert spread_bound(c) == pytest.approx(min(norms))
+    small, great = BY_STATEMENT["√(1/⌊c/2⌋ + 1/⌈c/2⌉) · (1 − intersection) ≤ Euclidean"].sides(c, 0.7, 0.0)
+    assert (small, great) == pytest.approx((min(norms), 0.7))
 
 
 @given(st.floats(0, 50), st.floats(0, 50), st.floats(0, 1))

@@ -13,7 +13,7 @@ from scipy import stats
 from companion.audit import figures
 from companion.audit.causes import find_causes
 from companion.audit.facts import audit_facts, mark_facts, one_mark
-from companion.audit.figures import WORDS, plot_checks, plot_marks
+from companion.audit.figures import plot_checks, plot_marks
 from companion.audit.frames import KINDS, audit_published, run_audit
 from companion.audit.inequalities import INEQUALITIES
 from companion.audit.marks import published_marks
@@ -114,7 +114,7 @@ class TestMarks:
     def test_p_values_by_hand_lie_in_the_interval(self, tables, dataset, difference, deviation, k):
         row = one_mark(judge_marks(published_marks(tables)), "1", dataset, deviation)
         p = 2 * stats.t.sf(difference / np.sqrt((0.0182**2 + 0.0157**2) / k), 18)
-        assert row.p_low < p < row.p_high < row.p_low + 0.005
+        assert row["p_low"] < p < row["p_high"] < row["p_low"] + 0.005
 
     @pytest.mark.parametrize(("check", "where", "column", "value"), [
         ("one test gives every mark of Tables 1 and 2", ("1", "Movie", "RDA", "chebyshev"), "marker", "none"),
@@ -194,10 +194,9 @@ def draw(monkeypatch, plot, *given):
 
 
 def test_the_picture_of_checks_draws_both_papers(checks, monkeypatch):
-    assert set(WORDS) == set(KINDS)
     figure, data = draw(monkeypatch, plot_checks, checks)
     made, fail = figure.axes
-    kinds = list(WORDS)
+    kinds = list(KINDS)
     assert list(made.lines[0].get_xdata()) == [int((checks["kind"] == kind).sum()) for kind in kinds]
     own, others = fail.containers
     assert [bar.get_width() for bar in own] == [failing(checks, kind=kind, source="dildl") for kind in kinds]
@@ -218,6 +217,6 @@ def test_the_picture_of_marks_draws_the_ranges(tables, monkeypatch):
     population, sample = (axis.collections[i].get_segments()[at][:, 0] for i in (0, 1))
     assert population[0] > 0.05 > sample[1]
     row = one_mark(judged, "1", "SCUT-FBP", "population")
-    assert list(population) == pytest.approx([row.p_low, row.p_high])
+    assert list(population) == pytest.approx([row["p_low"], row["p_high"]])
     assert len(data) == len(judged)
     assert data["correlation_low"].notna().all()

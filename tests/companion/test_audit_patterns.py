@@ -14,21 +14,14 @@ from companion.audit.causes import (
     SAME_ROW,
     UNLIKE,
     compare_digits,
-    equality_rates,
     find_causes,
     likeness_rates,
 )
-from companion.audit.indices import (
-    audit_indices,
-    mixed_limits,
-    reused_indices,
-    unbound_indices,
-)
+from companion.audit.equations import audit_indices, mixed_limits, reused_indices, unbound_indices
 from companion.audit.inequalities import INEQUALITIES, one_digit_mends
-from companion.audit.patterns import audit_rows, audit_spreads, slipped_point
-from companion.audit.printed import NEITHER, load_tables
-from companion.audit.prose import FORMULAS, Formula
-from companion.audit.repeats import audit_ablation_baselines
+from companion.audit.marks import audit_spreads, slipped_point
+from companion.audit.printed import FORMULAS, NEITHER, load_tables
+from companion.audit.repeats import audit_ablation_baselines, audit_rows
 from companion.base.published import half_unit
 from companion.base.statements import STATEMENTS, caveat_of
 
@@ -137,36 +130,33 @@ class TestIndices:
         (r"s = a_{alig_1} b_{I}", "", []),
     ])  # fmt: skip
     def test_an_index_is_summed_or_on_the_left_or_explained(self, latex, explained, unbound):
-        assert unbound_indices(Formula("1", latex, explained)) == unbound
+        assert unbound_indices(latex, explained) == unbound
 
     def test_an_index_of_the_left_side_is_not_summed_over(self):
-        assert reused_indices(Formula("3", r"p_{j} = a_{j} / \sum_{j=1}^{c} a_{j}")) == ["j"]
-        assert reused_indices(Formula("3", r"p_{j} = a_{j} / \sum_{m=1}^{c} a_{m}")) == []
+        assert reused_indices(r"p_{j} = a_{j} / \sum_{j=1}^{c} a_{j}") == ["j"]
+        assert reused_indices(r"p_{j} = a_{j} / \sum_{m=1}^{c} a_{m}") == []
 
     @pytest.mark.parametrize(
         ("factor", "limit", "mixed"), [("M", "N", ["M", "N"]), ("M", "M", []), ("N", "M", ["M", "N"])]
     )
     def test_limits_over_the_same_things_are_one(self, factor, limit, mixed):
         latex = rf"s = 1/{factor}^{{2}} \sum_{{m=1}}^{{M}} \sum_{{n=1}}^{{{limit}}} a_{{mn}}"
-        assert mixed_limits(Formula("14", latex, alike="mn")) == mixed
-        assert mixed_limits(Formula("14", latex)) == []
+        assert mixed_limits(latex, "mn") == mixed
+        assert mixed_limits(latex) == []
 
     def test_slips_of_the_paper(self):
         checks = audit_indices()
         assert {place[:8].rstrip(",") for place in failing(checks)} == {
             "Eq. (3)", "Eq. (4)", "Eq. (5)", "Eq. (12)", "Eq. (13)", "Eq. (14)"
         }  # fmt: skip
-        assert {formula.equation for formula in FORMULAS} == {str(number) for number in range(1, 18)}
+        assert set(FORMULAS["equation"]) == {str(number) for number in range(1, 18)}
         found = checks[checks["failure"] > 0]
         assert (found["doubt"] != "").all()
         assert not found["should_be"].str.startswith("every index").any()
 
     def test_mended_formulas_give_no_finding(self):
-        mended = tuple(
-            f._replace(latex=f.latex.replace("(k)", "(i)").replace("^{N}", "^{M}"))
-            for f in FORMULAS
-            if f.equation in {"12", "13", "14"}
-        )
+        mended = FORMULAS[FORMULAS["equation"].isin(["12", "13", "14"])].copy()
+        mended["latex"] = mended["latex"].str.replace("(k)", "(i)").str.replace("^{N}", "^{M}")
         assert not failing(audit_indices(mended))
 
 
@@ -179,7 +169,7 @@ class TestCauses:
     def test_likeness_of_digits(self, printed, other, likeness):
         assert compare_digits(printed, other) == likeness
 
-    def test_rates_are_shares(self, tables):
+    def test_rates_are_shares(self):
         numbers = pd.DataFrame(
             [
                 {"source": "s", "row": "a", "metric": "m", "statistic": "mean", "ablation": False, "printed": text}
@@ -188,7 +178,6 @@ class TestCauses:
         )
         # 12 and 21 exchanged; 12 and 22, 21 and 22 twice each differ in one digit; 22 and 22 are no pair
         assert likeness_rates(numbers) == {EXCHANGED: 1 / 5, ONE_DIGIT: 4 / 5}
-        assert all(0 <= rate < 0.2 for rate in equality_rates(tables).values())
 
     def test_a_seeded_slip_is_traced_to_the_cell_whose_digits_it_has(self, tables):
         own = {"source": "amema_appendix", "dataset": "Movie", "method": "SA-BFGS", "metric": "cosine"}
@@ -206,13 +195,12 @@ class TestCauses:
         beside = slips.loc["DILDL: Table 1, Flickr_LDL, SA-BFGS: Chebyshev distance, standard deviation"]
         for slip, relation in ((mean, OWN_MEAN), (row, SAME_ROW), (beside, NEXT_CELL)):
             assert slip["equals"].startswith(relation)
-            assert slip["equals_by_chance"] < 0.05
         exchanged = slips.loc["DILDL: Table 5, Movie, OFR-FL: Euclidean distance, all labels, mean"]
         assert (exchanged["likeness"], exchanged["backing"]) == (
             EXCHANGED, "its rank 6 in RDA's appendix; 0.497 would be 7"
         )  # fmt: skip
         text = found[found["printed"] == "0.1165"].iloc[0]
-        assert (text["likeness"], text["equals"], text["cells"]) == (UNLIKE, "no cell", 0)
+        assert (text["likeness"], text["equals"]) == (UNLIKE, "no cell")
         assert set(found.loc[found["printed"] == "1.063", "backing"]) == {"Table 2 has 1.0734"}
 
     def test_what_should_repeat_and_does_is_no_slip(self, tables):
@@ -224,10 +212,12 @@ class TestCauses:
 
 def test_one_digit_can_mend_a_breach_or_not():
     (norm,) = (i for i in INEQUALITIES if i.statement.startswith("√(head²"))
-    cell = pd.DataFrame({"printed": [".251", ".227", ".133"], "half_unit": 5e-4})
-    assert one_digit_mends(norm, 5, list(cell.itertuples()))
-    far = cell.assign(printed=[".011", ".999", ".999"])
-    assert not one_digit_mends(norm, 5, list(far.itertuples()))
+    near, far = (
+        [{"printed": printed, "half_unit": 5e-4} for printed in row]
+        for row in ((".251", ".227", ".133"), (".011", ".999", ".999"))
+    )
+    assert one_digit_mends(norm, 5, near)
+    assert not one_digit_mends(norm, 5, far)
 
 
 @pytest.mark.parametrize("equation", [4, 5, 7, 9])

@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from companion.audit.frames import count_checks
+from companion.audit.frames import KINDS, count_checks
 from companion.audit.printed import metric_name
-from companion.audit.tables import MARKS, spaced
+from companion.audit.tables import MARKS, short
 from companion.base.marks import ALPHA, CELL, paired_correlations
 from companion.show.figure import INK, PAPER, show_figure, style
 from companion.show.look import LOOKS
 from companion.show.shown import Shown
 
-WORDS = {
-    "inequalities": "what arithmetic allows",
-    "marks": "marks of significance",
-    "spreads": "spreads beside each other",
-    "copies": "rivals against their source",
-    "ranks": "ranks against means",
-    "claims": "“best”, “significant”",
-    "left-out metrics": "“outperforms” elsewhere",
-    "ablations": "ablations against main tables",
-    "rows": "whole rows",
-    "text": "prose against tables",
-    "ablation baselines": "ablation’s first row against RDA",
-    "indices": "indices of formulas",
-    "equations": "equations against derivation",
-}
-"""Kind of check -> a label; in the order in which they are drawn."""
 NEAR, LEAST = 1e-3, 1e-5
 """Marks with smaller p-values than the first are far from the level; the axis ends at the second."""
 OWN, OTHERS = LOOKS["DILDL"].colour, "#8a8a8a"
@@ -41,23 +22,20 @@ OWN, OTHERS = LOOKS["DILDL"].colour, "#8a8a8a"
 def plot_checks(checks: pd.DataFrame, name: str) -> Shown:
     """Draw a row for each kind of check: how many were made, and how many fail, in the paper and in the appendices."""
     counts = count_checks(checks)
-    rows = counts.groupby("kind")[["checked", "failing", "failing_dildl"]].sum().reindex(list(WORDS)).dropna()
-    y = np.arange(len(rows))
+    rows = counts.groupby("kind")[["checked", "failing", "failing_dildl"]].sum().reindex([*KINDS]).dropna()
+    own, y = rows["failing_dildl"], np.arange(len(rows))
     with style():
-        figure, (made, fail) = plt.subplots(
-            1, 2, figsize=(7.4, 0.29 * len(rows) + 0.9), sharey=True, width_ratios=(1, 1.25)
-        )
+        size = (7.4, 0.29 * len(rows) + 0.9)
+        figure, (made, fail) = plt.subplots(1, 2, figsize=size, sharey=True, width_ratios=(1, 1.25))
         made.plot(rows["checked"], y, "o", color=INK, markerfacecolor=PAPER, markersize=6)
         made.set(xscale="log", title="checks made", xlim=(8, rows["checked"].max() * 2))
         made.xaxis.set_major_formatter("{x:,.0f}")
-        others = rows["failing"] - rows["failing_dildl"]
-        fail.barh(y, rows["failing_dildl"], color=OWN, height=0.66, label="in the DILDL paper")
-        fail.barh(y, others, left=rows["failing_dildl"], color=OTHERS, height=0.66, label="in AMEMA’s appendix")
-        for at, total in zip(y, rows["failing"], strict=True):
-            fail.text(total + 0.7, at, f"{total:.0f}", va="center", fontsize=9)
+        fail.barh(y, own, color=OWN, height=0.66, label="in the DILDL paper")
+        others = fail.barh(y, rows["failing"] - own, left=own, color=OTHERS, height=0.66, label="in AMEMA’s appendix")
+        fail.bar_label(others, [f"{total:.0f}" for total in rows["failing"]], padding=3, fontsize=9)
         fail.set(title="of these fail", xlim=(0, rows["failing"].max() * 1.12))
         fail.legend(loc="center right")
-        made.set_yticks(y, [WORDS[kind] for kind in rows.index])
+        made.set_yticks(y, [KINDS[kind] for kind in rows.index])
         made.set_ylim(len(rows) - 0.4, -0.6)
         made.grid(axis="y", alpha=0.15)
         for axis in (made, fail):
@@ -71,27 +49,22 @@ def plot_marks(judged: pd.DataFrame, marks: pd.DataFrame, name: str, alpha: floa
     pooled = judged[judged["test"] == "pooled"]
     near = pooled[((pooled["p_high"] < 1) & (pooled["p_high"] > NEAR)) | ~pooled["possible"]]
     cells = near[[*CELL, "marker"]].drop_duplicates()
+    metrics = cells["metric"].map(metric_name).str.replace(" distance", "")
+    labels = cells["dataset"] + ", " + cells["method"] + ", " + metrics + " (" + cells["marker"].map(MARKS) + ")"
     with style():
         figure, axis = plt.subplots(figsize=(7.4, 0.34 * len(cells) + 1.2))
         for deviation, colour, marker, shift in (("population", INK, "o", -0.16), ("sample", OTHERS, "s", 0.16)):
             rows = cells.merge(pooled[pooled["deviation"] == deviation], on=[*CELL, "marker"], how="left")
-            y = np.arange(len(rows)) + shift
-            low, high = rows["p_low"].clip(lower=LEAST), rows["p_high"].clip(lower=LEAST)
-            axis.hlines(y, low, high, color=colour, linewidth=2)
-            axis.plot(low, y, marker, color=colour, markersize=4, label=f"as {deviation} standard deviations")
-            axis.plot(high, y, marker, color=colour, markersize=4)
+            y, ends = np.arange(len(rows)) + shift, rows[["p_low", "p_high"]].clip(lower=LEAST).to_numpy().T
+            axis.hlines(y, *ends, color=colour, linewidth=2)
+            axis.plot(ends[0], y, marker, color=colour, markersize=4, label=f"as {deviation} standard deviations")
+            axis.plot(ends[1], y, marker, color=colour, markersize=4)
         axis.axvline(alpha, color=INK, linestyle="--", linewidth=1, label=f"level {alpha:g}")
-        axis.set_xscale("log")
-        axis.set_yticks(range(len(cells)), [_label(row) for row in cells.to_dict("records")])
+        axis.set(xscale="log", xlabel="p-value of the t-test for two samples, over all roundings")
+        axis.set_yticks(range(len(cells)), labels.map(short))
         axis.set_ylim(len(cells) - 0.4, -0.6)
-        axis.set_xlabel("p-value of the t-test for two samples, over all roundings")
         axis.grid(axis="y", alpha=0.15)
         axis.tick_params(axis="y", length=0)
         figure.legend(loc="outside upper center", ncols=3)
         data = judged.merge(paired_correlations(marks), on=[*CELL, "marker"], how="left").round(6)
         return show_figure(figure, name, "p-values of the marks near the level, under two readings of spreads.", data)
-
-
-def _label(row: Mapping[Any, Any]) -> str:
-    metric = metric_name(row["metric"]).replace(" distance", "").replace("Kullback-Leibler divergence", "KL")
-    return spaced(f"{row['dataset']}, {row['method']}, {metric} ({MARKS[row['marker']]})")

@@ -6,31 +6,33 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from companion.audit.claims import audit_claims, audit_left_out
-from companion.audit.indices import EXTRACTED, audit_indices
+from companion.audit.equations import audit_equations, audit_indices
 from companion.audit.inequalities import audit_inequalities
-from companion.audit.marks import audit_marks
-from companion.audit.patterns import audit_rows, audit_spreads
-from companion.audit.printed import CHECK_COLUMNS, EQUATION, PublishedTables, as_checks, load_tables
-from companion.audit.repeats import audit_ablation_baselines, audit_ablations, audit_copies, audit_ranks
-from companion.audit.text import audit_text
+from companion.audit.marks import audit_marks, audit_spreads
+from companion.audit.printed import CHECK_COLUMNS, PublishedTables, load_tables
+from companion.audit.prose import audit_claims, audit_left_out, audit_text
+from companion.audit.repeats import audit_ablation_baselines, audit_ablations, audit_copies, audit_ranks, audit_rows
 
 KINDS = {
-    "copies": "baselines of the DILDL and AMEMA papers against RDA's appendix, means and standard deviations",
-    "ranks": "ranks and average ranks of RDA's appendix against its means",
-    "text": "numbers, references, counts and metrics in the DILDL paper's prose against its tables and equations",
-    "claims": "“best”, “next best” and “significantly outperforms” against every cell and mark",
-    "left-out metrics": "“outperforms” against the metrics adopted but printed by AMEMA's appendix only",
-    "ablations": "the full model against the main tables and against the other rows; empty cells",
-    "ablation baselines": "the row without both components against RDA",
-    "marks": "significance marks against the direction of the means and against two-sample t-tests",
-    "spreads": "standard deviations against those beside them",
-    "rows": "the direction of all metrics of a row together",
-    "inequalities": "means against what the means of any label distributions obey",
-    "indices": "indices and limits of the printed formulas",
-    "equations": "printed equations against their derivation",
+    "inequalities": "what arithmetic allows",
+    "marks": "marks of significance",
+    "spreads": "spreads beside each other",
+    "copies": "rivals against their source",
+    "ranks": "ranks against means",
+    "claims": "“best”, “significant”",
+    "left-out metrics": "“outperforms” elsewhere",
+    "ablations": "ablations against main tables",
+    "rows": "whole rows",
+    "text": "prose against tables",
+    "ablation baselines": "ablation’s first row against RDA",
+    "indices": "indices of formulas",
+    "equations": "equations against derivation",
 }
-"""Each kind of check, and what it holds against what."""
+"""Kind of check -> what it holds against what; in the order in which they are drawn."""
+AUDITS = (
+    audit_copies, audit_ranks, audit_text, audit_claims, audit_left_out, audit_ablations, audit_ablation_baselines,
+    audit_marks, audit_spreads, audit_rows,
+)  # fmt: skip
 
 
 def run_audit(
@@ -43,24 +45,8 @@ def run_audit(
     where it holds), text (a sentence, if it fails), doubt (what speaks against it).
     """
     tables = tables or load_tables()
-    return pd.concat(
-        [
-            audit_copies(tables),
-            audit_ranks(tables),
-            audit_text(tables),
-            audit_claims(tables),
-            audit_left_out(tables),
-            audit_ablations(tables),
-            audit_ablation_baselines(tables),
-            audit_marks(tables),
-            audit_spreads(tables),
-            audit_rows(tables),
-            audit_inequalities(tables, n_labels),
-            audit_indices(),
-            *([] if equations is None else [audit_equations(equations)]),
-        ],
-        ignore_index=True,
-    )
+    parts = [*(audit(tables) for audit in AUDITS), audit_inequalities(tables, n_labels), audit_indices()]
+    return pd.concat([*parts, *([] if equations is None else [audit_equations(equations)])], ignore_index=True)
 
 
 def audit_published(checks: pd.DataFrame) -> pd.DataFrame:
@@ -75,28 +61,8 @@ def count_checks(checks: pd.DataFrame) -> pd.DataFrame:
     """Count checks: columns kind, what (is held against what), presumes, fault, checked, failing, failing_dildl."""
     failing = checks["failure"] > 0
     frame = checks.assign(failing=failing, failing_dildl=failing & (checks["source"] == "dildl"))
-    counted = frame.groupby(["kind", "presumes", "fault"], sort=False).agg(
+    counts = frame.groupby(["kind", "presumes", "fault"], sort=False).agg(
         checked=("kind", "size"), failing=("failing", "sum"), failing_dildl=("failing_dildl", "sum")
-    )
-    counts = counted.reset_index()
+    ).reset_index()  # fmt: skip
     counts.insert(1, "what", counts["kind"].map(KINDS))
     return counts
-
-
-def audit_equations(equations: pd.DataFrame) -> pd.DataFrame:
-    """Turn verdicts on equations into checks, which fail where another form than the printed one holds, or none."""
-    rows = [
-        {
-            "source": "dildl",
-            "place": f"Eq. ({row['equation']}), {row['what']}",
-            "printed": row["printed"],
-            "should_be": row["corrected"] or "what follows from the loss",
-            "failure": 0.0 if row["verdict"] == "as printed" else row["deviation"],
-            "presumes": row["presumes"] or EXTRACTED,
-            "text": f"Eq. ({row['equation']}), {row['what']}: as printed it holds under {row['printed_holds']}"
-            + (f", corrected under {row['corrected_holds']}." if row["corrected_holds"] else "."),
-            "doubt": f"May be a loss of extraction: {row['extraction']}." if row["extraction"] else "",
-        }
-        for row in equations[~equations["asked"]].to_dict("records")
-    ]
-    return as_checks("equations", rows, fault=EQUATION)

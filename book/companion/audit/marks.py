@@ -1,22 +1,17 @@
-"""Do the significance marks follow from the numbers beside them?"""
+"""Do significance marks follow from the numbers beside them, and do spreads fit among their neighbours?"""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from companion.audit.printed import TITLES, PublishedTables, as_checks, metric_name, place, records
-from companion.audit.repeats import OWN
+from companion.audit.printed import OWN, TITLES, PublishedTables, as_checks, metric_name
 from companion.base.marks import ALPHA, CELL, DEVIATIONS, collect_marks, judge_marks, paired_correlations
 from companion.base.published import half_unit
-from ildl.compare.noise import N_PUBLISHED
 
-TOLD = "that • stands for a worse mean than the paper's own, ◦ for a better one"
-UNPAIRED = f"an unpaired t-test at {ALPHA:g} on n = {N_PUBLISHED} values a mean"
-BORROWED = f"{UNPAIRED}; for baselines, the standard deviations of RDA's appendix"
+NEARER = np.sqrt(10.0)
+"""Beyond this factor a ratio is nearer to ten than to one."""
+BORROWED = "; for baselines, the standard deviations of RDA's appendix"
 MEANING = {
     "better": "significantly improved on",
     "worse": "significantly better",
@@ -31,14 +26,24 @@ def published_marks(tables: PublishedTables, source: str = "dildl") -> pd.DataFr
 
 def audit_marks(tables: PublishedTables) -> pd.DataFrame:
     """Hold every mark of the DILDL and AMEMA papers against the direction of the means, and against t-tests."""
-    rows: list[dict[str, Any]] = []
+    parts = []
     for source in OWN:
         marks = published_marks(tables, source)
         against = np.where(marks["marker"] == "better", -marks["advantage_high"], marks["advantage_low"])
-        against = np.where(marks["marker"] == "none", 0.0, against)
-        rows += _directions(marks[marks["marker"] != "none"].assign(against=against[marks["marker"] != "none"]))
-        rows += _tests(marks[against <= 0])
-    return as_checks("marks", rows)
+        marks["against"] = np.where(marks["marker"] == "none", 0.0, against)
+        tests = without_test(marks[marks["against"] <= 0])
+        low, high = tests["correlation_low"], tests["correlation_high"]
+        span = "while a paired test needs correlations from " + low.map("{:.2f} to ".format) + high.map("{:.2f}".format)
+        without_std = tests["table"].isin(marks.loc[np.isinf(marks["own_std_high"]), "table"])
+        tests = tests.assign(
+            borrowed=np.where(without_std, BORROWED, ""),
+            bound=np.where(tests["marker"] == "none", "at least", "below"),
+            p=ALPHA + tests["miss"] * np.where(tests["marker"] == "none", -1, 1),
+            paired=span.where(low <= high, "and no paired test gives the mark"),
+        )
+        marked = _told(marks[marks["marker"] != "none"])
+        parts += [as_checks("directions of marks", marked, "against"), as_checks("marks", _told(tests), "miss")]
+    return pd.concat(parts)
 
 
 def without_test(marks: pd.DataFrame) -> pd.DataFrame:
@@ -47,10 +52,9 @@ def without_test(marks: pd.DataFrame) -> pd.DataFrame:
     tests = tests[tests["test"] != "paired"]
     miss = np.where(tests["marker"] == "none", ALPHA - tests["p_high"], tests["p_low"] - ALPHA)
     least = tests.assign(miss=miss).groupby([*CELL, "marker"], sort=False)["miss"].min().reset_index()
-    paired = [paired_correlations(marks, deviation) for deviation in DEVIATIONS]
-    least["correlation_low"] = np.minimum(*(frame["correlation_low"].to_numpy() for frame in paired))
-    least["correlation_high"] = np.maximum(*(frame["correlation_high"].to_numpy() for frame in paired))
-    return least
+    paired = pd.concat([paired_correlations(marks, deviation) for deviation in DEVIATIONS])
+    ends = paired.groupby([*CELL, "marker"]).agg({"correlation_low": "min", "correlation_high": "max"})
+    return least.join(ends, on=[*CELL, "marker"])
 
 
 def marks_with_std(marks: pd.DataFrame, table: str, dataset: str, printed: str) -> pd.DataFrame:
@@ -60,47 +64,63 @@ def marks_with_std(marks: pd.DataFrame, table: str, dataset: str, printed: str) 
     return rows.assign(own_std_low=value - half, own_std_high=value + half)
 
 
-def _directions(marks: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for mark in records(marks):
-        own = OWN[mark.source]
-        yield {
-            **_where(mark),
-            "presumes": TOLD,
-            "should_be": f"{own}'s mean is the {mark.marker} one",
-            "failure": mark.against,
-            "text": f"{_subject(mark)}; the mean of {own} is the "
-            f"{'worse' if mark.marker == 'better' else 'better'} one, by at least {mark.against:.4g}.",
-            "doubt": "In extraction • and ◦ are easily taken for one another.",
-        }
-
-
-def _tests(marks: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    without_std = set(marks.loc[np.isinf(marks["own_std_high"]), "table"])
-    for mark in records(without_test(marks)):
-        p = ALPHA + mark.miss if mark.marker != "none" else ALPHA - mark.miss
-        bound = "below" if mark.marker != "none" else "at least"
-        yield {
-            **_where(mark),
-            "presumes": BORROWED if mark.table in without_std else UNPAIRED,
-            "should_be": f"p {bound} {ALPHA:g} in some two-sample t-test",
-            "failure": mark.miss,
-            "text": f"{_subject(mark)}; the closest p-value of a two-sample test is {p:.3f}, {_paired(mark)}.",
-        }
-
-
-def _where(mark: Any) -> dict[str, Any]:
-    where = place(mark.table, mark.dataset, mark.method, mark.metric)
-    return {"source": mark.source, "place": f"{where}, mark", "printed": mark.marker}
-
-
-def _subject(mark: Any) -> str:
-    return (
-        f"Table {mark.table} ({TITLES[mark.source]}) marks {mark.method} on {mark.dataset} as {MEANING[mark.marker]} "
-        f"({metric_name(mark.metric)})"
+def _told(marks: pd.DataFrame) -> pd.DataFrame:
+    names = marks["metric"].map(metric_name)
+    return marks.assign(
+        name=names,
+        paper=marks["source"].map(TITLES),
+        own=marks["source"].map(OWN),
+        where="Table " + marks["table"] + ", " + marks["dataset"] + ", " + marks["method"] + ": " + names,
+        meaning=marks["marker"].map(MEANING),
+        opposite=np.where(marks["marker"] == "better", "worse", "better"),
     )
 
 
-def _paired(mark: Any) -> str:
-    if mark.correlation_low > mark.correlation_high:
-        return "and no paired test gives the mark"
-    return f"while a paired test needs correlations from {mark.correlation_low:.2f} to {mark.correlation_high:.2f}"
+def unmarked_rows(tables: PublishedTables) -> pd.DataFrame:
+    """Marks of each method on each data set: where spreads are printed, and in the tables without."""
+    judged = judge_marks(published_marks(tables)).query("test == 'pooled' and deviation == 'population'")
+    cells = tables.of("dildl").query("method != 'DILDL'")
+    cells = cells.merge(judged[["table", "dataset", "method", "metric", "p_low"]], how="left")
+    rows = []
+    for (dataset, method), row in cells.groupby(["dataset", "method"], sort=False):
+        with_std, without = row[row["std"].notna()], row[row["std"].isna()]
+        marked, beyond = (int((part["marker"] == "better").sum()) for part in (with_std, without))
+        least = with_std["p_low"].min()
+        called_for = f", but p is {least:.3f} or more by an unpaired test of the printed numbers"
+        rows.append({
+            "dataset": dataset, "row": method, "marked": marked, "n": len(with_std), "marked_without": beyond,
+            "n_without": len(without), "tables": ", ".join(sorted(set(without["table"]))),
+            "called_for": called_for if least >= ALPHA else "", "lacking": 0 if marked else len(with_std),
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def audit_spreads(tables: PublishedTables) -> pd.DataFrame:
+    """Look for standard deviations that fit their neighbours only when the decimal point is moved by one place."""
+    numbers = tables.numbers.query("statistic == 'std' and value > 0")
+    rows = []
+    for _, table in numbers.groupby(["source", "metric"], sort=False):
+        for cell in table.to_dict("records"):
+            same_method, same_data = table["row"] == cell["row"], table["dataset"] == cell["dataset"]
+            row, column = table.loc[same_method & ~same_data, "value"], table.loc[~same_method & same_data, "value"]
+            factor = slipped_point(cell["value"], row, column)
+            gap = (pd.concat([row, column]) - cell["value"]).abs().min() - cell["half_unit"]
+            told = {"sets": (row.min(), row.max()), "methods": (column.min(), column.max())}
+            wrong = "a tenth" if factor > 1 else "ten times"
+            rows.append(cell | told | {"wrong": wrong, "off": gap if factor != 1 else 0.0})
+    return as_checks("spreads", pd.DataFrame(rows), "off")
+
+
+def slipped_point(value: float, row: pd.Series, column: pd.Series) -> float:
+    """Return the factor by which a spread must be multiplied to lie among its neighbours.
+
+    >>> near = pd.Series([0.04, 0.05, 0.09])
+    >>> slipped_point(0.006, near, near), slipped_point(0.05, near, near)
+    (10.0, 1.0)
+    """
+    if row.empty or column.empty:
+        return 1.0
+    low, high = min(row.min(), column.min()), max(row.max(), column.max())
+    factor = 10.0 if low > NEARER * value else 0.1 if value > NEARER * high else 1.0
+    among = all(near.min() <= factor * value <= near.max() for near in (row, column))
+    return factor if among else 1.0

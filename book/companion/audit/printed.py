@@ -1,4 +1,4 @@
-"""What the parts of the audit share: all printed numbers in one frame, and how a check is recorded.
+"""What the parts of the audit share: all that is printed, numbers and sentences, and how a check is recorded.
 
 A printed number stands for the interval of its last digit. A check fails by the least amount that any numbers in the
 intervals leave, so that no rounding explains a finding.
@@ -6,14 +6,24 @@ intervals leave, so that no rounding explains a finding.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from companion.base.comparison import METRIC_TITLES
-from companion.base.published import COMPONENTS, load_ablations, load_average_ranks, load_published
+from companion.base.published import (
+    COMPONENTS,
+    find_published,
+    half_unit,
+    load_ablations,
+    load_average_ranks,
+    load_published,
+)
+from companion.base.strict_yaml import load_yaml
+from ildl.compare.statistics import HIGHER_IS_BETTER
 
 TITLES = {"dildl": "DILDL", "rda_appendix": "RDA, appendix", "amema_appendix": "AMEMA, appendix"}
 CHECK_COLUMNS = ["kind", "fault", "source", "place", "printed", "should_be", "presumes", "failure", "text", "doubt"]
@@ -30,8 +40,20 @@ FAULTS = {
 """What a failing check is -> in words. They differ in weight, so they are counted apart."""
 TOLERANCE = 1e-9
 """Below this a failure is an error of floating-point arithmetic: the shortest printed interval is 1e-4 wide."""
+AUDIT: dict[str, Any] = load_yaml(find_published("audit.yml"))
+"""The words of every check, sentences of the paper that many cells are held against, and the inequalities."""
 NEITHER = "neither component"
-STATISTICS = {"mean": "mean", "std": "standard deviation"}
+OWN = {"dildl": "DILDL", "amema_appendix": "AMEMA"}
+FULL = {source: " + ".join(names).upper() for source, names in COMPONENTS.items()}
+"""Source -> its own method, and how the row of its ablation with all components is called."""
+
+EUCLIDEAN = ("euclidean_all", "euclidean_tail", "euclidean_head")
+ADOPTED = ("chebyshev", "clark", "canberra", "kl_divergence", "cosine", "intersection")
+"""The metrics that Section 4.1 adopts "to evaluate the performance of all the methods"."""
+LEFT_OUT = ADOPTED[1:3] + ADOPTED[4:]
+"""Those of them that are printed for the paper's own method only."""
+MULTIPLE = 2
+"""On fewer data sets than this, a claim for "multiple" ones fails."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +68,35 @@ class PublishedTables:
         """Return the cells of one source's main tables."""
         return self.main[self.main["source"] == source].reset_index(drop=True)
 
+    @cached_property
+    def numbers(self) -> pd.DataFrame:
+        """All numbers that are printed; in `row` stands the method, or the components that are switched on.
+
+        Columns: source, table, dataset, row, ablation (bool), metric, marker, rank; statistic ("mean" or "std"), value,
+        half_unit, printed; and in words: paper, name (of the metric), spoken (of the statistic), where.
+        """
+        cells = self.ablations.rename(columns={"value": "mean", "half_unit": "mean_half_unit"})
+        cells = cells.assign(row=switched_on(cells), ablation=True, mean_printed=cells["value_printed"])
+        main = self.main.assign(row=self.main["method"], ablation=False)
+        parts = []
+        for frame, statistic in ((main, "mean"), (main, "std"), (cells, "mean")):
+            named = {statistic: "value", f"{statistic}_half_unit": "half_unit", f"{statistic}_printed": "printed"}
+            parts.append(frame[frame[statistic].notna()].rename(columns=named).assign(statistic=statistic))
+        keys = ["source", "table", "dataset", "row", "ablation", "metric", "marker", "rank"]
+        numbers = pd.concat(parts, ignore_index=True)[[*keys, "statistic", "value", "half_unit", "printed"]]
+        names = numbers["metric"].map(metric_name)
+        return numbers.assign(
+            paper=numbers["source"].map(TITLES),
+            name=names,
+            spoken=numbers["statistic"].replace("std", "standard deviation"),
+            where="Table " + numbers["table"] + ", " + numbers["dataset"] + ", " + numbers["row"] + ": " + names,
+        )
+
+    def means(self, source: str | None = None) -> pd.DataFrame:
+        """Return the means, of the main tables of one source or of all tables."""
+        means = self.numbers[self.numbers["statistic"] == "mean"]
+        return means if source is None else means[(means["source"] == source) & ~means["ablation"]]
+
 
 def load_tables() -> PublishedTables:
     """Load every printed table."""
@@ -56,36 +107,24 @@ def load_tables() -> PublishedTables:
     )
 
 
-def printed_numbers(tables: PublishedTables) -> pd.DataFrame:
-    """Bring all printed tables into one frame, one row a number that is there.
+def switched_on(cells: pd.DataFrame) -> pd.Series:
+    """Name rows of ablations by the components that are on."""
+    names = pd.Series("", index=cells.index)
+    for component in (name for names in COMPONENTS.values() for name in names):
+        names += np.where(cells[component].eq(True), f" + {component.upper()}", "")
+    return names.str.removeprefix(" + ").replace("", NEITHER)
 
-    Columns: source, table, dataset, row (method, or the components that are switched on), ablation (bool), metric,
-    statistic ("mean" or "std"), value, half_unit, printed.
+
+def pair(numbers: pd.DataFrame, others: pd.DataFrame, on: list[str]) -> pd.DataFrame:
+    """Put each number beside the others with the same keys, whose columns end in `_other`.
+
+    Whatever the rounding, they are `apart` by so much, and the other one is better by so much (`behind`); at most 0
+    where they can meet. Without the rounding the other one is better by `gap`; `slack` is what it can have moved.
     """
-    keys = ["source", "table", "dataset"]
-    columns = [*keys, "row", "ablation", "metric", "statistic", "value", "half_unit", "printed"]
-    main = tables.main.assign(row=tables.main["method"], ablation=False)
-    parts = []
-    for name in STATISTICS:
-        titles = {name: "value", f"{name}_half_unit": "half_unit", f"{name}_printed": "printed"}
-        part = main[[*keys, "row", "ablation", "metric", *titles]].rename(columns=titles)
-        parts.append(part.assign(statistic=name)[columns])
-    cells = tables.ablations
-    rows = [switched_on(cell, COMPONENTS[cell["source"]]) for cell in cells.to_dict("records")]
-    named = cells.rename(columns={"value_printed": "printed"})
-    parts.append(named.assign(row=rows, ablation=True, statistic="mean")[columns])
-    numbers = pd.concat(parts, ignore_index=True)
-    return numbers[numbers["value"].notna()].reset_index(drop=True)
-
-
-def switched_on(row: Any, components: Iterable[str]) -> str:
-    """Name a row of an ablation by the components that are on."""
-    return " + ".join(name.upper() for name in components if row[name]) or NEITHER
-
-
-def full_row(source: str) -> str:
-    """Return how the ablation's row with all components is called."""
-    return " + ".join(name.upper() for name in COMPONENTS[source])
+    pairs = numbers.reset_index(names="at").merge(others, on=on, suffixes=("", "_other"))
+    gap = (pairs["value_other"] - pairs["value"]) * np.where(pairs["metric"].isin(HIGHER_IS_BETTER), 1.0, -1.0)
+    slack = pairs["half_unit"] + pairs["half_unit_other"]
+    return pairs.assign(gap=gap, slack=slack, apart=gap.abs() - slack, behind=gap - slack)
 
 
 def metric_name(metric: str) -> str:
@@ -93,36 +132,35 @@ def metric_name(metric: str) -> str:
     return METRIC_TITLES[metric].partition(" (")[0]
 
 
-def place(table: str, dataset: str, row: str, metric: str) -> str:
-    """Name a cell.
-
-    >>> place("1", "Movie", "RDA", "chebyshev")
-    'Table 1, Movie, RDA: Chebyshev distance'
-    """
-    return f"Table {table}, {dataset}, {row}: {metric_name(metric)}"
-
-
-def records(frame: pd.DataFrame) -> list[Any]:
-    """Return the rows of a frame as named tuples, whose fields are of any type."""
-    return list(frame.itertuples())
-
-
-def apart(first: Any, second: Any) -> Any:
-    """By how much two numbers (with value and half_unit) differ whatever their rounding; at most 0 if they meet."""
-    return abs(first.value - second.value) - first.half_unit - second.half_unit
+def as_checks(name: str, rows: pd.DataFrame, failure: str) -> pd.DataFrame:
+    """Record checks in the words that `audit.yml` has for `name`: columns `failure`, and `doubtful` if not all are."""
+    words = {"kind": name, "source": "{source}", "fault": ROUNDING, "doubt": ""} | AUDIT["checks"][name]
+    amount = rows[failure].astype(float)
+    if amount.isna().any():
+        raise ValueError(f"{amount.isna().sum()} checks of {name} have nothing to be held against.")
+    rows = rows.assign(failure=amount.where(amount > TOLERANCE, 0.0))
+    known = rows.to_dict("records")
+    told = {column: [words[column].format_map(row) for row in known] for column in CHECK_COLUMNS if column in words}
+    checks = pd.DataFrame(told | {"failure": rows["failure"].to_numpy()}, columns=CHECK_COLUMNS)
+    if "doubtful" in rows:
+        checks["doubt"] = checks["doubt"].where(rows["doubtful"].to_numpy(dtype=bool), "")
+    return checks
 
 
-def excess(first: Any, second: Any) -> Any:
-    """By how much one number exceeds another whatever their rounding; at most 0 if it need not be greater."""
-    return first.value - second.value - first.half_unit - second.half_unit
+def _quotes(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """A row for each number: the cell that it repeats, and its own digits."""
+    frame = pd.DataFrame(rows)
+    keys = ["table", "dataset", "row", "metric"]
+    frame[keys] = frame["cell"].to_list()
+    frame = frame.melt(["section", "words", *keys], ["mean", "std"], "statistic", "printed", ignore_index=False)
+    frame = frame.dropna().sort_index(kind="stable").reset_index(drop=True)
+    return frame.assign(value=frame["printed"].astype(float), half_unit=frame["printed"].map(half_unit))
 
 
-def as_checks(kind: str, rows: Iterable[dict[str, Any]], presumes: str = "", fault: str = ROUNDING) -> pd.DataFrame:
-    """Make the frame of checks of one kind, with `CHECK_COLUMNS`; failure is 0 where a check holds.
-
-    `presumes` (what is taken for granted) and `fault` (of `FAULTS`) are those of rows that do not say it themselves.
-    """
-    common = {"kind": kind, "presumes": presumes, "fault": fault, "doubt": ""}
-    frame = pd.DataFrame([common | row for row in rows], columns=CHECK_COLUMNS)
-    failure = frame["failure"].astype(float)
-    return frame.assign(failure=failure.where(failure > TOLERANCE, 0.0))
+_PROSE: dict[str, list[dict[str, Any]]] = load_yaml(find_published("prose.yml"))
+QUOTES = _quotes(_PROSE["quotes"])
+"""Numbers in the prose, digit by digit, and the cells that they repeat."""
+CITATIONS, REFERENCES, COUNTS = (pd.DataFrame(_PROSE[name]) for name in ("citations", "references", "counts"))
+"""Tables and equations that the prose cites, and what for; numbers of data sets and methods in it."""
+FORMULAS = pd.DataFrame(_PROSE["formulas"]).fillna("")
+"""Printed formulas; the file explains the columns."""

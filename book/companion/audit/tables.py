@@ -20,9 +20,10 @@ TABS = {
     "Sentences and patterns": [OTHER],
 }
 """Tab of the paper's own failed checks -> their faults; those of the later appendix have a tab of their own."""
-SHORT = {
+SETS = {"Natural_Scene": "Natural Scene", "Flickr_LDL": "Flickr LDL"}
+SHORT = SETS | {
     "Euclidean distance, ": "Euclidean, ", " distance": "", " similarity": "", "Kullback-Leibler divergence": "KL",
-    "standard deviation": "spread", ", mean": "", "Natural_Scene": "Natural Scene", "Flickr_LDL": "Flickr LDL",
+    "standard deviation": "spread", ", mean": "",
 }  # fmt: skip
 MARKS = {"better": "marked •", "worse": "marked ◦", "none": "no mark"}
 LETTERS = {
@@ -54,82 +55,69 @@ def _whole(part: str) -> str:
     return f"({part})" if re.search(" [−+] ", part) else part
 
 
-def findings_table(checks: pd.DataFrame, name: str) -> Shown:
-    """Draw all failed checks in tabs, by kind of fault: what is printed and what would be right."""
-    found = audit_published(checks)
-    own = found["source"] == "dildl"
-    tabs = {title: _cells(found[own & found["fault"].isin(faults)]) for title, faults in TABS.items()}
-    tabs["AMEMA’s appendix"] = _cells(found[~own])
-    return show_table({title: cells for title, cells in tabs.items() if len(cells)}, name, "All failed checks", found)
-
-
-def _cells(found: pd.DataFrame) -> pd.DataFrame:
-    found = found.sort_values("fault", key=lambda faults: faults.map(list(FAULTS).index), kind="stable")
-    rows = [_row(check) for check in found.to_dict("records")]
-    index = pd.MultiIndex.from_tuples([(fault, place) for fault, place, _ in rows], names=["fault", "place"])
-    return pd.DataFrame([cells for *_, cells in rows], index=index, columns=["printed", "would be right"])
-
-
-def _row(check: dict[Any, Any]) -> tuple[str, str, list[Cell]]:
-    """The fault, the place in short, and the cells of a failed check; the whole sentence is the detail."""
-    place = re.sub(r", “[^”]*”; ", ": ", check["place"])
-    place = re.sub(r", indices of .*|, mark$", "", place.removeprefix("DILDL: "))
-    printed, right = check["printed"], check["should_be"]
-    presumed = f"Presumed: {check['presumes'].removeprefix('that ')}."
-    told = [check["text"], presumed, check["doubt"]]
-    if check["fault"] == INDEX:
-        printed = check["text"].partition(", ")[2].rstrip(".")
-    if check["fault"] == EQUATION:
-        printed, right, told = plain(printed), plain(right), told[1:]
-    detail = spaced(" ".join(filter(None, told)))
-    cells = [marked(text(short(MARKS.get(printed, printed))), detail=detail), text(short(right))]
-    return FAULTS[check["fault"]], short(place), cells
-
-
-def short(words: str) -> str:
+def short(words: str, forms: dict[str, str] = SHORT) -> str:
     """Write a place in short, and data sets as in prose."""
-    for long, less in SHORT.items():
+    for long, less in forms.items():
         words = words.replace(long, less)
     return words
 
 
-def spaced(words: str) -> str:
-    """Write data sets as in prose."""
-    return words.replace("Natural_Scene", "Natural Scene").replace("Flickr_LDL", "Flickr LDL")
+def findings_table(checks: pd.DataFrame, name: str) -> Shown:
+    """Draw all failed checks in tabs, by kind of fault: what is printed and what would be right."""
+    found = audit_published(checks)
+    own, order = found["source"] == "dildl", found["fault"].map([*FAULTS].index)
+    tabs = {title: own & found["fault"].isin(faults) for title, faults in TABS.items()} | {"AMEMA’s appendix": ~own}
+    frames = {}
+    for title, chosen in tabs.items():
+        rows = found.loc[order[chosen].sort_values(kind="stable").index].to_dict("records")
+        if rows:
+            index = pd.MultiIndex.from_tuples(
+                [(FAULTS[row["fault"]], _place(row)) for row in rows], names=["fault", "place"]
+            )
+            cells = [_printed_and_right(row) for row in rows]
+            frames[title] = pd.DataFrame(cells, index, ["printed", "would be right"])
+    return show_table(frames, name, "All failed checks", found)
+
+
+def _place(check: dict[Any, Any]) -> str:
+    place = re.sub(r", “[^”]*”; ", ": ", check["place"])
+    return short(re.sub(r", indices of .*|, mark$", "", place.removeprefix("DILDL: ")))
+
+
+def _printed_and_right(check: dict[Any, Any]) -> list[Cell]:
+    """The cells of a failed check; the whole sentence is the detail."""
+    printed, right = check["printed"], check["should_be"]
+    told = [check["text"], f"Presumed: {check['presumes'].removeprefix('that ')}.", check["doubt"]]
+    if check["fault"] == INDEX:
+        printed = check["text"].partition(", ")[2].rstrip(".")
+    if check["fault"] == EQUATION:
+        printed, right, told = plain(printed), plain(right), told[1:]
+    detail = short(" ".join(filter(None, told)), SETS)
+    return [marked(text(short(MARKS.get(printed, printed))), detail=detail), text(short(right))]
 
 
 def causes_table(causes: pd.DataFrame, name: str) -> Shown:
     """Draw slips, what their digits are like, and how often unrelated numbers look so; what else is known as detail."""
-    equals = "The printed digits stand in " + causes["equals"]
     backing = (". For the other number speaks: " + causes["backing"]).where(causes["backing"] != "", "")
-    cells = pd.DataFrame(
-        {
-            "printed": [
-                marked(text(printed), detail=spaced(f"{told}."))
-                for printed, told in zip(causes["printed"], equals + backing, strict=True)
-            ],
-            "would be right": causes["should_be"].map(text),
-            "likeness": causes["likeness"].map(text),
-            "so by chance": causes["by_chance"].map(number("{:.1%}")),
-        }
-    )
-    cells.index = pd.Index(causes["place"].map(lambda place: short(place.removeprefix("DILDL: "))))
+    detail = ("The printed digits stand in " + causes["equals"] + backing + ".").map(lambda told: short(told, SETS))
+    columns = {
+        "should_be": ("would be right", text), "likeness": ("likeness", text),
+        "by_chance": ("so by chance", number("{:.1%}")),
+    }  # fmt: skip
+    cells = cells_of(causes.set_index(causes["place"].str.removeprefix("DILDL: ").map(short)), columns)
+    printed = [marked(text(digits), detail=told) for digits, told in zip(causes["printed"], detail, strict=True)]
+    cells.insert(0, "printed", printed)
     return show_table(cells, name, "Slips, and what their digits are like", causes)
 
 
 def inequality_table(checks: pd.DataFrame, name: str) -> Shown:
     """Draw the inequalities that means are held against, how often, and why they hold."""
     rows = checks[checks["kind"] == "inequalities"]
-    statements = rows["should_be"].str.rpartition(", c = ")[0]
-    counts = rows.assign(failing=rows["failure"] > 0).groupby(statements)["failing"].agg(["size", "sum"])
-    data = pd.DataFrame(
-        {
-            "inequality": [i.statement for i in INEQUALITIES],
-            "proof": [re.sub("_([jk])", lambda m: m[1].translate(LOW), i.proof) for i in INEQUALITIES],
-        }
-    )
-    data = data.join(counts.rename(columns={"size": "checked", "sum": "failing"}), on="inequality")
+    statements = rows["should_be"].str.rpartition(", c = ")[0].rename("inequality")
+    counts = (rows["failure"] > 0).groupby(statements).agg(checked="size", failing="sum")
+    proofs = {bound.statement: re.sub("_([jk])", lambda m: m[1].translate(LOW), bound.proof) for bound in INEQUALITIES}
+    data = pd.Series(proofs, name="proof").rename_axis("inequality").to_frame().join(counts)
     columns = {
         "checked": ("checks", number("{:,.0f}")), "failing": ("fail", number("{:.0f}")), "proof": ("why it holds", text)
     }  # fmt: skip
-    return show_table(cells_of(data.set_index("inequality"), columns), name, "The inequalities and their proofs", data)
+    return show_table(cells_of(data, columns), name, "The inequalities and their proofs", data.reset_index())

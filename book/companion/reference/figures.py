@@ -7,10 +7,8 @@ import numpy as np
 import pandas as pd
 
 from companion.reference.frames import TOLERANCE, origin, summarise_runs
-from companion.reference.tables import WORDS
 from companion.show.figure import INK, PAPER, show_figure, style
-from companion.show.look import LOOKS
-from companion.show.look import WORDS as METHODS
+from companion.show.look import LOOKS, WORDS
 from companion.show.shown import Shown
 
 FLOOR = 1e-9
@@ -23,10 +21,9 @@ def plot_made(made: pd.DataFrame, name: str) -> Shown:
     y = np.arange(len(made))
     with style():
         figure, axis = plt.subplots(figsize=(7.4, 0.32 * len(made) + 0.7))
-        axis.barh(y, made["training_minutes"], color=BAR, height=0.66)
-        for at, minutes, cells in zip(y, made["training_minutes"], made["cells"], strict=True):
-            axis.text(minutes + 0.3, float(at), f"{cells:,} cells", va="center", fontsize=9)
-        axis.set_yticks(y, [WORDS.get(experiment, experiment) for experiment in made["experiment"]])
+        bars = axis.barh(y, made["training_minutes"], color=BAR, height=0.66)
+        axis.bar_label(bars, [f"{cells:,} cells" for cells in made["cells"]], padding=3, fontsize=9)
+        axis.set_yticks(y, made["purpose"])
         axis.set_ylim(len(made) - 0.4, -0.6)
         axis.set_xlim(0, made["training_minutes"].max() * 1.2)
         axis.set_xlabel("minutes of training, one core")
@@ -42,15 +39,14 @@ def plot_agreement(compared: pd.DataFrame, own: pd.DataFrame, name: str) -> Show
     with style():
         figure, axis = plt.subplots(figsize=(7.4, 0.3 * len(rows) + 0.9))
         for y, row in enumerate(rows.to_dict("records")):
-            look = LOOKS.get(row["method"], LOOKS["Uniform"])
-            ends = np.maximum([row["median"], row["largest"]], FLOOR)
-            axis.plot(ends, [y, y], color=look.colour, linewidth=1.2)
-            axis.plot(ends[:1], [y], "o", color=look.colour, markerfacecolor=PAPER, markersize=6)
-            axis.plot(ends[1:], [y], "o", color=look.colour, markersize=6)
+            colour, ends = LOOKS[row["method"]].colour, np.maximum([row["median"], row["largest"]], FLOOR)
+            axis.plot(ends, [y, y], color=colour, linewidth=1.2)
+            axis.plot(ends[:1], [y], "o", color=colour, markerfacecolor=PAPER, markersize=6)
+            axis.plot(ends[1:], [y], "o", color=colour, markersize=6)
         axis.axvline(TOLERANCE, color=INK, linestyle="--", linewidth=1)
         axis.set_xscale("log")
         axis.set_xlim(FLOOR / 2, max(1.0, 2 * rows["largest"].max()))
-        axis.set_yticks(range(len(rows)), [METHODS.get(method, method) for method in rows["method"]])
+        axis.set_yticks(range(len(rows)), [WORDS.get(method, method) for method in rows["method"]])
         axis.set_ylim(len(rows) - 0.4, -0.6)
         axis.set_xlabel("difference between the runs: median (hollow) and largest (filled)")
         axis.grid(axis="y", alpha=0.15)

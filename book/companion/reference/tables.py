@@ -9,19 +9,6 @@ from companion.show.look import METRICS
 from companion.show.shown import Shown
 from companion.show.table import cells_of, number, show_table
 
-WORDS = {
-    "comparison": "Tables 1, 2 and 5",
-    "unsampled": "Tables 1, 2 and 5, other validation rows",
-    "partitions": "other partitions into folds",
-    "ablation": "Tables 3 and 4",
-    "unsampled_ablation": "Tables 3 and 4, other validation rows",
-    "sensitivity": "Figure 3",
-    "multiverse": "all readings of the method",
-    "imbalance": "other strengths of imbalance",
-    "further": "further data sets",
-}
-"""Experiment -> what it is for."""
-
 
 def made_table(made: pd.DataFrame, name: str) -> Shown:
     """Draw how each experiment of the shipped run was made."""
@@ -31,8 +18,9 @@ def made_table(made: pd.DataFrame, name: str) -> Shown:
         "training_minutes": ("minutes of training", number("{:.1f}")),
         "minutes": ("minutes on the clock", number("{:.1f}")),
     }
-    rows = made.set_index(made["experiment"].map(lambda experiment: WORDS.get(experiment, experiment)))
-    return show_table(cells_of(rows, columns), name, "The reference run, experiment by experiment", made)
+    return show_table(
+        cells_of(made.set_index("purpose"), columns), name, "The reference run, experiment by experiment", made
+    )
 
 
 def agreement_table(compared: pd.DataFrame, own: pd.DataFrame, name: str) -> Shown | None:
