@@ -191,8 +191,8 @@ def check_results(results: pd.DataFrame, folds: Sequence[int] | None = None, lea
 
 def _check_same_folds(results: pd.DataFrame) -> None:
     """A difference fold by fold is one of methods only where the rows are the same."""
-    for column in (name for name in FOLDS_OF if name in results):
-        for dataset, part in results.groupby("dataset", sort=False):
+    for dataset, part in results.groupby("dataset", sort=False):
+        for column in folds_named(part):
             known = [value for value in part[column].dropna().unique() if value != ""]
             if len(known) > 1:
                 methods = {value: part.loc[part[column] == value, "method"].unique()[:5] for value in known}
@@ -201,6 +201,24 @@ def _check_same_folds(results: pd.DataFrame) -> None:
                     f"Methods on {dataset} had other folds, which must not be compared. {column} is {listed}. "
                     f"Run all on the same folds, or choose: ildl compare --only {column}={known[0]}"
                 )
+
+
+def folds_named(results: pd.DataFrame) -> list[str]:
+    """Return the columns that say on which rows results of a data set were trained and tested.
+
+    Parameters
+    ----------
+    results : DataFrame
+        As `ildl.experiments.run` returns it.
+
+    Returns
+    -------
+    list of str
+        The hash of the splits where all rows have one, whoever made them; else how they were made.
+    """
+    if "splits" in results and (results["splits"].notna() & (results["splits"] != "")).all():
+        return ["splits"]
+    return [name for name in FOLDS_OF if name in results]
 
 
 def _check_complete(results: pd.DataFrame, folds: Sequence[int] | None, least: int) -> None:

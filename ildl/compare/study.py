@@ -10,7 +10,7 @@ import pandas as pd
 from ildl.checks import InputError, check_option
 from ildl.compare.frames import labelled
 from ildl.compare.significance import compare
-from ildl.compare.statistics import BETTER, FOLDS_OF, HIGHER_IS_BETTER, REFERENCES, check_results, is_better
+from ildl.compare.statistics import BETTER, HIGHER_IS_BETTER, REFERENCES, check_results, folds_named, is_better
 from ildl.compare.tables import PAPER, means
 
 GUESSES = dict(zip(REFERENCES, ("equal degrees", "the mean of the training rows"), strict=True))
@@ -91,7 +91,7 @@ def gather(frames: Sequence[pd.DataFrame], only: Mapping[str, str] | None = None
             methods = ", ".join(dict.fromkeys(part["method"]))
             notes.append(f"Results on an older version of {dataset} are left out ({methods}).")
         by_date = by_date[~old.reindex(by_date.index)]
-        cells = [name for name in [*CELL, *FOLDS_OF] if name in results]
+        cells = [name for name in [*CELL, *folds_named(results)] if name in results]
         again = by_date.duplicated(cells, keep="last")
         if again.any():
             notes.append(f"{by_date.loc[again, 'key'].nunique()} cells were trained more than once; the newest count.")

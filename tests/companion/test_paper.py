@@ -259,7 +259,7 @@ def test_what_lies_beyond_the_benchmark_comes_from_the_reference_where_no_real_d
 def test_a_threshold_that_leaves_nothing_to_train_on_is_left_out(monkeypatch):
     D = np.random.default_rng(0).dirichlet([3.0, 2.0, 1.0], size=500)
     top = np.sort(D[:, 2])[-30]  # 29 rows exceed it, of which a fold keeps about 26; at 1.25 times, hardly any
-    ds = dataclasses.replace(make_artificial(n=500), labels=D, sampling=Sampling(3, 3 * top, 0, 2))
+    ds = dataclasses.replace(make_artificial(n=500, c=3), labels=D, sampling=Sampling(3, 3 * top, 0, 2))
     monkeypatch.setattr(paper, "_benchmark_sets", lambda: ("some",))
     monkeypatch.setattr(paper, "loaded", lambda name: ds)
     etas = [columns["eta"] for _, columns in paper._sources("imbalance", PROFILES["paper"], Asked())]

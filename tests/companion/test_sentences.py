@@ -29,7 +29,7 @@ def write(root, name, prose, facts=None, profile="reference", shown=()):
     outputs = [new_output("execute_result", data=one._repr_mimebundle_()) for one in (*shown, facts) if one is not None]
     cells = [new_markdown_cell(f"# Title of {name}\n\n{prose}")]
     cells += [new_code_cell("facts", outputs=[output]) for output in outputs]
-    cells.append(new_code_cell("results_dir = 'results'", metadata={"tags": ["parameters"]}))
+    cells.append(new_code_cell("profile = 'quick'\nresults_dir = 'results'", metadata={"tags": ["parameters"]}))
     metadata = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
     notebook = new_notebook(cells=cells, metadata=metadata)
     nbformat.write(notebook, root / "notebooks" / f"{name}.ipynb")

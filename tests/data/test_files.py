@@ -207,7 +207,9 @@ class TestCommands:
             [k, *"35 5 20 40".split()] for k in "012"
         ]
         shown = pd.read_csv("t.csv")
-        python = run([source], ["Uniform"], n_splits=3, n_valid=5, n_jobs=1, results_dir="other", progress=False)
+        python = run(
+            [source], ["Uniform", "Train-mean"], n_splits=3, n_valid=5, n_jobs=1, results_dir="other", progress=False
+        )
         assert set(shown["feature_set"]) == {"own"}
         assert list(shown["key"]) == list(python["key"])
         np.testing.assert_allclose(shown["value"], python["value"], rtol=1e-12)
