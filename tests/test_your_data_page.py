@@ -7,6 +7,8 @@ import shlex
 import warnings
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -32,7 +34,7 @@ def followed(tmp_path_factory):
                 (program, *arguments), *more = (shlex.split(line) for line in block.splitlines())
                 assert program == "ildl"
                 assert not more
-                result = CliRunner().invoke(main, [*arguments, "--jobs", "1"])
+                result = CliRunner().invoke(main, arguments + (["--jobs", "1"] if arguments[0] == "run" else []))
             found.append((language, block, result))
     return found
 
@@ -56,7 +58,7 @@ def test_they_print_what_the_page_says(followed):
 
 
 def test_long_votes_are_the_same_votes(followed):
-    outputs = [result.output for language, block, result in followed if language == "bash" and "Uniform" in block]
+    outputs = [result.output for language, block, result in followed if language == "bash" and "-m Uniform" in block]
     assert "counted for 400 instances (id)" in outputs[-1]
 
 
@@ -65,3 +67,23 @@ def test_every_option_is_in_the_table():
     keys = {key for row in table.splitlines()[2:] for key in re.findall(r"`(\w+)`", row.split("|")[1])}
     assert keys == {*CLEANING, *CHOOSING, *READING}
     assert all(f"`{action}`" in table for action in ACTIONS)
+
+
+def test_the_readme_goes_from_a_file_to_a_page(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.normal(size=(250, 3)), columns=["x1", "x2", "x3"])
+    share = np.exp(table.to_numpy() + [0.7, 0.0, -0.7])
+    table[["votes_calm", "votes_glad", "votes_sad"]] = [rng.multinomial(9, row / row.sum()) for row in share]
+    table.insert(0, "photo_id", [f"photo {k}" for k in range(250)])
+    table.to_csv("photos.csv", index=False)
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    (block,) = (
+        code for code in re.findall(r"^```bash\n(.*?)^```", readme, re.DOTALL | re.MULTILINE) if "ildl run" in code
+    )
+    for line in block.splitlines():
+        result = CliRunner().invoke(main, shlex.split(line)[1:])
+        assert result.exit_code == 0, result.output
+    page = Path("page.html").read_text(encoding="utf-8")
+    for method in ("DILDL", "RDA", "Uniform", "Train-mean"):
+        assert f">{method}<" in page

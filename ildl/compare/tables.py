@@ -145,8 +145,10 @@ def printed(results: pd.DataFrame, form: str = "text", every: bool = False) -> s
 
 
 def _text(table: pd.DataFrame) -> str:
-    """Blocks of as many columns as fit side by side; long names are broken."""
-    heads = {label: wrap(str(label), max(map(len, table[label]))) for label in table}
+    """Blocks of as many columns as fit side by side; long names are broken, words of them only for want of room."""
+    room = (WIDTH - max(map(len, table.index))) // table.shape[1] - 1
+    longest = {label: max(map(len, str(label).split()), default=0) for label in table}
+    heads = {label: wrap(str(label), max(*map(len, table[label]), min(longest[label], room))) for label in table}
     height = max(map(len, heads.values()))
     first = _column([""] * height + list(table.index), str.ljust)
     blocks: list[list[list[str]]] = []

@@ -305,7 +305,8 @@ def test_cells_of_the_ablation():
 
 
 @pytest.mark.parametrize(("old", "new", "message"), [
-    ("dildl,3,Movie,0,0,,,printed,clark", "dildl,3,Movie,0,0,,,printed,chebyshev", "not one row, but none or two, of Movie, False, False, chebyshev"),
+    ("dildl,3,Movie,0,0,,,printed,clark", "dildl,3,Movie,0,0,,,printed,chebyshev",
+     "not one row, but none or two, of Movie, False, False, chebyshev"),
     ("chebyshev,0.198", "chebyshev,O.198", r"line 2, column value: 'O\.198' is not a number"),
     ("source,table", "source,tabel", "its columns are source, tabel"),
     ("dildl,3,Movie,0,0", "dildl,3,Moive,0,0", "not one row, but none or two, of Moive"),
