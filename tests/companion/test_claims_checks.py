@@ -13,6 +13,7 @@ from companion.base.names import RIVALS
 from companion.claims import checks_printed as printed
 from companion.claims import checks_runs as ours
 from companion.claims import checks_theory as theory
+from companion.claims import choices
 from companion.claims.verdicts import (
     CHANGED,
     CONTRADICTED,
@@ -531,3 +532,13 @@ class TestTheory:
     def test_what_is_out_of_reach_says_what_it_needs(self):
         found = theory.outside(evidence(), "a telescope")
         assert (found.verdict, told(found.why)) == (UNTESTABLE, "needs a telescope.")
+
+
+@pytest.mark.parametrize(
+    ("rivals", "combinations"),
+    [(["OFR-DB"], ["default"]), (["OFR-DB", "RDA"], ["default", "RDA tuned", "x + RDA tuned"])],
+)
+def test_a_tuned_rda_is_a_combination_only_where_rda_is_a_rival(monkeypatch, rivals, combinations):
+    every = [(label, "Movie", "benchmark", []) for label in ("default", "RDA tuned", "x + RDA tuned")]
+    monkeypatch.setattr(choices, "_effects_of_all", lambda evidence, method: every)
+    assert [label for label, *_ in choices.rival_effects(None, "DILDL", rivals, ["clark"])] == combinations

@@ -18,7 +18,7 @@ from companion.show.look import called
 from ildl.compare.corrected import half_width, test_shares
 from ildl.compare.statistics import HIGHER_IS_BETTER
 
-TUNED_LABEL, TUNED_RIVAL = " + RDA tuned", ", weights tuned"
+TUNED_LABEL, TUNED_RIVAL = "RDA tuned", ", weights tuned"
 LAST_EPOCH, FEWER_ROWS = "last epoch", "10 % validation rows"
 Columns = Mapping[str, tuple[Any, Mapping[Any, str]]]
 """Column -> its default, and what to call the others; where a column is absent, all rows are the default's."""
@@ -96,7 +96,7 @@ def rival_effects(
     A rival that has no epochs enters as it is on the same folds; a network not run under the choice is left out.
     """
     for label, dataset, features, effects in _effects_of_all(evidence, method):
-        if (not datasets or dataset in datasets) and ("RDA" in rivals or not label.endswith(TUNED_LABEL)):
+        if (not datasets or dataset in datasets) and ("RDA" in rivals or label.split(" + ")[-1] != TUNED_LABEL):
             chosen = [effect for rival, metric, effect in effects if rival in rivals and metric in metrics]
             yield label, dataset, features, chosen
 
@@ -129,7 +129,7 @@ def _effects_of_all(evidence: Evidence, method: str) -> list[Compared]:
         found.append((label, str(dataset), str(features), effects))
         if (dataset, choice) in tuned_of:  # RDA as it is stays: a worse rival bears nothing out
             tuned = effects + _effects(mine, tuned_of[dataset, choice], printed, share)
-            found.append((label_of(label, TUNED_LABEL[3:]), str(dataset), str(features), tuned))
+            found.append((label_of(label, TUNED_LABEL), str(dataset), str(features), tuned))
     return found
 
 
