@@ -214,10 +214,11 @@ def folds_named(results: pd.DataFrame) -> list[str]:
     Returns
     -------
     list of str
-        The hash of the splits where all rows have one, whoever made them; else how they were made.
+        The hash of the splits where it is known and the same for all, whoever made them; else how they were made.
     """
     if "splits" in results and (results["splits"].notna() & (results["splits"] != "")).all():
-        return ["splits"]
+        if (results.groupby("dataset")["splits"].nunique() == 1).all():
+            return ["splits"]
     return [name for name in FOLDS_OF if name in results]
 
 
