@@ -19,6 +19,8 @@ from ildl.data.sampling import DataWarning, Sampling, generic_sampling
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 MISSING = frozenset(("", "na", "n/a", "#n/a", "nan", "null", "none", "-", "?", "."))
+SLACK = 1e-9
+"""A sum of 0.99 is off by 0.01, whatever its last bit says."""
 PLACES = 40
 """Runs of rows that a message names of one column."""
 ID_NAME = re.compile(r"(.*[\W_])?(id|idx|index|key|nr|no|row|rownames?)", re.IGNORECASE)
@@ -77,7 +79,7 @@ def clean(
             )
         elif missing == "drop":
             keep &= ~np.hstack(lacking).any(axis=1)
-            notes.append(f"Left out for missing values: {_rows(X, ~keep)}.")
+            notes.append(f"Left out for missing values: {named_rows(X, ~keep)}.")
         else:
             usual = pd.DataFrame(np.where(lacking[0], np.nan, x)).median().to_numpy()
             x, d = np.where(lacking[0], usual, x), np.where(lacking[1], 0, d)
@@ -85,16 +87,16 @@ def clean(
             faults += [f"{X.columns[int(j)]!r} has no value at all; leave it out." for j in bare]
             notes.append(f"Missing values are filled ({count}), features with medians, labels with 0: {where}.")
     if (negative := keep[:, None] & (d < 0)).any():
-        faults.append(f"Labels are negative: {_places(D, negative)}.")
+        faults.append(f"Labels are negative: {_places(D, negative)}; mend that in the data.")
     none = keep & (d == 0).all(axis=1)
     if none.any() and empty == "refuse":
         faults.append(
-            f"Rows without votes, all labels 0: {_rows(D, none)}. empty=drop leaves them out; empty=fill gives them "
-            "equal degrees."
+            f"Rows without votes, all labels 0: {named_rows(D, none)}. empty=drop leaves them out; empty=fill gives "
+            "them equal degrees."
         )
     elif none.any():
         keep &= ~none | (empty == "fill")
-        notes.append(f"{'Equal degrees' if empty == 'fill' else 'Left out'} for want of votes: {_rows(D, none)}.")
+        notes.append(f"{'Equal degrees' if empty == 'fill' else 'Left out'} for want of votes: {named_rows(D, none)}.")
     votes = d.copy()
     d[none] = 1 / d.shape[1]
     if (whole := keep & ~none & (d >= 0).all(axis=1) & np.isfinite(d).all(axis=1)).any():
@@ -156,7 +158,7 @@ def _numbers(table: pd.DataFrame, faults: list[str]) -> tuple[Array, Mask]:
             )
         else:
             faults.append(
-                f"{name!r} holds {first!r}, which is not a number: {_rows(table, bad)}; mend that in the data."
+                f"{name!r} holds {first!r}, which is not a number: {named_rows(table, bad)}; mend that in the data."
             )
         if re.search(r"\d,\d", first):
             faults[-1] += " If the comma is the decimal sign, say decimal=comma; if it parts thousands, take it out."
@@ -188,19 +190,19 @@ def _divided(
         pass
     elif normalise == "always":
         notes.append(f"Sums of rows are {span}; each row is divided by its sum, as asked for.")
-    elif normalise == "auto" and np.abs(sums / 100 - 1).max() <= tolerance:
+    elif normalise == "auto" and np.abs(sums / 100 - 1).max() <= tolerance + SLACK:
         notes.append(f"Labels are percentages (sums of rows: {span}); each row is divided by its sum.")
     elif normalise == "auto" and (d == np.round(d)).all():
         notes.append(f"Labels are votes (whole numbers, {span} a row); each row is divided by its sum.")
-    elif normalise == "auto" and off.max() <= tolerance:
+    elif normalise == "auto" and off.max() <= tolerance + SLACK:
         notes.append(f"Sums of rows are {span}, 1 within the tolerance {tolerance:g}; each row is divided by its sum.")
     else:
-        one = 100 if normalise == "auto" and abs(np.median(sums) / 100 - 1) <= tolerance else 1
-        wrong = np.abs(sums / one - 1) > (SUM_TOLERANCE if normalise == "never" else tolerance)
+        one = 100 if normalise == "auto" and abs(np.median(sums) / 100 - 1) <= tolerance + SLACK else 1
+        wrong = np.abs(sums / one - 1) > (SUM_TOLERANCE if normalise == "never" else tolerance + SLACK)
         faults.append(
             f"Labels are neither degrees (sum 1), nor percentages (sum 100), nor votes (whole numbers): sums of rows "
-            f"are {span}, not {one} in {_rows(table, wrong)}. Mend these rows; or normalise=always divides every row "
-            "by its sum."
+            f"are {span}, not {one} in {named_rows(table, wrong)}. Mend these rows; or allow for more (tolerance="
+            "0.05), or divide every row by its sum (normalise=always)."
         )
     return d / sums[:, None]
 
@@ -220,6 +222,9 @@ def _suspect(features: Any, x: Array, labels: Any, votes: Array, name: str) -> N
     if np.ptp(total) > 0 and len(x) > 2:
         same = (np.abs(x - total[:, None]) <= 1e-9 * total[:, None]).all(axis=0)
         said += [f"feature {features[j]!r} is the sum of the labels (drop={features[j]})" for j in np.flatnonzero(same)]
+    if votes.shape[1] > 2:
+        twice = np.flatnonzero((np.abs(2 * votes - total[:, None]) <= 1e-9 * total[:, None]).all(axis=0))
+        said += [f"label {labels[j]!r} is the sum of the others (drop={labels[j]})" for j in twice]
     if (unused := np.flatnonzero(votes.max(axis=0) == 0)).size:
         said.append(f"labels that no row uses: {few(labels[unused])}")
     if len(alike := {str(label).casefold().strip() for label in labels}) < len(labels):
@@ -256,8 +261,20 @@ def _sampling(sampling: Any, d: Array, name: str) -> Sampling | None:
         raise InputError(f"sampling={sampling} of {name}: {error}") from error
 
 
-def _rows(table: pd.DataFrame, mask: Mask) -> str:
-    """Names of rows, neighbours joined: "lines 4, 7 to 9"."""
+def named_rows(table: pd.DataFrame, mask: Mask) -> str:
+    """Return the names of rows, neighbours joined: "lines 4, 7 to 9".
+
+    Parameters
+    ----------
+    table : DataFrame
+        Its index names the rows, and the index's name says what they are called.
+    mask : ndarray of bool, shape (n,)
+        Which rows.
+
+    Returns
+    -------
+    str
+    """
     where, index = np.flatnonzero(mask), table.index
     if pd.api.types.is_integer_dtype(index.dtype):
         runs = np.split(where, np.flatnonzero((np.diff(where) > 1) | (np.diff(index[where]) != 1)) + 1)
@@ -265,10 +282,11 @@ def _rows(table: pd.DataFrame, mask: Mask) -> str:
         runs = list(where[:, None])
     shown = [str(run[0]) + (f" to {run[-1]}" if len(run) > 1 else "") for run in (index[r] for r in runs[:PLACES])]
     more = f" and {sum(map(len, runs[PLACES:]))} more" if len(runs) > PLACES else ""
-    return f"{index.name or 'row'}{'s' if len(where) > 1 else ''} {', '.join(shown)}{more}"
+    called = str(index.name or "row")
+    return f"{called}{'s' if len(where) > 1 and len(called) > 1 else ''} {', '.join(shown)}{more}"
 
 
 def _places(table: pd.DataFrame, mask: Mask) -> str:
     """Places of cells, column by column."""
     marked = zip(table.columns, mask.T, strict=True)
-    return "; ".join(f"{name!r} in {_rows(table, column)}" for name, column in marked if column.any())
+    return "; ".join(f"{name!r} in {named_rows(table, column)}" for name, column in marked if column.any())

@@ -189,6 +189,7 @@ class Dataset:
             `label_names` may be keys; usual ones are found. `labels` may be another file, of the same rows.
             separator, decimal : {"comma", "point", "semicolon", "tab", "space", "bar"} or the sign. Of text; else
             recognised.
+            header : {"yes", "no"}. Whether the first line of text names the columns; else recognised.
 
         Returns
         -------

@@ -30,7 +30,7 @@ HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
 def read(
-    path: Path, notes: list[str], separator: str | None = None, decimal: str | None = None
+    path: Path, notes: list[str], separator: str | None = None, decimal: str | None = None, header: str | None = None
 ) -> pd.DataFrame | dict[str, Any]:
     """Return what a file holds: a table, or arrays by key.
 
@@ -39,7 +39,7 @@ def read(
     path : Path
     notes : list of str
         Is added to.
-    separator, decimal : str, optional
+    separator, decimal, header : str, optional
         As `ildl.data.Dataset.from_file`.
 
     Returns
@@ -60,11 +60,13 @@ def read(
         there = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
         near = difflib.get_close_matches(path.name, there, n=1)
         raise InputError(f"There is no file {path}.{f' Did you mean {path.parent / near[0]}?' if near else ''}")
-    if suffix not in TEXT and (separator is not None or decimal is not None):
-        raise InputError(f"separator and decimal are for text files, not for {path.name}.")
+    if suffix not in TEXT and {separator, decimal, header} != {None}:
+        raise InputError(f"separator, decimal and header are for text files, not for {path.name}.")
+    if header is not None:
+        check_option(header, ("yes", "no"), "header")
     reader = _parquet if suffix == ".parquet" else _matlab if suffix == ".mat" else _numpy
     try:
-        return _text(path, notes, separator, decimal) if suffix in TEXT else reader(path)
+        return _text(path, notes, separator, decimal, header) if suffix in TEXT else reader(path, notes)
     except InputError:
         raise
     except Exception as error:  # whatever a reader of foreign files raises
@@ -88,7 +90,7 @@ def sibling(path: Path, other: str) -> Path:
     return beside if beside.is_file() and not said.is_file() else said
 
 
-def _text(path: Path, notes: list[str], separator: str | None, decimal: str | None) -> pd.DataFrame:
+def _text(path: Path, notes: list[str], separator: str | None, decimal: str | None, named: str | None) -> pd.DataFrame:
     lines = list(enumerate(_decoded(path, notes).splitlines(keepends=True), 1))
     if lines and lines[0][1].lower().startswith("sep="):  # a hint that Excel reads
         separator = separator or lines[0][1][4:].strip("\r\n")
@@ -104,15 +106,17 @@ def _text(path: Path, notes: list[str], separator: str | None, decimal: str | No
     if not table:
         raise InputError(f"{path} is empty.")
     header = [cell.strip() for cell in table[0][1]]
-    if all(_is_number(cell) for cell in header if cell):
+    if named == "no" or (named is None and all(_is_number(cell) for cell in header if cell)):
         header = [f"column {k}" for k in range(1, len(header) + 1)]
-        notes.append(f"{path.name} has no line of names; columns are numbered.")
+        why = "" if named else ", as it begins with numbers (if these are names: header=yes)"
+        notes.append(f"{path.name} has no line of names{why}; columns are numbered.")
     else:
         table = table[1:]
-    if (named := sum(map(bool, header))) < len(header) / 2:
+    width = len(table[0][1]) if len({len(cells) for _, cells in table}) == 1 else len(header)
+    if (some := sum(map(bool, header))) < max(len(header), width) / 2:
         raise InputError(
-            f"The first line of {path.name} names {named} of {len(header)} columns; if that is a title, delete what "
-            "stands above the names."
+            f"The first line of {path.name} names {some} of {max(len(header), width)} columns; if that is a title, "
+            "delete what stands above the names."
         )
     while (
         table
@@ -197,12 +201,12 @@ def _is_number(text: str) -> bool:
     return re.fullmatch(r"\s*[-+]?(\d+[.,]?\d*|[.,]\d+)(e[-+]?\d+)?\s*%?\s*", text, re.IGNORECASE) is not None
 
 
-def _parquet(path: Path) -> pd.DataFrame:
+def _parquet(path: Path, _: list[str]) -> pd.DataFrame:
     _needed("pyarrow", path)
     return pd.read_parquet(path, engine="pyarrow")
 
 
-def _numpy(path: Path) -> pd.DataFrame | dict[str, Any]:
+def _numpy(path: Path, notes: list[str]) -> pd.DataFrame | dict[str, Any]:
     held = np.load(path, allow_pickle=False)
     if isinstance(held, np.ndarray):
         return pd.DataFrame(held) if held.dtype.names else {path.stem: held}
@@ -212,10 +216,11 @@ def _numpy(path: Path) -> pd.DataFrame | dict[str, Any]:
             arrays[key] = held[key]
         except ValueError:  # a pickle, which could run anything
             arrays[key] = None
+            notes.append(f"{key} of {path.name} holds Python objects and is not read; save text with dtype=str.")
     return arrays
 
 
-def _matlab(path: Path) -> dict[str, Any]:
+def _matlab(path: Path, _: list[str]) -> dict[str, Any]:
     content = path.read_bytes()
     if HDF5 not in (content[:8], content[512:520]):
         return dict(_flat(scipy.io.loadmat(io.BytesIO(content), simplify_cells=True)))

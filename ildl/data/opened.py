@@ -59,8 +59,12 @@ def is_path(text: str) -> bool:
     bool
     """
     path = _cut(text)[0]
-    return text not in list_datasets(extra=True) and (
-        Path(path).suffix.lower() in SUFFIXES or any(sign and sign in path for sign in (os.sep, os.altsep))
+    known = list_datasets(extra=True)
+    return text not in known and (
+        ("=" in text and path not in known)
+        or Path(path).is_file()
+        or Path(path).suffix.lower() in SUFFIXES
+        or any(sign and sign in path for sign in (os.sep, os.altsep))
     )
 
 

@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 
 from ildl.checks import InputError, check_parameters
-from ildl.data.cleaning import clean
+from ildl.data.cleaning import clean, named_rows
 from ildl.data.columns import choose, few, listed, twice
 from ildl.data.files import SUFFIXES, read, sibling
 from ildl.data.matrices import matrices_of, parts, table_of
 
 CLEANING = ("name", "sampling", "label_names", "normalise", "tolerance", "missing", "empty")
 CHOOSING = ("labels", "features", "drop", "item", "weight")
-READING = ("separator", "decimal")
+READING = ("separator", "decimal", "header")
 
 
 def arrays_fields(X: Any, D: Any, notes: list[str] | None = None, **options: Any) -> dict[str, Any]:
@@ -37,11 +37,15 @@ def arrays_fields(X: Any, D: Any, notes: list[str] | None = None, **options: Any
     """
     check_parameters(options, CLEANING, "own data")
     label_names, notes = options.pop("label_names", None), notes or []
+    frames = isinstance(X, pd.DataFrame) and isinstance(D, pd.DataFrame)
     X, D = _table(X, "X", "x", 0), _table(D, "D", "label ", 1)
     if len(X) != len(D):
-        raise InputError(f"X has {len(X)} rows, but D has {len(D)}: row k of both must be the same instance.")
+        (n, q), (m, c) = X.shape, D.shape
+        fits = {"X": m == q and m >= c, "D": n == c and n >= m, "X and D": q == c}  # never fewer rows than labels
+        turned = next((f" Instances seem to be columns of {what}: transpose." for what in fits if fits[what]), "")
+        raise InputError(f"X has {len(X)} rows, but D has {len(D)}: row k of both must be the same instance.{turned}")
     if not X.index.equals(D.index):
-        if not isinstance(X.index, pd.RangeIndex) and set(X.index) == set(D.index):
+        if frames and set(X.index) == set(D.index):
             raise InputError("X and D have the same index in another order: pass D.loc[X.index].")
         D = D.set_axis(X.index)
     if label_names is not None:
@@ -116,9 +120,9 @@ def frame_fields(
                 dropped.append(j)
             names[j] = f"column {j + 1}"
     frame = frame.set_axis(names, axis=1)
-    for name in dict.fromkeys(names):
-        if len(same := [j for j, other in enumerate(names) if other == name and j not in dropped]) > 1:
-            raise InputError(f"{where}: {twice(name, same)}")
+    places = {name: [j for j, other in enumerate(names) if other == name and j not in dropped] for name in names}
+    if several := [twice(name, same) for name, same in places.items() if len(same) > 1]:
+        raise InputError(f"{where}: {' '.join(several)}")
     if drop_names := [names[j] for j in choose(names, drop, where)]:
         notes.append(f"Left out as asked: {few(drop_names)}.")
     special = [choose(names, column, where) for column in (item, weight) if column is not None]
@@ -136,15 +140,22 @@ def frame_fields(
             notes.append(f"Left out, neither features nor labels: {few(left)}.")
     X, D = frame.iloc[:, x], frame.iloc[:, d]
     if item is not None:
-        X, D = _pivoted(frame.iloc[:, special[0][0]], X, D, frame.iloc[:, special[1][0]] if weight else None, where)
-        notes.append(f"{len(frame)} rows of votes are counted for {len(X)} instances ({item}).")
+        weights = frame.iloc[:, special[1][0]] if weight else None
+        X, D = _pivoted(frame.iloc[:, special[0][0]], X, D, weights, where, options.get("missing"), notes)
+        notes.append(f"{D.to_numpy().sum():g} votes are counted for {len(X)} instances ({item}).")
     elif weight is not None:
         raise InputError("weight goes with item, the column that names the instance of a vote.")
     return arrays_fields(X, D, notes, **options)
 
 
 def _pivoted(
-    key: pd.Series, X: pd.DataFrame, D: pd.DataFrame, weight: pd.Series | None, where: str
+    key: pd.Series,
+    X: pd.DataFrame,
+    D: pd.DataFrame,
+    weight: pd.Series | None,
+    where: str,
+    missing: Any,
+    notes: list[str],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Long votes, counted by instance."""
     if D.shape[1] != 1:
@@ -162,6 +173,11 @@ def _pivoted(
         )
     vote = D.iloc[:, 0]
     cast = vote.notna() & (vote.astype(str).str.strip() != "")
+    if not cast.all():
+        empty = f"{int((~cast).sum())} votes name no label: {named_rows(D, ~cast.to_numpy())}."
+        if missing != "drop":
+            raise InputError(f"{where}: {empty} missing=drop leaves them out.")
+        notes.append(f"Left out: {empty}")
     many = pd.Series(1.0, vote.index) if weight is None else pd.to_numeric(weight, errors="coerce")
     if weight is not None and not (many >= 0).all():
         raise InputError(f"{where}: {weight.name!r} must hold numbers of votes, and does not in every row.")

@@ -112,9 +112,11 @@ def _load_object(text: str) -> Any:
         except ImportError as error:
             raise InputError(f"{text!r}: {error}. Write path/to/file.py:Class, or package.module:Class.") from error
     if not hasattr(module, name):
+        ours = module.__name__.partition(".")[0]  # not what the file imports from others
         made = [
             key for key, value in vars(module).items()
-            if hasattr(value, "fit") and getattr(value, "__module__", "") == module.__name__ or hasattr(value, "steps")
+            if hasattr(value, "fit") and getattr(value, "__module__", "").partition(".")[0] == ours
+            or hasattr(value, "steps")
         ]  # fmt: skip
         check_option(name, made, f"method in {where}")
     return getattr(module, name)

@@ -231,3 +231,38 @@ class TestCommands:
         assert result.exit_code == 2
         assert "drop=city" in result.output
         assert "Traceback" not in result.output
+
+
+def test_a_line_of_numbers_may_be_names(tmp_path):
+    path = tmp_path / "numbered.csv"
+    path.write_text(PLAIN.set_axis([2001, 2002, 2003, 1, 2, 3], axis=1).to_csv(index=False))
+    options = {"labels": "-3:", "sampling": "none"}
+    ds = Dataset.from_file(path, **options, header="yes")
+    np.testing.assert_array_equal(ds.features, X)
+    assert ds.label_names == ("1", "2", "3")
+    assert any("header=yes" in note for note in Dataset.from_file(path, **options).notes)
+    assert len(Dataset.from_file(path, **options).labels) == 61
+
+
+def test_a_title_above_the_names_is_recognised(tmp_path):
+    path = tmp_path / "titled.csv"
+    path.write_text("Ratings of 2025\n" + TEXT)
+    with pytest.raises(InputError, match="if that is a title, delete"):
+        Dataset.from_file(path, labels="vote_", sampling="none")
+
+
+@pytest.mark.parametrize("text", ["sheet.xlsx,labels=a", "sheet.csv.gz,labels=a", "unknown,labels=a"])
+def test_what_has_options_is_taken_for_a_file(text):
+    with pytest.raises(InputError, match="not of a kind that is read"):
+        open_dataset(text)
+
+
+def test_a_name_with_options_is_a_name():
+    with pytest.raises(InputError, match="Movie is a name of the catalogue"):
+        open_dataset("Movie,labels=a")
+
+
+def test_objects_in_a_file_of_arrays_are_said_to_be_left_out(tmp_path):
+    np.savez(tmp_path / "a.npz", X=X, D=VOTES, names=np.array(NAMES, dtype=object))
+    notes = Dataset.from_file(tmp_path / "a.npz", sampling="none").notes
+    assert any("names of a.npz holds Python objects" in note for note in notes)

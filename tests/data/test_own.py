@@ -315,3 +315,48 @@ class TestSampling:
             assert (row.fold, row.n_train, row.n_valid, row.n_test) == (split.fold, len(split.train), 20, 100)
             assert row.kept == row.n_train + row.n_valid
             assert row.imbalance == pytest.approx(imbalance_ratio(ds.labels[split.train]))
+
+
+def test_sums_off_by_just_the_tolerance_are_within_it():
+    rounded = np.array([[0.5, 0.3, 0.19], [0.5, 0.3, 0.21], [0.2, 0.3, 0.5]])  # |0.99 - 1| > 0.01 in binary
+    ds = Dataset.from_arrays(X[:3], rounded, **ASKED)
+    np.testing.assert_allclose(ds.labels, rounded / rounded.sum(axis=1, keepdims=True), rtol=1e-15)
+    assert "percentages" in " ".join(Dataset.from_arrays(X[:3], rounded * 100, **ASKED).notes)
+    with pytest.raises(InputError, match="tolerance="):
+        Dataset.from_arrays(X[:3], rounded, **ASKED, tolerance=0.009)
+
+
+def test_votes_that_name_no_label_are_not_lost_in_silence():
+    long = pd.DataFrame({"who": list("aabbcc"), "x": [1.0, 1, 2, 2, 3, 3], "mood": ["u", "v", "u", None, " ", "v"]})
+    options = {"labels": "mood", "item": "who"}
+    with pytest.raises(InputError, match=r"2 votes name no label: rows 3 to 4. missing=drop leaves them out"):
+        from_frame(long, **options)
+    ds = from_frame(long, **options, missing="drop")
+    assert any(note.startswith("4 votes are counted for 3 instances") for note in ds.notes)
+    assert any("2 votes name no label" in note for note in ds.notes)
+    np.testing.assert_array_equal(ds.labels, [[0.5, 0.5], [1, 0], [0, 1]])
+
+
+def test_a_label_that_is_the_sum_of_the_others_is_suspected():
+    total = FRAME.assign(vote_all=FRAME[["vote_a", "vote_b", "vote_c"]].sum(axis=1))
+    with pytest.warns(DataWarning, match="label 'vote_all' is the sum of the others"):
+        from_frame(total)
+
+
+@pytest.mark.parametrize(("x", "d", "which"), [(X.T, VOTES, "X"), (X, VOTES.T, "D")])
+def test_a_matrix_that_lies_on_its_side_is_told(x, d, which):
+    with pytest.raises(InputError, match=f"columns of {which}: transpose"):
+        Dataset.from_arrays(x, d, **ASKED)
+
+
+def test_rows_are_not_paired_by_place_where_frames_say_otherwise():
+    features, votes = pd.DataFrame(X), pd.DataFrame(VOTES)
+    with pytest.raises(InputError, match="another order"):
+        Dataset.from_arrays(features, votes.iloc[::-1], **ASKED)
+    np.testing.assert_allclose(Dataset.from_arrays(X, votes.iloc[::-1], **ASKED).labels, D[::-1])  # no names to go by
+
+
+def test_all_names_that_stand_twice_are_said_at_once():
+    twice = pd.concat([FRAME, FRAME[["x1", "vote_a"]]], axis=1)
+    with pytest.raises(InputError, match=r"'x1'.*'vote_a'"):
+        from_frame(twice)
