@@ -324,3 +324,8 @@ def test_a_regressor_that_fails_is_named_and_the_others_are_stored(tmp_path):
     with pytest.raises(CellsFailed, match=r"Ridge .*alpha"):
         run([DS], [Ridge(alpha=-1), "Uniform"], n_splits=2, results_dir=tmp_path, **ONE)
     assert len(list(Store(tmp_path).records())) == 2
+
+
+def test_a_misspelt_class_of_a_package_is_guessed():
+    with pytest.raises(InputError, match="Did you mean 'Ridge'"):
+        resolve("sklearn.linear_model:Rigde")
