@@ -129,7 +129,7 @@ REFUSED = {
     "no common side": ("a.npz", lambda path: np.savez(path, x=X, y=D[:50]), "sampling=none", "no side in common"),
     "a pair in two orders": ("a.csv", lambda path: (
         FEATURES.assign(id=range(60)).to_csv(path, index=False),
-        pd.DataFrame(D).assign(id=range(60, 0, -1)).to_csv(path.with_name("d.csv"), index=False)),
+        pd.DataFrame(D).assign(id=range(59, -1, -1)).to_csv(path.with_name("d.csv"), index=False)),
         "labels=d.csv,drop=id,sampling=none", "'id' differs between the rows of a.csv and d.csv"),
     "no such file": ("b.csv", written(TEXT), "labels=vote_", "There is no file .*a.csv. Did you mean .*b.csv"),
     "a title": ("a.csv", written("My study,,,,,\n" + TEXT), "labels=vote_", "if that is a title, delete"),
