@@ -107,6 +107,18 @@ class TestTests:
         looks = {mark: difference_cell(row | {"mark_corrected": mark}).look for mark in ("better", "worse", "none")}
         assert looks == {"better": "ours-better", "worse": "ours-worse", "none": ""}
 
+    def test_each_p_stands_beside_the_name_of_its_test(self, study):
+        names = ("published_test", "paired", "corrected", "holm", "trained")
+        row = study.tests.iloc[0].to_dict() | {f"p_{name}": 0.11 * (k + 1) for k, name in enumerate(names)}
+        words = ("two-sample", "paired", "corrected", "corrected, Holm", "corrected by rows trained on")
+        said = difference_cell(row).detail.split("; ")[:5]
+        assert said == [f"{word}: p = {p}" for word, p in zip(words, (0.11, 0.22, 0.33, 0.44, 0.55), strict=True)]
+        assert "; paired: " not in difference_cell(row | {"p_paired": np.nan}).detail
+
+    def test_the_interval_goes_from_its_lower_end_to_its_upper_one(self, study):
+        row = study.tests.iloc[0].to_dict() | {"difference": -0.1, "low": -0.3, "high": 0.1}
+        assert difference_cell(row).lines == ("−0.100", "−0.300 to +0.100")
+
     def test_marks_are_counted_by_hand(self, study, origin):
         found = marks_found(study.tests)
         rows = study.tests.query("marker == 'better' and dataset == 'Movie' and reading == 'default'")
@@ -226,6 +238,19 @@ class TestProbabilities:
         assert texts[0].startswith(f"{100 * line['mean']:+.1f} %")
         assert texts[1:4] == [percent(line[name]).replace(">", "&gt;").replace("<", "&lt;")
                               for name in ("p_better", "p_equivalent", "p_worse")]  # fmt: skip
+
+    def test_the_range_over_seeds_goes_from_the_least_to_the_most(self, ranking, origin):
+        at = ranking.posterior[ranking.posterior["rope"] == 0.01]
+        seeds = [0.2, 0.7, 0.4]
+        rows = at[(at["dataset"] == "Movie") & (at["seed"] != "mean") & (at["label"] == "DILDL, as printed")]
+        assert len(rows) == len(seeds)
+        changed = ranking.posterior.copy()
+        changed.loc[rows.index, "p_better"] = seeds
+        found = [texts for label, texts in rows_of_tab(bayes_table(changed, "b", origin)) if "as printed" in label]
+        assert sum(texts[-1] == "20 % to 70 %" for texts in found) == 1
+        for _, texts in rows_of_tab(bayes_table(ranking.posterior, "b", origin)):
+            low, high = re.fullmatch(r".*\[([+−].*), ([+−].*)\]", texts[0]).groups() if "[" in texts[0] else ("0", "0")
+            assert float(low.replace("−", "-")) <= float(high.replace("−", "-"))
 
     def test_what_is_not_certain_does_not_become_certain(self):
         assert [percent(value) for value in (0.9996, 0.25, 0.002, 1.0, 0.0)] == [
