@@ -119,6 +119,25 @@ class TestTests:
         row = study.tests.iloc[0].to_dict() | {"difference": -0.1, "low": -0.3, "high": 0.1}
         assert difference_cell(row).lines == ("−0.100", "−0.300 to +0.100")
 
+    def test_a_mark_is_found_only_where_one_is_printed(self):
+        rows = [  # printed, paired, all other tests
+            ("better", "better", "better"),
+            ("better", "better", "none"),
+            ("better", "worse", "worse"),
+            ("none", "better", "better"),
+            ("worse", "none", "worse"),
+            ("", "better", "better"),
+        ]
+        tests = pd.DataFrame(
+            [{"source": "s", "reading": "r", "dataset": "d", "feature_set": "f", "method": "RDA", "marker": printed,
+              "mark_paired": paired, **{f"mark_{name}": other for name in (
+                  "published_test", "corrected", "holm", "trained")}} for printed, paired, other in rows]
+        )  # fmt: skip
+        (line,) = marks_found(pd.concat([tests, tests.assign(method="DILDL")])).to_dict("records")
+        assert (line["marks"], line["found_paired"], line["found_corrected"], line["found_holm"]) == (3, 2, 1, 1)
+        assert (line["worse_paired"], line["worse_corrected"]) == (1, 1)
+        assert (line["paired"], line["lost"]) == (4, 1)
+
     def test_marks_are_counted_by_hand(self, study, origin):
         found = marks_found(study.tests)
         rows = study.tests.query("marker == 'better' and dataset == 'Movie' and reading == 'default'")
@@ -200,6 +219,13 @@ class TestRanks:
             for label, (low, high) in ends.items():
                 assert (low, high) == pytest.approx((mean[label] - half, mean[label] + half))
         assert labels[0] == "Equal degrees"
+
+    def test_as_many_sets_are_needed_as_make_the_gap_of_print_critical(self, ranking):
+        numbers, _ = of_ranks(ranking)
+        printed = ranking.ranked[PUBLISHED]
+        needed = next(n for n in range(1, 1000) if critical_difference(printed.shape[1], n) <= 1)  # first and second
+        assert (numbers["sets_printed"], numbers["gap_printed"], numbers["needed_printed"]) == (6, 1, needed)
+        assert numbers["cd_printed"] == pytest.approx(critical_difference(11, 6))
 
     def test_checks_fall(self, ranking):
         numbers, checks = of_ranks(ranking)
