@@ -187,6 +187,13 @@ class TestShown:
         assert {row[0]: row[2] for row in rows}["√(head² + tail²) ≤ all (Euclidean)"] == "2"
 
 
+def test_how_often_chance_looks_so_is_a_percentage(tables):
+    causes = find_causes(tables)
+    rows = [row for row in Cells(causes_table(causes, "c").html).rows if row and row[-1]][-len(causes) :]
+    wanted = ["–" if np.isnan(share) else f"{100 * share:.1f}%" for share in causes["by_chance"]]
+    assert [row[-1] for row in rows] == wanted
+
+
 def draw(monkeypatch, plot, *given):
     kept = {}
     monkeypatch.setattr(figures, "show_figure", lambda figure, name, label, data: kept.update(figure=figure, data=data))

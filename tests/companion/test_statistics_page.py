@@ -40,6 +40,7 @@ from companion.statistics.tables import (
     difference_cell,
     marks_table,
     percent,
+    ranks_table,
 )
 from ildl.compare.corrected import corrected_test
 from ildl.compare.ranking import critical_difference
@@ -220,6 +221,10 @@ class TestRanks:
                 assert (low, high) == pytest.approx((mean[label] - half, mean[label] + half))
         assert labels[0] == "Equal degrees"
 
+    def test_the_best_rank_of_a_column_is_bold(self):
+        average = pd.DataFrame({"chebyshev": [1.5, 2.5, 2.0], "all": [3.0, 1.25, 1.75]}, ["A", "B", "C"])
+        assert re.findall("<b>(.*?)</b>", ranks_table(average, "r", "R").html) == ["1.50", "1.25"]
+
     def test_as_many_sets_are_needed_as_make_the_gap_of_print_critical(self, ranking):
         numbers, _ = of_ranks(ranking)
         printed = ranking.ranked[PUBLISHED]
@@ -355,6 +360,27 @@ class TestComponents:
         difference = data["with_ours"] - data["without_ours"]
         np.testing.assert_allclose(difference, data["difference"], atol=1e-5, rtol=1e-4)
         assert set(cells["dataset"]) - {"Flickr_LDL", "RAF-ML"} == set(data["dataset"])
+
+    def test_the_table_counts_what_helps_before_what_hurts(self, components, origin):
+        effects, cells, _ = components
+        lines = iter(rows_of_tab(components_table(effects, cells, "c", origin)))
+        of_source = effects[effects["source"] == effects["source"].iloc[0]]
+        told = set()
+        for dataset in of_source["dataset"].unique():
+            for criterion, (words, *_) in figures.CRITERIA.items():
+                rows = of_source[(of_source["dataset"] == dataset) & (of_source["criterion"] == criterion)]
+                if rows.empty:
+                    continue
+                head, texts = next(lines)
+                assert head.replace("&#x27;", "'") == words
+                for contrast, text in zip(of_source["contrast"].unique(), texts, strict=True):
+                    part = rows[rows["contrast"] == contrast]
+                    marks = list(part["mark"])
+                    if not part.empty and not part["same_cells"].any():
+                        counts = (marks.count("better"), marks.count("worse"))
+                        assert text.endswith("{} ▲ {} ▼".format(*counts)), (dataset, criterion, contrast)
+                        told.add(counts)
+        assert any(better != worse for better, worse in told)
 
     def test_rows_that_readings_share_count_once(self, components):
         effects, _, _ = components

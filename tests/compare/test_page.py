@@ -100,6 +100,25 @@ def test_each_number_of_a_test_stands_below_its_name():
     assert [cells[f"p, {name}"].text for name in ("paired", "corrected", "Holm")] == ["0.0100", "0.0200", "0.0300"]
 
 
+def test_a_sign_says_best_or_near_or_beaten():
+    levels = {"Best": 1.0, "Near": 1.0001, "Far": 1.9, "Useless": 9.0, **GUESSES}
+    found = study_of(gather([run_frame(levels, noise=0.05)])[0]).means
+    clark = found[found["metric"] == "clark"]
+    best = clark.loc[clark["mean"].idxmin(), "label"]
+    other = {"Best": "Near", "Near": "Best"}[best]
+    signs = means_table(clark, ["clark"], "T").cells["Clark ↓"].map(lambda cell: cell.sign)
+    assert signs[[best, other, "Far", "Useless", *GUESSES]].tolist() == ["★", "≈", "", "▽", "", ""]
+
+
+def test_the_digest_is_of_every_cell():
+    def digest(frame):
+        return re.search("digest ([0-9a-f]{16})", made(frame))[1]
+
+    frame = run_frame(LEVELS)
+    assert digest(frame) == digest(frame[::-1])
+    assert len({digest(frame.replace({"key": {key: "other"}})) for key in frame["key"].unique()}) == 4 * 5
+
+
 def test_folds_of_unlike_sizes_are_said_from_the_least_to_the_most():
     frame = run_frame(LEVELS)
     html = made(frame.assign(n_train=40 + frame["fold"], n_test=14 - frame["fold"]))
@@ -150,6 +169,11 @@ class TestRanks:
         assert "currentColor" in html
         assert "#010101" not in html
         assert not re.search(r"<svg[^>]* width=", html)
+
+    def test_five_data_sets_and_three_methods_are_enough_and_fewer_are_not(self):
+        assert "Average ranks over 5 data sets" in made(*many({"RDA": 1.5, **GUESSES}, n=5))
+        assert "There are no average ranks" in made(*many(n=4))
+        assert "There are no average ranks" in made(*many({"RDA": 1.5, "Uniform": 3.0}, n=5))
 
     def test_who_was_not_run_everywhere_is_left_out_and_named(self):
         html = made(*many(), run_frame({"Extra": 1.2}, dataset="set 0"))

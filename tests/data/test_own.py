@@ -156,7 +156,7 @@ class TestGaps:
         ds = from_frame(frame, missing="drop", empty="drop")
         np.testing.assert_array_equal(ds.features, np.delete(X, [4, 6], axis=0))
         assert "missing values: row 4." in " ".join(ds.notes)
-        assert "want of votes: row 6." in " ".join(ds.notes)
+        assert "Left out for want of votes: row 6." in ds.notes
 
     def test_a_row_without_one_label_is_dropped_as_one_without_a_feature_is(self):
         for gap in (np.nan, np.inf, None):
@@ -177,6 +177,7 @@ class TestGaps:
         rest = VOTES[5, 1:]
         np.testing.assert_allclose(ds.labels[5], [0, *(rest / rest.sum())])
         np.testing.assert_allclose(ds.labels[6], 1 / 3)
+        assert "Equal degrees for want of votes: row 6." in ds.notes
 
 
 class TestColumns:
