@@ -1,5 +1,6 @@
 """The Sphinx hook, on toy books: which run a page shows, what it adds, and what fails a build."""
 
+import json
 import os
 import subprocess
 import sys
@@ -95,6 +96,16 @@ class TestWhichRun:
         assert build(alone) == ""
         assert outputs(copy_of(alone))[-1]["data"]["text/plain"] == "'paper'"
         assert "a run of its own: profile <code" in text_of(alone, "notebooks/page")
+
+    def test_a_reference_of_several_days_is_named_from_its_first_day_to_its_last(self, tmp_path):
+        (tmp_path / "data/reference").mkdir(parents=True)
+        days = {"a": "2025-03-04T10:00:00", "b": "2025-01-02T09:00:00", "c": "2025-02-03T08:00:00"}
+        entries = {name: {"date": day, "commit": "fedcba98765"} for name, day in days.items()}
+        (tmp_path / "data/reference/manifest.json").write_text(json.dumps(entries))
+        notebook = new_notebook(cells=[new_code_cell(RESULTS, metadata={"tags": ["parameters"]})])
+        Record("reference", {}, "digest", "0123456789abcdef").write(notebook)
+        line = made_from(tmp_path, notebook)
+        assert "profile `paper`, 2025-01-02 to 2025-03-04, commit `fedcba9876`" in line
 
     def test_a_page_that_fails_falls_back_with_a_warning(self, alone):
         ship_reference(alone)

@@ -15,7 +15,11 @@ SPECIAL = {
     "–": "--", "—": "---", "’": "'", "“": "``", "”": "''", "…": r"\ldots{}",
     "−": "$-$", "±": r"$\pm$", "×": r"$\times$", "≈": r"$\approx$", "†": r"$\dagger$", "²": "$^2$",
     "●": r"$\bullet$", "○": r"$\circ$", "■": r"$\blacksquare$", "□": r"$\square$",
-    "▲": r"$\blacktriangle$", "△": r"$\vartriangle$",
+    "▲": r"$\blacktriangle$", "△": r"$\vartriangle$", "▼": r"$\blacktriangledown$", "▽": r"$\triangledown$",
+    "★": r"$\bigstar$", "✓": r"$\checkmark$", "•": r"$\bullet$", "◦": r"$\circ$", "·": r"$\cdot$",
+    "↑": r"$\uparrow$", "↓": r"$\downarrow$", "→": r"$\rightarrow$",
+    "α": r"$\alpha$", "β": r"$\beta$", "γ": r"$\gamma$", "λ": r"$\lambda$",
+    "\N{NO-BREAK SPACE}": "~", "\N{NON-BREAKING HYPHEN}": "-",
 }  # fmt: skip
 
 

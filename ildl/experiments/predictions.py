@@ -220,6 +220,6 @@ def _plain(value: np.ndarray) -> Any:
 def _splits(given: dict[str, Any], path: str | os.PathLike[str]) -> list[Split]:
     n = sum(re.fullmatch(r"test_\d+", name) is not None for name in given)
     try:
-        return [Split(fold, *(given[f"{part}_{fold}"] for part in PARTS)) for fold in range(n)]
+        return [Split(fold, *(np.atleast_1d(given[f"{part}_{fold}"]) for part in PARTS)) for fold in range(n)]
     except KeyError as error:
         raise InputError(f"{path} lacks {error.args[0]}; make it anew with `ildl splits`.") from error

@@ -16,8 +16,10 @@ from companion.audit.facts import audit_facts, mark_facts, one_mark
 from companion.audit.figures import plot_checks, plot_marks
 from companion.audit.frames import KINDS, audit_published, run_audit
 from companion.audit.inequalities import INEQUALITIES
-from companion.audit.marks import published_marks
+from companion.audit.marks import audit_marks, published_marks
 from companion.audit.printed import load_tables
+from companion.audit.prose import audit_text
+from companion.audit.repeats import audit_ablation_baselines, audit_ablations, audit_copies
 from companion.audit.tables import causes_table, findings_table, inequality_table, plain
 from companion.base.equations import check_equations, summarise_equations
 from companion.base.marks import judge_marks
@@ -185,6 +187,13 @@ class TestShown:
         assert {row[0]: row[2] for row in rows}["√(head² + tail²) ≤ all (Euclidean)"] == "2"
 
 
+def test_how_often_chance_looks_so_is_a_percentage(tables):
+    causes = find_causes(tables)
+    rows = [row for row in Cells(causes_table(causes, "c").html).rows if row and row[-1]][-len(causes) :]
+    wanted = ["–" if np.isnan(share) else f"{100 * share:.1f}%" for share in causes["by_chance"]]
+    assert [row[-1] for row in rows] == wanted
+
+
 def draw(monkeypatch, plot, *given):
     kept = {}
     monkeypatch.setattr(figures, "show_figure", lambda figure, name, label, data: kept.update(figure=figure, data=data))
@@ -201,9 +210,26 @@ def test_the_picture_of_checks_draws_both_papers(checks, monkeypatch):
     own, others = fail.containers
     assert [bar.get_width() for bar in own] == [failing(checks, kind=kind, source="dildl") for kind in kinds]
     assert [bar.get_x() for bar in others] == [bar.get_width() for bar in own]
+    assert [bar.get_x() + bar.get_width() for bar in others] == [failing(checks, kind=kind) for kind in kinds]
     assert [float(text.get_text()) for text in fail.texts] == [failing(checks, kind=kind) for kind in kinds]
     assert data["checked"].sum() == len(checks)
     assert data["failing"].sum() == failing(checks)
+
+
+def test_each_row_of_the_picture_is_called_by_what_its_checks_hold_against_what(tables, checks, monkeypatch):
+    """Checks are counted here by the functions that make them, or by the tables that they read."""
+    figure, _ = draw(monkeypatch, plot_checks, checks)
+    made = figure.axes[0]
+    called = dict(zip((tick.get_text() for tick in made.get_yticklabels()), made.lines[0].get_xdata(), strict=True))
+    for words, audits in {
+        "rivals against their source": (audit_copies,),
+        "ablation’s first row against RDA": (audit_ablation_baselines,),
+        "ablations against main tables": (audit_ablations,),
+        "marks of significance": (audit_marks,),
+        "prose against tables": (audit_text,),
+    }.items():
+        assert called[words] == sum(len(audit(tables)) for audit in audits), words
+    assert called["ranks against means"] == 540 + 90  # cells of RDA's appendix, and its averages
 
 
 def test_the_picture_of_marks_draws_the_ranges(tables, monkeypatch):

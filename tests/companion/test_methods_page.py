@@ -53,6 +53,14 @@ def shown_numbers(shown):
     return numbers
 
 
+def test_a_card_has_print_first_and_the_default_next(cards):
+    lines = list(shown_numbers(method_card(cards, "LDLSF", "card")))
+    for dataset in ("Movie", "Natural Scene"):
+        of_set = [row for name, row in lines if name == dataset]
+        assert of_set[:2] == ["published", "LDLSF"]
+        assert len(of_set) > 2
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_every_cell_can_be_computed_from_the_download(cards, method):
     shown = method_card(cards, method, "card")

@@ -14,7 +14,17 @@ import pytest
 from companion.base.asked import Asked
 from companion.base.published import load_published
 from companion.readings import figures
-from companion.readings.choices import ASKED, CHOICES, DEFAULTS, METRICS_SHOWN, TARGETS, TITLES, canonical, redundant
+from companion.readings.choices import (
+    ASKED,
+    CHOICES,
+    DEFAULTS,
+    METRICS_SHOWN,
+    TARGETS,
+    TITLES,
+    canonical,
+    redundant,
+    words_of,
+)
 from companion.readings.effects import all_effects, choice_sizes
 from companion.readings.explorer import explorer_data, key_of, show_explorer
 from companion.readings.facts import (
@@ -232,6 +242,13 @@ class TestShown:
                 rf'data-title="Meets print on {dataset.replace("_", " ")}">(.*?)</table>', html, re.DOTALL
             )
             assert len(Cells(panel[1]).rows) - 2 == (own["dataset"] == dataset).sum() > 0
+
+    def test_the_tab_of_the_closest_holds_the_five_that_are_nearest_to_print(self, readings, table, values):
+        html = combination_table(readings, table, "c").html
+        panel = re.search(r'data-title="Closest to print">(.*?)</table>', html, re.DOTALL)
+        relative = (values["mean"] / values["published"] - 1).abs().groupby([values[name] for name in ASKED]).mean()
+        nearest = [words_of(dict(zip(ASKED, key, strict=True))) for key in relative.nsmallest(5).index]
+        assert [row[0] for row in Cells(panel[1]).rows[2:]] == nearest
 
     def test_the_figure_draws_sizes_and_shares(self, readings, effects, monkeypatch):
         drawn = {}

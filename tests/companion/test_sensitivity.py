@@ -210,6 +210,15 @@ class TestTable:
         assert cheb.loc[("lam", "Movie"), "alpha_finding"] == "more"
         assert np.isnan(cheb.loc[("alpha", "Movie"), "alpha_p_holm"])
 
+    def test_the_detail_has_each_value_beside_its_own_mean(self):
+        row = sensitivity_facts(frame()).iloc[0].to_dict()
+        for k, name in enumerate(("best", "worst", "paper"), 1):
+            row |= {name: k / 10, f"{name}_mean": k / 100}
+        assert cell(row | {"rank": 2, "n_settings": 9, "noise": 0.5, "finding": "beaten"}).detail == (
+            "best 0.1: 0.0100; worst 0.2: 0.0200; the paper’s 0.3: 0.0300, rank 2 of 9, "
+            "the best is better beyond the noise; noise of the range ± 0.5000"
+        )
+
     def test_the_colour_says_whether_the_papers_value_stands(self):
         row = sensitivity_facts(frame()).iloc[0].to_dict()
         assert (cell(row | {"finding": "beaten"}).look, cell(row | {"finding": "beaten"}).sign) == ("ours-worse", "▼")

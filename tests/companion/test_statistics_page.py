@@ -40,6 +40,7 @@ from companion.statistics.tables import (
     difference_cell,
     marks_table,
     percent,
+    ranks_table,
 )
 from ildl.compare.corrected import corrected_test
 from ildl.compare.ranking import critical_difference
@@ -106,6 +107,37 @@ class TestTests:
         row = study.tests.iloc[0].to_dict()
         looks = {mark: difference_cell(row | {"mark_corrected": mark}).look for mark in ("better", "worse", "none")}
         assert looks == {"better": "ours-better", "worse": "ours-worse", "none": ""}
+
+    def test_each_p_stands_beside_the_name_of_its_test(self, study):
+        names = ("published_test", "paired", "corrected", "holm", "trained")
+        row = study.tests.iloc[0].to_dict() | {f"p_{name}": 0.11 * (k + 1) for k, name in enumerate(names)}
+        words = ("two-sample", "paired", "corrected", "corrected, Holm", "corrected by rows trained on")
+        said = difference_cell(row).detail.split("; ")[:5]
+        assert said == [f"{word}: p = {p}" for word, p in zip(words, (0.11, 0.22, 0.33, 0.44, 0.55), strict=True)]
+        assert "; paired: " not in difference_cell(row | {"p_paired": np.nan}).detail
+
+    def test_the_interval_goes_from_its_lower_end_to_its_upper_one(self, study):
+        row = study.tests.iloc[0].to_dict() | {"difference": -0.1, "low": -0.3, "high": 0.1}
+        assert difference_cell(row).lines == ("−0.100", "−0.300 to +0.100")
+
+    def test_a_mark_is_found_only_where_one_is_printed(self):
+        rows = [  # printed, paired, all other tests
+            ("better", "better", "better"),
+            ("better", "better", "none"),
+            ("better", "worse", "worse"),
+            ("none", "better", "better"),
+            ("worse", "none", "worse"),
+            ("", "better", "better"),
+        ]
+        tests = pd.DataFrame(
+            [{"source": "s", "reading": "r", "dataset": "d", "feature_set": "f", "method": "RDA", "marker": printed,
+              "mark_paired": paired, **{f"mark_{name}": other for name in (
+                  "published_test", "corrected", "holm", "trained")}} for printed, paired, other in rows]
+        )  # fmt: skip
+        (line,) = marks_found(pd.concat([tests, tests.assign(method="DILDL")])).to_dict("records")
+        assert (line["marks"], line["found_paired"], line["found_corrected"], line["found_holm"]) == (3, 2, 1, 1)
+        assert (line["worse_paired"], line["worse_corrected"]) == (1, 1)
+        assert (line["paired"], line["lost"]) == (4, 1)
 
     def test_marks_are_counted_by_hand(self, study, origin):
         found = marks_found(study.tests)
@@ -189,6 +221,17 @@ class TestRanks:
                 assert (low, high) == pytest.approx((mean[label] - half, mean[label] + half))
         assert labels[0] == "Equal degrees"
 
+    def test_the_best_rank_of_a_column_is_bold(self):
+        average = pd.DataFrame({"chebyshev": [1.5, 2.5, 2.0], "all": [3.0, 1.25, 1.75]}, ["A", "B", "C"])
+        assert re.findall("<b>(.*?)</b>", ranks_table(average, "r", "R").html) == ["1.50", "1.25"]
+
+    def test_as_many_sets_are_needed_as_make_the_gap_of_print_critical(self, ranking):
+        numbers, _ = of_ranks(ranking)
+        printed = ranking.ranked[PUBLISHED]
+        needed = next(n for n in range(1, 1000) if critical_difference(printed.shape[1], n) <= 1)  # first and second
+        assert (numbers["sets_printed"], numbers["gap_printed"], numbers["needed_printed"]) == (6, 1, needed)
+        assert numbers["cd_printed"] == pytest.approx(critical_difference(11, 6))
+
     def test_checks_fall(self, ranking):
         numbers, checks = of_ranks(ranking)
         assert all(checks.values())
@@ -226,6 +269,19 @@ class TestProbabilities:
         assert texts[0].startswith(f"{100 * line['mean']:+.1f} %")
         assert texts[1:4] == [percent(line[name]).replace(">", "&gt;").replace("<", "&lt;")
                               for name in ("p_better", "p_equivalent", "p_worse")]  # fmt: skip
+
+    def test_the_range_over_seeds_goes_from_the_least_to_the_most(self, ranking, origin):
+        at = ranking.posterior[ranking.posterior["rope"] == 0.01]
+        seeds = [0.2, 0.7, 0.4]
+        rows = at[(at["dataset"] == "Movie") & (at["seed"] != "mean") & (at["label"] == "DILDL, as printed")]
+        assert len(rows) == len(seeds)
+        changed = ranking.posterior.copy()
+        changed.loc[rows.index, "p_better"] = seeds
+        found = [texts for label, texts in rows_of_tab(bayes_table(changed, "b", origin)) if "as printed" in label]
+        assert sum(texts[-1] == "20 % to 70 %" for texts in found) == 1
+        for _, texts in rows_of_tab(bayes_table(ranking.posterior, "b", origin)):
+            low, high = re.fullmatch(r".*\[([+−].*), ([+−].*)\]", texts[0]).groups() if "[" in texts[0] else ("0", "0")
+            assert float(low.replace("−", "-")) <= float(high.replace("−", "-"))
 
     def test_what_is_not_certain_does_not_become_certain(self):
         assert [percent(value) for value in (0.9996, 0.25, 0.002, 1.0, 0.0)] == [
@@ -304,6 +360,27 @@ class TestComponents:
         difference = data["with_ours"] - data["without_ours"]
         np.testing.assert_allclose(difference, data["difference"], atol=1e-5, rtol=1e-4)
         assert set(cells["dataset"]) - {"Flickr_LDL", "RAF-ML"} == set(data["dataset"])
+
+    def test_the_table_counts_what_helps_before_what_hurts(self, components, origin):
+        effects, cells, _ = components
+        lines = iter(rows_of_tab(components_table(effects, cells, "c", origin)))
+        of_source = effects[effects["source"] == effects["source"].iloc[0]]
+        told = set()
+        for dataset in of_source["dataset"].unique():
+            for criterion, (words, *_) in figures.CRITERIA.items():
+                rows = of_source[(of_source["dataset"] == dataset) & (of_source["criterion"] == criterion)]
+                if rows.empty:
+                    continue
+                head, texts = next(lines)
+                assert head.replace("&#x27;", "'") == words
+                for contrast, text in zip(of_source["contrast"].unique(), texts, strict=True):
+                    part = rows[rows["contrast"] == contrast]
+                    marks = list(part["mark"])
+                    if not part.empty and not part["same_cells"].any():
+                        counts = (marks.count("better"), marks.count("worse"))
+                        assert text.endswith("{} ▲ {} ▼".format(*counts)), (dataset, criterion, contrast)
+                        told.add(counts)
+        assert any(better != worse for better, worse in told)
 
     def test_rows_that_readings_share_count_once(self, components):
         effects, _, _ = components

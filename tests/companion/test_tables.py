@@ -74,6 +74,17 @@ class TestComparison:
         assert set(judged["dataset"]) == {"Movie"}
         assert set(judged["method"]) == {"RDA", "DILDL"}
 
+    @pytest.mark.parametrize(("metric", "better"), [(METRIC, (0.29, 0.31)), ("cosine", (0.31, 0.29))])
+    def test_print_is_held_against_equal_degrees_on_the_same_features_alone(self, metric, better):
+        """Equal degrees score 0.3 here."""
+        theirs = (PUBLISHED if metric == METRIC else load_published("rda_appendix")).copy()
+        for method, mean in zip(("RDA", "OFR-DB"), better, strict=True):
+            theirs.loc[(theirs["method"] == method) & (theirs["metric"] == metric), "mean"] = mean
+        table = comparison_table(summarise(tidy().assign(metric=metric)), theirs, metric)
+        said = table.set_index(["dataset", "method"])["published_better_than_uniform"]
+        assert (said["Movie", "RDA"], said["Movie", "OFR-DB"]) == (True, False)
+        assert said[["Emotion6", "RAF-ML"]].isna().all()
+
     def test_best_of_ours_counts_the_references(self, table):
         best = table.loc[table["best"], ["dataset", "method", "params"]].to_numpy().tolist()
         assert best == [["Movie", "DILDL", READING], ["Emotion6", "DILDL", READING]]

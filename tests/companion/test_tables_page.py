@@ -156,6 +156,7 @@ def test_tables_3_and_4_follow_from_their_download(ablation):
     (first, second) = panels_of(shown)
     switches = {"neither": (0, 0), "✓ DRDA": (1, 0), "✓ DLD": (0, 1), "✓ DRDA, ✓ DLD": (1, 1)}
     metrics = ["chebyshev", "clark", "canberra", "kl_divergence", "cosine", "intersection"]
+    signs = set()
     for criterion, rows in (("kl", first), ("added", second)):
         assert rows[0][1:] == ["Cheb", "Clark", "Can", "KL", "Cos", "Inter"]
         assert [line[0] for line in rows[1:]] == list(switches)
@@ -165,9 +166,16 @@ def test_tables_3_and_4_follow_from_their_download(ablation):
                 cells = data[(data["criterion"] == criterion) & (data["drda"] == drda) & (data["dld"] == dld)]
                 cells = cells[cells["metric"] == metric]
                 ours, _, published = text.partition("|")
-                assert ours.split()[0] == f"{cells.groupby('fold')['value'].mean().mean():.3f}"
+                mean = cells.groupby("fold")["value"].mean().mean()
+                number, *sign = ours.split()
+                assert number == f"{mean:.3f}"
                 known = cells["published"].iloc[0]
                 assert published == ("–" if np.isnan(known) else f"{known:.3f}")
+                high = metric in ("cosine", "intersection")
+                beyond = ["▲"] if (mean > known) == high else ["▼"]
+                assert sign in ([[]] if np.isnan(known) else (["="], beyond)), (criterion, label, metric)
+                signs |= {(high, *sign)}
+    assert signs >= {(False, "▼"), (True, "▼"), (False, "=")}
 
 
 def test_the_picture_draws_published_hollow_and_ours_filled(sources, monkeypatch):
@@ -209,6 +217,44 @@ def test_numbers_of_the_page_are_those_of_the_shipped_run(facts):
     )
     assert facts.numbers["kl_published_movie"] == 0.2211
     assert facts.numbers["rival_cells"] == 10 * 2 * 2
+
+
+def test_counts_of_the_page_are_counted_again_cell_by_cell(sources, facts):
+    """Printed numbers are those of the file of the paper, not ours."""
+    printed = load_published("dildl").set_index(["dataset", "method", "metric"])["mean"]
+    here = ("Movie", "Natural_Scene")
+    for name, method in (("scl_published", "Adam-LDL-SCL"), ("kl_published_rda_movie", "RDA"),
+                         ("kl_published_ofr_db_movie", "OFR-DB")):  # fmt: skip
+        assert facts.numbers[name] == printed["Movie", method, "kl_divergence"], name
+    assert facts.numbers["cheb_published_movie"] == printed["Movie", "DILDL", "chebyshev"]
+    verdicts, marks = {}, {}
+    for source, runs in sources.items():
+        rows = runs.table[(runs.table["reading"] == "default") & runs.table["dataset"].isin(here)]
+        for cell_of in rows.to_dict("records"):
+            if cell_of["metric"] in ("chebyshev", "kl_divergence") and not np.isnan(cell_of["ours"]):
+                rival = cell_of["method"] not in ("DILDL", "Uniform", "Train-mean")
+                if rival and source == SAMPLED:
+                    verdicts[cell_of["verdict"]] = verdicts.get(cell_of["verdict"], 0) + 1
+                if cell_of["published_marker"] == "better":
+                    marks.setdefault(source, []).append(cell_of["mark_corrected"])
+    assert facts.numbers["rival_inside"] == verdicts["inside"]
+    assert facts.numbers["rival_worse"] == verdicts["worse"]
+    assert sum(verdicts.values()) == facts.numbers["rival_cells"]
+    for name, source in (("marks", SAMPLED), ("marks_left_out", LEFT_OUT)):
+        assert facts.numbers[name] == len(marks[source])
+        assert facts.numbers[f"{name}_again"] == marks[source].count("better")
+    assert facts.numbers["marks_reversed"] == marks[SAMPLED].count("worse")
+
+
+def test_a_method_that_is_not_in_print_is_no_rival(sources, ablation, facts):
+    table = sources[SAMPLED].table
+    added = table[(table["method"] == "OFR-DB") & (table["reading"] == "default")]
+    added = added.assign(method="Mine", row="Mine", params="{}", verdict=None, printed="", published_marker="")
+    added[["published", "published_std", "difference"]] = np.nan
+    more = sources[SAMPLED]._replace(table=pd.concat([table, added], ignore_index=True))
+    found = facts_of(sources | {SAMPLED: more}, ablation)
+    assert found.numbers == facts.numbers
+    assert found.checks == facts.checks
 
 
 def test_sentences_fall_with_what_they_rest_on(sources, ablation):

@@ -39,6 +39,14 @@ def test_each_fold_and_seed_has_the_first_lambda_of_least_divergence(results):
     assert found[found["reading"] == "default"].reset_index(drop=True).equals(kept.reset_index(drop=True))
 
 
+def test_the_last_epoch_is_tuned_by_its_own_divergence(results):
+    last = results.assign(epoch_kept="last", valid_kl=1 - results["valid_kl"])
+    found = with_tuned(pd.concat([results, last], ignore_index=True)).query("reading == 'tuned' and metric == 'clark'")
+    for kept, divergence in (("best", DIVERGENCE), ("last", 1 - DIVERGENCE)):
+        chosen = found[found["epoch_kept"] == kept].pivot(index="seed", columns="fold", values="value")
+        assert np.array_equal(chosen, np.array(LAMBDAS)[divergence.argmin(axis=0)])
+
+
 def test_order_of_rows_does_not_matter(results):
     moved = with_tuned(results.sample(frac=1, random_state=0)).sort_values(["reading", "metric", "key"])
     there = with_tuned(results).sort_values(["reading", "metric", "key"])

@@ -206,6 +206,14 @@ def test_the_table_of_equal_degrees_can_be_computed_from_its_data(page):
     assert cells[tables.title_of("Natural_Scene")][5].startswith(f"{(networks['verdict'] == BETTER).sum()} of 7")
 
 
+def test_a_count_names_who_is_beyond_the_noise_and_who_is_inside_it_apart():
+    rows = pd.DataFrame({"row": list("ABCD"), "value": [0.1, 0.2, 0.3, 0.4], "better": [True, True, False, False]})
+    shown = tables._counted(rows.assign(verdict=[BETTER, "inside", "inside", WORSE]))
+    assert shown.lines == ("1 of 4",)
+    assert shown.detail == "A 0.10. Inside the noise: B 0.20"
+    assert tables._counted(rows.assign(verdict=WORSE, better=False)).detail == ""
+
+
 def test_the_table_of_epochs_can_be_computed_from_its_data(page):
     shown = tables.epochs_table(page.evidence, "epochs")
     rows = csv(shown).query("dataset == 'Emotion6'").set_index(["row", "chosen_by"])  # the last tab

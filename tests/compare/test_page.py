@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 from ildl.checks import InputError
+from ildl.compare.cells import SIGNS, Cell, Table, means_table
+from ildl.compare.cells import tests_table as table_of_tests
 from ildl.compare.page import page
 from ildl.compare.study import gather, study_of
 from tests.compare.frames import GUESSES, run_frame
@@ -88,6 +90,60 @@ def test_means_of_the_page_are_those_of_the_results(html):
     assert "Each of 5 folds trains on 40 rows and tests on 10." in html
 
 
+def test_each_number_of_a_test_stands_below_its_name():
+    study = study_of(gather([run_frame({**LEVELS, "Other": 1.1}, noise=0.3)])[0])
+    (row,) = study.tests[(study.tests["label"] == "RDA") & (study.tests["metric"] == "clark")].to_dict("records")
+    known = {"difference": -0.25, "low": -0.5, "high": 0.125, "p_paired": 0.01, "p_corrected": 0.02, "p_holm": 0.03}
+    cells = table_of_tests(study, pd.DataFrame([row | known | {"mark_corrected": "better"}]), "T").cells.loc["RDA"]
+    assert cells["DILDL is"].text == "▲ better"
+    assert str(cells["Difference"]) == "−0.2500 [−0.5000, +0.1250]"
+    assert [cells[f"p, {name}"].text for name in ("paired", "corrected", "Holm")] == ["0.0100", "0.0200", "0.0300"]
+
+
+def test_a_sign_says_best_or_near_or_beaten():
+    levels = {"Best": 1.0, "Near": 1.0001, "Far": 1.9, "Useless": 9.0, **GUESSES}
+    found = study_of(gather([run_frame(levels, noise=0.05)])[0]).means
+    clark = found[found["metric"] == "clark"]
+    best = clark.loc[clark["mean"].idxmin(), "label"]
+    other = {"Best": "Near", "Near": "Best"}[best]
+    signs = means_table(clark, ["clark"], "T").cells["Clark ↓"].map(lambda cell: cell.sign)
+    assert signs[[best, other, "Far", "Useless", *GUESSES]].tolist() == ["★", "≈", "", "▽", "", ""]
+
+
+def test_the_digest_is_of_every_cell():
+    def digest(frame):
+        return re.search("digest ([0-9a-f]{16})", made(frame))[1]
+
+    frame = run_frame(LEVELS)
+    assert digest(frame) == digest(frame[::-1])
+    assert len({digest(frame.replace({"key": {key: "other"}})) for key in frame["key"].unique()}) == 4 * 5
+
+
+def test_folds_of_unlike_sizes_are_said_from_the_least_to_the_most():
+    frame = run_frame(LEVELS)
+    html = made(frame.assign(n_train=40 + frame["fold"], n_test=14 - frame["fold"]))
+    assert "Each of 5 folds trains on 40 to 44 rows and tests on 10 to 14." in html
+
+
+def test_dates_go_from_the_first_to_the_last():
+    frame = run_frame(LEVELS)
+    html = made(frame.assign(date=frame["method"].map(lambda name: f"2026-01-0{1 + list(LEVELS).index(name)}T00:00")))
+    assert "2026-01-01 to 2026-01-04, by ildl 0.1.0 on cpu" in html
+
+
+def test_latex_of_every_table_needs_the_named_packages_alone():
+    """The signs of cells and heads are commands: pdfLaTeX stops at characters that no package of these sets up."""
+    study = study_of(gather([run_frame({**LEVELS, "Near": 1.01, "Useless": 9.0}, noise=0.3)])[0])
+    found = study.means
+    means = means_table(found, list(dict.fromkeys(found["metric"])), "Means ± “spread”")
+    tests = table_of_tests(study, study.tests[study.tests["metric"] == "clark"], "Tests")
+    shown = " ".join(str(cell) for table in (means, tests) for cell in table.cells.to_numpy().ravel())
+    assert set("★≈▽▲±") <= set(shown)
+    signs = Table("Signs", pd.DataFrame([[Cell(text) for text in SIGNS.values()]], ["r"], list(SIGNS)))
+    for table in (means, tests, signs):
+        assert table.latex.isascii(), sorted({sign for sign in table.latex if not sign.isascii()})
+
+
 def test_hostile_names_are_text():
     frames = [
         frame.assign(dataset=HOSTILE + str(i)) for i, frame in enumerate(many({HOSTILE.replace(" ", ""): 1.0} | LEVELS))
@@ -114,6 +170,11 @@ class TestRanks:
         assert "#010101" not in html
         assert not re.search(r"<svg[^>]* width=", html)
 
+    def test_five_data_sets_and_three_methods_are_enough_and_fewer_are_not(self):
+        assert "Average ranks over 5 data sets" in made(*many({"RDA": 1.5, **GUESSES}, n=5))
+        assert "There are no average ranks" in made(*many(n=4))
+        assert "There are no average ranks" in made(*many({"RDA": 1.5, "Uniform": 3.0}, n=5))
+
     def test_who_was_not_run_everywhere_is_left_out_and_named(self):
         html = made(*many(), run_frame({"Extra": 1.2}, dataset="set 0"))
         assert "Left out, as not run everywhere: Extra." in html
@@ -130,11 +191,11 @@ class TestPublished:
         }
     )
 
-    @pytest.mark.parametrize(("kind", "words"), [("benchmark", ""), ("public", "must not be compared")])
-    def test_they_stand_beside_data_of_the_catalogue(self, kind, words):
+    @pytest.mark.parametrize(("kind", "cautioned"), [("benchmark", False), ("public", True)])
+    def test_they_stand_beside_data_of_the_catalogue(self, kind, cautioned):
         html = made(run_frame(LEVELS, dataset="Movie", feature_set=kind), published=self.PRINTED)
         assert "published 0.1234 ± 0.01" in html
-        assert words in html
+        assert ("must not be compared" in html) == cautioned
 
     @pytest.mark.parametrize("kind", ["own", "artificial", "labels only"])
     def test_they_never_stand_beside_own_data(self, kind):

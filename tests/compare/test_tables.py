@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from ildl.checks import InputError
+from ildl.compare.latex import latex_table
 from ildl.compare.tables import FORMATS, PAPER, WIDTH, mean_and_spread, means, printed, tables_of
 from tests.compare.frames import GUESSES, run_frame
 
@@ -70,6 +71,12 @@ def test_latex_escapes_names():
     assert r"50\%\_\&\$x\$\textbackslash{}input\{f\}" in text
     assert r"a\_b" in text
     assert r"\input" not in text
+
+
+def test_brackets_at_the_start_of_a_row_are_not_the_height_of_the_row_before():
+    rows = latex_table(pd.DataFrame({"value": ["[1]", "2"]}, ["[a] one", "[b] two"]), "Rows").splitlines()
+    assert r"{[}a{]} one & {[}1{]} \\" in rows
+    assert r"{[}b{]} two & 2 \\" in rows
 
 
 def test_an_unknown_format_names_the_known():

@@ -24,6 +24,7 @@ NAMES = ["happy", "sad", "calm"]
 FEATURES = pd.DataFrame(X, columns=["x1", "x2", "x3"])
 PLAIN = pd.concat([FEATURES, pd.DataFrame(VOTES, columns=[f"vote_{name}" for name in NAMES])], axis=1)
 CELLS = np.array([NAMES], dtype=object)
+GAP = np.where(np.arange(180).reshape(60, 3) == 7, np.nan, X)
 TEXT = PLAIN.to_csv(index=False)
 
 
@@ -115,6 +116,13 @@ REFUSED = {
                       "labels=vote_,sampling=none", "lines 2 to 4. empty=drop"),
     "gaps": ("a.csv", written(TEXT.replace(f"\n{X[2, 0]}", "\nNA", 1)), "labels=vote_,sampling=none",
              "1 value is missing or infinite: 'x1' in line 4. missing=drop"),
+    "gaps below a hint at the separator": (
+        "a.csv", written("sep=,\n" + TEXT.replace(f"\n{X[2, 0]}", "\nNA", 1)), "labels=vote_,sampling=none",
+        "'x1' in line 5"),
+    "gaps, counted from 1 as MATLAB does": ("a.mat", lambda path: as_matlab_73(path, x=GAP, d=D), "sampling=none",
+                                            "'x2' in row 3"),
+    "gaps, counted from 0 as NumPy does": ("a.npz", lambda path: np.savez(path, x=GAP, d=D), "sampling=none",
+                                           "'x2' in row 2"),
     "a column of text": ("a.csv", frame(PLAIN.assign(city="Rome")), "labels=vote_,sampling=none",
                          r"'city' holds text, as 'Rome' in line 2; leave it out \(drop=city\)"),
     "names that are there twice": ("a.csv", written(TEXT.replace("x3", "x1", 1)), "labels=vote_,sampling=none",
@@ -129,7 +137,7 @@ REFUSED = {
     "no common side": ("a.npz", lambda path: np.savez(path, x=X, y=D[:50]), "sampling=none", "no side in common"),
     "a pair in two orders": ("a.csv", lambda path: (
         FEATURES.assign(id=range(60)).to_csv(path, index=False),
-        pd.DataFrame(D).assign(id=range(60, 0, -1)).to_csv(path.with_name("d.csv"), index=False)),
+        pd.DataFrame(D).assign(id=range(59, -1, -1)).to_csv(path.with_name("d.csv"), index=False)),
         "labels=d.csv,drop=id,sampling=none", "'id' differs between the rows of a.csv and d.csv"),
     "no such file": ("b.csv", written(TEXT), "labels=vote_", "There is no file .*a.csv. Did you mean .*b.csv"),
     "a title": ("a.csv", written("My study,,,,,\n" + TEXT), "labels=vote_", "if that is a title, delete"),

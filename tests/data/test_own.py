@@ -111,6 +111,12 @@ class TestSums:
             Dataset.from_arrays(X, off, **ASKED)
         np.testing.assert_allclose(Dataset.from_arrays(X, off, normalise="always", **ASKED).labels, D, rtol=1e-12)
 
+    def test_one_row_that_is_no_percentage_is_named(self):
+        off = 100 * D
+        off[[3, 20]] *= 0.7
+        with pytest.raises(InputError, match=r"from 70 to 100, not 100 in rows 3, 20\."):
+            Dataset.from_arrays(X, off, **ASKED)
+
     def test_never_divides_only_rounding_away(self):
         with pytest.raises(InputError, match="not 1 in rows 0 to 39"):
             from_frame(normalise="never")
@@ -150,7 +156,16 @@ class TestGaps:
         ds = from_frame(frame, missing="drop", empty="drop")
         np.testing.assert_array_equal(ds.features, np.delete(X, [4, 6], axis=0))
         assert "missing values: row 4." in " ".join(ds.notes)
-        assert "want of votes: row 6." in " ".join(ds.notes)
+        assert "Left out for want of votes: row 6." in ds.notes
+
+    def test_a_row_without_one_label_is_dropped_as_one_without_a_feature_is(self):
+        for gap in (np.nan, np.inf, None):
+            frame = FRAME.astype(object)
+            frame.loc[4, "x2"] = frame.loc[[7, 8], "vote_b"] = gap
+            ds = from_frame(frame, missing="drop")
+            np.testing.assert_array_equal(ds.features, np.delete(X, [4, 7, 8], axis=0))
+            np.testing.assert_allclose(ds.labels, np.delete(D, [4, 7, 8], axis=0), rtol=1e-15)
+            assert "Left out for missing values: rows 4, 7 to 8." in ds.notes
 
     def test_fill(self):
         frame = FRAME.copy()
@@ -162,6 +177,7 @@ class TestGaps:
         rest = VOTES[5, 1:]
         np.testing.assert_allclose(ds.labels[5], [0, *(rest / rest.sum())])
         np.testing.assert_allclose(ds.labels[6], 1 / 3)
+        assert "Equal degrees for want of votes: row 6." in ds.notes
 
 
 class TestColumns:

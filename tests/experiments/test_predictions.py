@@ -68,6 +68,18 @@ def test_own_splits_go_out_and_come_back(tmp_path):
     np.testing.assert_array_equal(theirs["value"], ours["value"])
 
 
+def test_splits_with_one_row_of_test_and_one_of_validation_go_out_and_come_back(tmp_path):
+    """A number by itself is how other languages write one number: rows stay rows."""
+    pairs = [(np.setdiff1d(np.arange(150), [row]), [row]) for row in (7, 0, 149)]
+    write_splits(SAMPLED, tmp_path / "s.npz", pairs, n_valid=1)
+    back = read_splits(tmp_path / "s.npz")
+    assert [list(split.test) for split in back] == [[7], [0], [149]]
+    assert all(len(split.valid) == 1 and split.valid[0] not in split.train for split in back)
+    theirs = read_predictions(predict(tmp_path / "s.npz", tmp_path / "p.npz", "Train-mean"), tmp_path / "s.npz")
+    ours = run([SAMPLED], ["Train-mean"], splits=pairs, n_valid=1, results_dir=tmp_path / "r", **ONE)
+    np.testing.assert_array_equal(theirs["value"], ours["value"])
+
+
 def test_the_file_needs_no_pickle_and_holds_what_it_says(splits):
     file = np.load(splits, allow_pickle=False)
     assert str(file["dataset"]) == "mine"

@@ -39,6 +39,14 @@ def test_outputs_on_the_simplex_stay_and_others_become_the_nearest():
     np.testing.assert_allclose(fit((0.5, 0.5, 0.5, 0.5)).predict(DS.features)[0], [0.25] * 4, atol=1e-15)
 
 
+@pytest.mark.parametrize("regressor", [Ridge(), SVR()], ids=lambda it: type(it).__name__)
+def test_validation_rows_are_not_trained_on(regressor):
+    """The other half of the rows, with labels turned round, changes no digit."""
+    X, D, X_valid, D_valid = DS.features[:40], DS.labels[:40], DS.features[40:], DS.labels[40:, ::-1]
+    alone, beside = Regressor(regressor=regressor).fit(X, D), Regressor(regressor=regressor).fit(X, D, X_valid, D_valid)
+    np.testing.assert_array_equal(beside.predict(X_valid), alone.predict(X_valid))
+
+
 def test_a_regressor_of_one_target_is_fitted_label_by_label():
     both = Regressor(regressor=SVR()).fit(DS.features, DS.labels)
     for j, one in enumerate(both.regressor_.estimators_):
