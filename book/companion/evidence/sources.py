@@ -21,7 +21,7 @@ def load_sources(asked: Asked) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     """Load the results of either source, in the order of the tabs, and the same cells under other partitions."""
     comparison, unsampled, partitions = (load_experiment(n, asked) for n in ("comparison", "unsampled", "partitions"))
     first = (partitions["split_seed"] == 0) & (partitions["split_folds"] == "kfold")
-    references = partitions[first & partitions["method"].isin(REFERENCES)].assign(valid_from="unsampled")
+    references = partitions[first & partitions["method"].isin(REFERENCES)].assign(valid_from="unsampled", splits="")
     dropped = pd.concat([with_tuned(unsampled), references], ignore_index=True)
     dropped.attrs = unsampled.attrs  # where the results are from; pandas drops it
     sources = {SAMPLED: with_tuned(comparison.query("epoch_kept == 'best'")), LEFT_OUT: dropped}
