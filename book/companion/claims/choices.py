@@ -55,7 +55,11 @@ def by_choice(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     for choice in sorted(choices.unique(), key=bool):
         rows = frame[choices == choice]
         plain = frame[choices == splits[choices == choice].iloc[0]]
-        yield choice, pd.concat([rows, plain[~plain["method"].isin(rows["method"])]])
+        others = plain[~plain["method"].isin(rows["method"])]
+        unknown = {
+            name: pd.NA for name in ("valid_from", "n_valid", "splits") if name in frame
+        }  # the choice is not theirs
+        yield choice, pd.concat([rows, others.assign(**unknown)]) if len(others) else rows
 
 
 def named(frame: pd.DataFrame, columns: Columns) -> pd.Series:
