@@ -32,13 +32,12 @@ def read_results(path: Path, splits: Path | None = None) -> pd.DataFrame:
         No results are there, or a column is missing; or as `ildl.experiments.predictions.read_predictions`.
     """
     if path.is_dir():
-        from ildl.experiments.store import Store
-        from ildl.experiments.stored import to_frame
+        from ildl.experiments.stored import read_stored
 
-        records = list(Store(path, read_only=True).records())
-        if not records:
+        stored = read_stored(path, n_splits=None)
+        if stored.empty:
             raise InputError(f"{path} holds no results; `ildl run ... --results-dir {path}` writes some.")
-        return to_frame(records)
+        return stored
     if path.suffix == ".npz":
         if splits is None:
             raise InputError(f"{path} has predictions: pass the file of splits that they were made on, --splits FILE.")

@@ -135,8 +135,7 @@ def study_of(results: pd.DataFrame, reference: str | None = None, notes: Sequenc
             run = " ".join(f"-d {dataset}" for dataset in lacking)
             said.append(f"{guess} ({words}) was not run on {', '.join(lacking)}: add it with ildl run {run} -m {guess}")
     judged = found[~found["metric"].isin(DESCRIBING)]
-    signed = judged["mean"].where(~judged["metric"].isin(HIGHER_IS_BETTER), -judged["mean"])
-    firsts = judged.loc[signed.groupby([judged["dataset"], judged["metric"]], sort=False).idxmin()]
+    firsts = judged.loc[_low_is_good(judged).groupby([judged["dataset"], judged["metric"]], sort=False).idxmin()]
     keys = ["dataset", "metric"]
     found = found.merge(firsts[[*keys, "label"]].rename(columns={"label": "best"}), how="left", on=keys)
     several = results[results.groupby("dataset")["fold"].transform("nunique") > 1]
@@ -153,6 +152,11 @@ def study_of(results: pd.DataFrame, reference: str | None = None, notes: Sequenc
         beaten = beaten.fillna(lost) | lost.fillna(False)
     found["beaten"] = beaten.mask(found["method"].isin(GUESSES) | found["best"].isna())
     return Study(results, found, reference, _against(several, reference), tuple(said))
+
+
+def _low_is_good(rows: pd.DataFrame) -> pd.Series:
+    """Means, with the sign turned where high is good."""
+    return rows["mean"].where(~rows["metric"].isin(HIGHER_IS_BETTER), -rows["mean"])
 
 
 def _against(results: pd.DataFrame, label: str, pairs: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -205,7 +209,7 @@ def findings(study: Study, dataset: str) -> str:
     if beaten:
         parts = [f"{' and '.join(words)} by {by}" for by, words in beaten.items()]
         said.append(f"{'it' if len(wins) == 1 else leader} beats {', '.join(parts)}")
-    ranked = rows.assign(rank=rows["mean"].where(~rows["metric"].isin(HIGHER_IS_BETTER), -rows["mean"]))
+    ranked = rows.assign(rank=_low_is_good(rows))
     nexts = ranked[ranked["label"] != ranked["best"]].sort_values("rank", kind="stable").groupby("metric").head(1)
     if nexts["apart"].isna().all():
         return "; ".join([*said, "no test can tell methods apart"]) + "."

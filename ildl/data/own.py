@@ -108,7 +108,8 @@ def frame_fields(
             f"Say which columns of {where} are labels: labels=NAME+NAME, a prefix (labels=vote_), or a range "
             f"(labels=8:13, labels=FIRST:LAST). Its columns: {listed(names)}.{also}"
         )
-    dropped = choose(names, drop, where)
+    asked = choose(names, drop, where)
+    dropped = list(asked)
     for j, name in enumerate(names):
         if (name == "" or re.fullmatch(r"Unnamed: \d+", name)) and j not in dropped:
             column = frame.iloc[:, j]
@@ -123,8 +124,8 @@ def frame_fields(
     places = {name: [j for j, other in enumerate(names) if other == name and j not in dropped] for name in names}
     if several := [twice(name, same) for name, same in places.items() if len(same) > 1]:
         raise InputError(f"{where}: {' '.join(several)}")
-    if drop_names := [names[j] for j in choose(names, drop, where)]:
-        notes.append(f"Left out as asked: {few(drop_names)}.")
+    if asked:
+        notes.append(f"Left out as asked: {few([names[j] for j in asked])}.")
     special = [choose(names, column, where) for column in (item, weight) if column is not None]
     if any(len(found) > 1 for found in special):
         raise InputError(f"item and weight name one column each of {where}.")
