@@ -1,8 +1,9 @@
 """OFR-DB, RDA and DILDL as research code is usually written: one fold at a time, a module, a `DataLoader`, a loop.
 
-It is the yardstick of the ensemble trainer, for its speed and for its numbers, so it shares no line with `ildl`: the
-losses are written anew, the optimiser and the clipping are PyTorch's own. Initial weights, shuffles and noise come from
-`draws`, in the order in which `ildl.training` takes them from a seed, so that both can be held against each other.
+It is the yardstick of the ensemble trainer, for its speed and for its numbers, so it shares nothing with `ildl` but the
+standard normal numbers: losses are written anew, the optimiser and the clipping are PyTorch's own. Initial weights,
+shuffles and noise come from `draws`, in the order in which `ildl.training` takes them from a seed, so that both can be
+held against each other.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Sampler, TensorDataset
 
+from ildl.training.noise import standard_normal
+
 LABEL_ENCODERS = {"OFR-DB": [], "RDA": ["whole"], "DILDL": ["whole", "dominant", "nondominant"]}
 
 
@@ -24,13 +27,19 @@ LABEL_ENCODERS = {"OFR-DB": [], "RDA": ["whole"], "DILDL": ["whole", "dominant",
 class Draws:
     """Initial weights in order, and generators of shuffles and noise."""
 
-    init: torch.Generator
-    shuffle: torch.Generator
-    noise: torch.Generator
+    init: np.random.Generator
+    shuffle: np.random.Generator
+    noise: np.random.Generator
 
     def kaiming(self, n_in, n_out):
         """Weights of variance 2 / fan-in, in float32."""
-        return torch.randn(n_in, n_out, generator=self.init) * np.sqrt(2 / n_in)
+        return torch.from_numpy(self.init.standard_normal((n_in, n_out), dtype=np.float32)) * np.sqrt(2 / n_in)
+
+    def normal(self, rows, width):
+        """Noise of one epoch."""
+        drawn = np.empty((rows, width), np.float32)
+        standard_normal(self.noise, drawn)
+        return torch.from_numpy(drawn)
 
 
 class Shuffle(Sampler):
@@ -40,7 +49,7 @@ class Shuffle(Sampler):
         self.rows, self.generator = rows, generator
 
     def __iter__(self):
-        yield from torch.randperm(self.rows, generator=self.generator).tolist()
+        yield from self.generator.permutation(self.rows).tolist()
 
     def __len__(self):
         return self.rows
@@ -48,8 +57,7 @@ class Shuffle(Sampler):
 
 def draws(seed):
     """Three generators from one seed."""
-    states = np.random.SeedSequence(seed).generate_state(3)
-    return Draws(*(torch.Generator().manual_seed(int(state)) for state in states))
+    return Draws(*(np.random.Generator(np.random.SFC64(own)) for own in np.random.SeedSequence(seed).spawn(3)))
 
 
 def linear(weight):
@@ -244,7 +252,7 @@ def fit(
     loader = DataLoader(TensorDataset(X, D), batch_size, sampler=Shuffle(len(X), draw.shuffle))
     width = 2 * hidden if LABEL_ENCODERS[method] else 0
     for epoch in range(1, epochs + 1):
-        noises = torch.randn(len(X), width, generator=draw.noise).to(dtype).split(batch_size)
+        noises = draw.normal(len(X), width).to(dtype).split(batch_size)
         for (x, d), noise in zip(loader, noises, strict=True):
             optimiser.zero_grad()
             value = loss(method, network, x, d, noise, frequencies, weights, decoupled)

@@ -32,18 +32,20 @@ def code_behind(
     """
     found: dict[str, str] = {}
     folders = {package.name: package for package in packages}
-    waiting = [name for source in sources for name in _imported(source, tuple(folders))]
+    waiting = [name for source in sources for name in _read(source)[1]]
     while waiting:
         name = waiting.pop()
+        if name in found or name in without or name.partition(".")[0] not in folders:
+            continue
         path = _path_of(name, folders[name.partition(".")[0]])
-        if path is not None and name not in found and name not in without:
-            source = path.read_text(encoding="utf-8")
-            found[name] = essence(source)
-            waiting += _imported(source, tuple(folders))
+        if path is not None:
+            stub = path.with_suffix(".pyi")  # of a package whose contents are imported when they are used
+            source = "\n".join(each.read_text(encoding="utf-8") for each in (path, stub) if each.is_file())
+            found[name], imported = _read(source, name if path.stem == "__init__" else name.rpartition(".")[0])
+            waiting += imported
     return found
 
 
-@lru_cache(maxsize=1024)
 def essence(source: str) -> str:
     """What code does: comments, docstrings and layout do not count, so that mending prose changes nothing.
 
@@ -56,23 +58,27 @@ def essence(source: str) -> str:
     -------
     str
     """
-    tree = ast.parse(textwrap.dedent(source))
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            node.body = [statement for statement in body if not _is_text(statement)]  # type: ignore[attr-defined]
-    return ast.dump(tree)
+    return _read(source)[0]
 
 
 @lru_cache(maxsize=1024)
-def _imported(source: str, packages: tuple[str, ...]) -> tuple[str, ...]:
+def _read(source: str, within: str = "") -> tuple[str, tuple[str, ...]]:
+    """What code does, and what it imports; relative imports of a package's own modules are taken to be within it."""
+    tree = ast.parse(textwrap.dedent(source))
     names: list[str] = []
-    for node in ast.walk(ast.parse(textwrap.dedent(source))):
+    waiting: list[ast.AST] = [tree]
+    while waiting:  # statements alone: no expression holds a docstring or an import
+        node = waiting.pop()
+        if body := getattr(node, "body", None):
+            node.body = [statement for statement in body if not _is_text(statement)]  # type: ignore[attr-defined]
+        for inner in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(node, inner, [])
         if isinstance(node, ast.ImportFrom) and node.module:
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            module = f"{within}.{node.module}" if node.level else node.module
+            names += [module, *(f"{module}.{alias.name}" for alias in node.names)]
         elif isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
-    return tuple(name for name in names if name.partition(".")[0] in packages)
+    return ast.dump(tree), tuple(names)
 
 
 def _path_of(name: str, package: Path) -> Path | None:

@@ -11,8 +11,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.model_selection import KFold, ShuffleSplit
-from sklearn.preprocessing import MinMaxScaler
 
 from ildl.checks import InputError, check_distributions, check_features, check_number, check_option
 from ildl.data import Dataset
@@ -73,6 +71,8 @@ def make_splits(
     InputError
         An unknown option, more folds than rows, or a fold with too few rows.
     """
+    from sklearn.model_selection import KFold, ShuffleSplit  # takes a second, which reading results need not spend
+
     n = len(ds.labels)
     check_number(n_splits, "n_splits", 2, integer=True)
     check_number(seed, "seed", 0, integer=True)
@@ -204,4 +204,6 @@ def scale_features(X: ArrayLike) -> Array:
     InputError
         As `ildl.checks.check_features`.
     """
+    from sklearn.preprocessing import MinMaxScaler
+
     return MinMaxScaler(clip=True).fit_transform(check_features(X))

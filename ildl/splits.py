@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.model_selection import GroupKFold, train_test_split
 
 from ildl.checks import InputError, check_number
 from ildl.data import Dataset, Sampling
@@ -101,6 +100,8 @@ def draw_rows(rows: Index, n_valid: int | float, seed: int, where: str, valid_fr
         )
     if not wanted:
         return rows[:0]
+    from sklearn.model_selection import train_test_split
+
     _, drawn = train_test_split(rows, test_size=wanted, shuffle=True, random_state=seed)
     return np.sort(drawn)
 
@@ -228,6 +229,8 @@ def _of_column(column: NDArray[Any], n: int, name: str, n_splits: int) -> Iterat
     if len(groups) < 2:
         raise InputError(f"splits has one value only, {str(groups[0])!r}; at least two groups are needed.")
     check_number(n_splits, "n_splits", 2, integer=True)
+    from sklearn.model_selection import GroupKFold
+
     for train, test in GroupKFold(min(n_splits, len(groups))).split(column, groups=codes):
         yield {"train": train, "test": test}
 

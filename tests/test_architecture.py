@@ -16,7 +16,7 @@ MAX_LINES = 320
 FLOORS = {
     "checkout": 0, "checks": 0, "dependencies": 0, "losses": 0, "metrics": 0, "diagnostics": 0,
     "data": 1, "splits": 1, "protocol": 1,
-    "models": 2, "training": 2,
+    "architecture": 2, "models": 2, "training": 2,
     "methods": 3,
     "experiments": 4,
     "compare": 5,
@@ -31,6 +31,7 @@ IGNORANT = {
     "data": {"torch", "losses"},
     "splits": {"torch", "losses"},
     "protocol": {"torch", "losses"},
+    "architecture": {"torch", "data", "protocol", "splits"},
     "models": {"data", "protocol", "splits"},
     "training": {"data", "protocol", "splits"},
     "methods": {"data", "protocol", "splits", "pathlib"},

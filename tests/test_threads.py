@@ -75,8 +75,8 @@ def fit(k):
         return make_method("SA-BFGS", max_iter=20 + k).fit(X, D).coef_
     network = make_method("DILDL", epochs=2, random_state=k, device="cpu").fit(X, D).network_
     return np.concatenate([p.detach().ravel() for p in network.parameters()])
-before = numbers()
 alone = [fit(k) for k in range(8)]
+before = numbers()
 with ThreadPoolExecutor(4) as pool:
     together = list(pool.map(fit, range(8)))
 for one, other in zip(alone, together, strict=True):

@@ -108,8 +108,8 @@ def test_clipping_and_decay_are_those_of_the_plain_loop(name, monkeypatch):
     monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", spy)
     scale = 3000.0 if name == "OFR-DB" else 30.0
     rows, options = problem(120, scale=scale), {"epochs": 5, "weight_decay": 0.7, "learning_rate": 0.01}
-    estimator = method(name, epoch="last", **options).fit(*rows)
-    loop = plain(name, rows[:2], **options)
+    estimator = method(name, epoch="last", random_state=1, **options).fit(*rows)
+    loop = plain(name, rows[:2], seed=1, **options)
     assert any(cut)
     assert_same_parameters(estimator, loop.network, atol=1e-10)
 
@@ -198,9 +198,9 @@ def test_single_precision_gives_the_same_metrics(name):
 def test_a_sweep_is_one_ensemble(monkeypatch):
     groups, original = [], ildl.training.fit.Ensemble
 
-    def spy(members, problems, seeds):
+    def spy(members, courses, seeds):
         groups.append(len(members))
-        return original(members, problems, seeds)
+        return original(members, courses, seeds)
 
     monkeypatch.setattr(ildl.training.fit, "Ensemble", spy)
     sweep = [method("DILDL", alpha=alpha, beta=alpha, gamma=0.5, lam=0.2, epochs=1) for alpha in (0, 0.5, 1)]
@@ -226,6 +226,31 @@ def test_twins_that_keep_different_epochs_are_trained_once_and_are_what_each_is_
         np.testing.assert_allclose(twin.predict(unseen()), alone.predict(unseen()), rtol=0, atol=1e-13)
         assert twin.best_epoch_ == alone.best_epoch_
     assert twins[1].best_epoch_ == 12
+
+
+@pytest.mark.parametrize("steps", ["compiled", "batched"])
+def test_members_that_differ_in_validation_rows_are_trained_once_and_are_what_each_is_alone(steps, monkeypatch):
+    if steps == "batched":
+        monkeypatch.setattr("ildl.training.fit.CompiledSteps", BatchedSteps)
+    sizes, original = [], ildl.training.fit.Ensemble
+
+    def spy(members, courses, seeds):
+        sizes.append([len(course.held_out) for course in courses])
+        return original(members, courses, seeds)
+
+    rows = problem(55, n_valid=30, seed=2)
+    train, held_out = rows[:2], [(), (slice(3),), (slice(3, 30),), (slice(3),)]
+    rows_of = [(*train, *(part[own] for own in which for part in rows[2:])) for which in held_out]
+    options = {"epochs": 15, "learning_rate": 0.05}
+    alone = [method("DILDL", **options).fit(*own) for own in rows_of]
+    monkeypatch.setattr(ildl.training.fit, "Ensemble", spy)
+    together = fit_ensemble([method("DILDL", **options) for _ in rows_of], rows_of)
+    assert sizes == [[3]]
+    for one, other in zip(together, alone, strict=True):
+        assert one.best_epoch_ == other.best_epoch_
+        assert one.valid_kl_ == pytest.approx(other.valid_kl_, rel=1e-9)
+        np.testing.assert_allclose(one.predict(unseen()), other.predict(unseen()), rtol=0, atol=1e-12)
+    assert len({member.best_epoch_ for member in together}) == 3
 
 
 def test_other_seeds_give_other_networks():
@@ -311,7 +336,7 @@ def test_initial_weights_have_variance_two_by_fan_in_and_biases_are_zero():
 
 
 def test_the_kept_epoch_is_the_first_with_the_lowest_validation_divergence():
-    rows, trace = problem(40, seed=3), []
+    rows, trace = problem(40, seed=2), []
     for epochs in range(1, 13):
         last = method("OFR-DB", epochs=epochs, epoch="last", learning_rate=0.05).fit(*rows)
         assert last.best_epoch_ == epochs
@@ -417,7 +442,7 @@ def test_without_epochs_a_network_predicts_from_its_initial_weights(name, dtype)
 def test_columns_that_only_validation_rows_have_count_in_the_choice_of_the_epoch(steps, monkeypatch):
     """Their weights are the initial ones, decayed: the kept divergence is that of the kept network."""
     if steps == "batched":
-        monkeypatch.setattr("ildl.training.fit.CompiledSteps", lambda own, objective: BatchedSteps(own))
+        monkeypatch.setattr("ildl.training.fit.CompiledSteps", BatchedSteps)
     X, D, X_valid, D_valid = problem(seed=5)
     X = X.copy()
     X[:, :6] = 0

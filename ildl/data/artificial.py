@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import logsumexp, softmax
 
 from ildl.checks import InputError, check_features, check_number
 from ildl.data.catalogue import ARTIFICIAL
@@ -55,6 +53,8 @@ def make_artificial(n: int = 600, q: int = 20, c: int = 5, imbalance: float = 10
     check_number(c, "c", 2, integer=True)
     check_number(imbalance, "imbalance", 1)
     check_number(seed, "seed", 0, integer=True)
+    from scipy.special import softmax
+
     rng = np.random.default_rng(seed)
     X = rng.standard_normal((n, q))
     W = rng.standard_normal((q, c)) * SPREAD / np.sqrt(q)
@@ -150,6 +150,8 @@ def geng_distribution(X: Array) -> Array:
 
 def _offsets(z: Array, target: Array) -> Array:
     """Solve mean(softmax(z + b)) = target for b: the gradient of a convex function, zero at its minimum."""
+    from scipy.optimize import minimize
+    from scipy.special import logsumexp, softmax
 
     def value(b: Array) -> tuple[float, Array]:
         logits = z + b

@@ -14,8 +14,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import scipy.io
-import scipy.sparse
 
 from ildl.checks import InputError, check_option
 from ildl.data.columns import few
@@ -221,6 +219,8 @@ def _numpy(path: Path, notes: list[str]) -> pd.DataFrame | dict[str, Any]:
 
 
 def _matlab(path: Path, _: list[str]) -> dict[str, Any]:
+    import scipy.io
+
     content = path.read_bytes()
     if HDF5 not in (content[:8], content[512:520]):
         return dict(_flat(scipy.io.loadmat(io.BytesIO(content), simplify_cells=True)))
@@ -234,7 +234,9 @@ def _value(file: Any, item: Any) -> Any:
         if "MATLAB_sparse" in item.attrs:
             shape = (int(item.attrs["MATLAB_sparse"]), len(item["jc"]) - 1)
             parts = (item["data"][()], item["ir"][()], item["jc"][()]) if "data" in item else ([], [], item["jc"][()])
-            return scipy.sparse.csc_matrix(parts, shape)
+            from scipy.sparse import csc_matrix
+
+            return csc_matrix(parts, shape)
         return {key: _value(file, part) for key, part in item.items()}
     held, kind = item[()], item.attrs.get("MATLAB_class")
     if held.dtype.kind == "O" and kind == b"cell":

@@ -13,7 +13,6 @@ from typing import Any, Literal, overload
 
 import numpy as np
 import pandas as pd
-import scipy.io
 
 from ildl.checks import (
     SUM_TOLERANCE,
@@ -149,6 +148,8 @@ def _read(
 
 def _field(record: Record, path: Path, content: bytes, field: str, width: int | None) -> Array:
     """Return one matrix of a file, of the shape that the catalogue states."""
+    import scipy.io
+
     where = f"{record.name} ({path.name})"
     if path.suffix == ".npy":
         matrix = np.load(io.BytesIO(content), allow_pickle=False)

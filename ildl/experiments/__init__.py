@@ -1,22 +1,5 @@
 """Experiments: a plan of cells, a runner, a store of results."""
 
-from ildl.experiments.plan import Cell, Protocol
-from ildl.experiments.predictions import read_predictions, read_splits, write_splits
-from ildl.experiments.run import CellsFailed, run
-from ildl.experiments.store import DamagedRecordWarning, Store
-from ildl.experiments.sweep import sweep
-from ildl.experiments.verify import verify
+import lazy_loader
 
-__all__ = [
-    "Cell",
-    "CellsFailed",
-    "DamagedRecordWarning",
-    "Protocol",
-    "Store",
-    "read_predictions",
-    "read_splits",
-    "run",
-    "sweep",
-    "verify",
-    "write_splits",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

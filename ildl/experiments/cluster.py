@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ildl.checks import InputError
 from ildl.experiments.digest import library_versions, method_digest
+from ildl.experiments.protocols import Protocol
 from ildl.experiments.task import Outcome, Prepared, Task
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _once(client: Client, tasks: Sequence[Task]) -> Iterator[tuple[Task, list[Ou
             yield task, None
 
 
-def _compute(task: Task, prepared: Prepared) -> list[Outcome]:
+def _compute(task: Task, prepared: Mapping[Protocol, Prepared]) -> list[Outcome]:
     """Run on the worker, whose code must be that of the plan: the keys of the results say so."""
     for cell in task.cells:
         if dict(cell.libraries) != library_versions():

@@ -10,11 +10,14 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from types import FunctionType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ildl.checks import InputError
 from ildl.dependencies import code_behind, essence
-from ildl.methods import LDLEstimator
+from ildl.methods import METHODS
+
+if TYPE_CHECKING:
+    from ildl.methods import LDLEstimator
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "numba")
 KNOWN = ("numpy", "scipy", "sklearn", "torch", "numba")
@@ -63,10 +66,29 @@ def method_digest(method: type[LDLEstimator] | LDLEstimator) -> str:
         for each in getattr(part, "__mro__", (part,)):
             if each.__module__.startswith("ildl."):
                 wanted.append(f"import {each.__module__}")
-            else:
+            elif not part.__module__.startswith("ildl."):  # what the package's own classes derive from is in their code
                 own |= _foreign(each)
     code = _of_package(tuple(dict.fromkeys(wanted))) | own
-    return hashlib.sha256("\n".join(f"{name}\n{code[name]}" for name in sorted(code)).encode()).hexdigest()
+    return _hashed(code)
+
+
+def digest_of_name(name: str) -> str:
+    """`method_digest` of a method of `METHODS`, which, if it is the package's, need not be imported for it.
+
+    Parameters
+    ----------
+    name : str
+        A key of `ildl.methods.METHODS`.
+
+    Returns
+    -------
+    str
+    """
+    place = METHODS.places[name]
+    if not isinstance(place, str):
+        return method_digest(place)
+    module = place.partition(":")[0]
+    return _hashed(_of_package((*(f"import {shared}" for shared in SHARED), f"import ildl.methods.{module}")))
 
 
 def code_beside(path: Path, source: str) -> dict[str, str]:
@@ -85,6 +107,10 @@ def code_beside(path: Path, source: str) -> dict[str, str]:
     """
     modules = [file.with_suffix("") for file in path.parent.glob("*.py")]
     return code_behind([source], [*modules, *(file.parent for file in path.parent.glob("*/__init__.py"))])
+
+
+def _hashed(code: dict[str, str]) -> str:
+    return hashlib.sha256("\n".join(f"{name}\n{code[name]}" for name in sorted(code)).encode()).hexdigest()
 
 
 def _made_of(estimator: Any) -> list[Any]:

@@ -7,18 +7,19 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FunctionType
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from sklearn.base import clone
 
 from ildl.checks import InputError, check_number
 from ildl.data import Dataset
-from ildl.experiments.digest import library_versions, method_digest
-from ildl.experiments.own import MethodSpec, resolve
+from ildl.experiments.digest import library_versions
 from ildl.experiments.protocols import Protocol
-from ildl.methods import LDLEstimator, make_method
-from ildl.methods.own import hyper_parameters, inner
+from ildl.methods import make_method
+
+if TYPE_CHECKING:
+    from ildl.experiments.own import MethodSpec
+    from ildl.methods import LDLEstimator
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,8 @@ class Cell:
         if self.prototype is None:
             estimator = make_method(self.method, **json.loads(self.params))
         else:
+            from sklearn.base import clone
+
             estimator = clone(self.prototype)
         seeded = [name for name in estimator.get_params() if name.rpartition("__")[2] == "random_state"]
         estimator.set_params(**dict.fromkeys(seeded, self.random_state))
@@ -112,7 +115,7 @@ def plan_cells(
     ----------
     ds : Dataset
     methods : sequence
-        What `ildl.experiments.own.resolve` takes.
+        What `ildl.experiments.own.resolve` takes, or `Described`.
     protocol : Protocol
     folds : sequence of int, optional
         All by default.
@@ -132,12 +135,10 @@ def plan_cells(
     chosen = range(protocol.n_splits) if folds is None else _whole_numbers(folds, "fold", protocol.n_splits - 1)
     seeds = _whole_numbers(seeds, "seed", 2**32 - 1)
     libraries = tuple(library_versions().items())
-    classes: dict[str, type] = {}
+    classes: dict[str, str] = {}
     for spec in methods:
-        name, prototype = resolve(spec)
-        params, effective, random = parameters(prototype)
-        code = method_digest(prototype)
-        if classes.setdefault(name, type(inner(prototype))) is not type(inner(prototype)):
+        name, cls, params, effective, random, code, prototype = spec if isinstance(spec, Described) else describe(spec)
+        if classes.setdefault(name, cls) != cls:
             raise InputError(f'Two methods are called {name}; give one another name: ("other", ...).')
         for seed in seeds if random else seeds[:1]:
             for fold in chosen:
@@ -156,6 +157,46 @@ def plan_cells(
                     libraries=libraries,
                     prototype=prototype,
                 )
+
+
+class Described(NamedTuple):
+    """A method as cells name it."""
+
+    name: str
+    cls: str  # module and name of its class
+    params: str  # JSON of hyper-parameters that differ from the defaults
+    effective: str  # and of all
+    random: bool  # whether it draws random numbers
+    code: str  # digest
+    prototype: LDLEstimator | None = None  # the package's method of that name without it
+
+
+def describe(spec: MethodSpec) -> Described:
+    """Resolve a method, and say what its results depend on.
+
+    Parameters
+    ----------
+    spec : object
+        What `ildl.experiments.own.resolve` takes.
+
+    Returns
+    -------
+    Described
+
+    Raises
+    ------
+    InputError
+        As `resolve`.
+    """
+    from ildl.experiments.digest import method_digest
+    from ildl.experiments.own import resolve
+    from ildl.methods.own import inner
+
+    name, prototype = resolve(spec)
+    cls = type(inner(prototype))
+    return Described(
+        name, f"{cls.__module__}.{cls.__qualname__}", *parameters(prototype), method_digest(prototype), prototype
+    )
 
 
 def canonical(values: Any) -> str:
@@ -233,6 +274,9 @@ def parameters(method: MethodSpec, given: Mapping[str, Any] | None = None) -> tu
     InputError
         Unknown method or parameter, one that is no hyper-parameter, or one that JSON cannot hold.
     """
+    from ildl.experiments.own import resolve
+    from ildl.methods.own import hyper_parameters, inner
+
     prototype = resolve((method, given or {})).prototype
     values, defaults = hyper_parameters(inner(prototype))
     texts = {name: canonical(value) for name, value in values.items()}

@@ -170,7 +170,7 @@ def read_predictions(path: str | os.PathLike[str], splits_path: str | os.PathLik
         check_distributions(made[made_here], f"{made_here} of {path}", len(splits[fold].test), D.shape[1])
         cells.append(_Elsewhere(**about, fold=fold, seed=seed, protocol=protocol, device="elsewhere", libraries=(),
                                 prototype=_Given(made[made_here])))  # fmt: skip
-    outcomes = Task(given["dataset"], None, cells)(prepared(given["X"], D, splits, given["hash"]))
+    outcomes = Task(given["dataset"], None, cells)({cells[0].protocol: prepared(given["X"], D, splits, given["hash"])})
     if failed := [why for *_, why in outcomes if why]:
         raise InputError(f"{path}: {failed[0]}")
     date = datetime.fromtimestamp(os.path.getmtime(path), UTC).isoformat(timespec="seconds")

@@ -4,35 +4,32 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from joblib import Parallel, cpu_count, delayed, parallel_config
-from joblib.externals.loky.process_executor import TerminatedWorkerError
-from sklearn.exceptions import ConvergenceWarning
 from tqdm.auto import tqdm
 
 from ildl.checks import InputError, check_number, check_option
 from ildl.data import Dataset, is_path, open_dataset
 from ildl.data.integrity import check_name, digest
-from ildl.experiments.cluster import compute_on_cluster
-from ildl.experiments.own import MethodSpec
-from ildl.experiments.plan import Cell, plan_cells
+from ildl.experiments.execute import CellsFailed, execute
+from ildl.experiments.plan import Cell, Described, describe, plan_cells
 from ildl.experiments.protocols import Protocol, protocols_of
-from ildl.experiments.store import Store
+from ildl.experiments.remembered import Remembered
+from ildl.experiments.store import Record, Store
 from ildl.experiments.stored import to_frame
-from ildl.experiments.task import Task, plan_tasks
 from ildl.training import resolve_device
+
+if TYPE_CHECKING:
+    from ildl.experiments.own import MethodSpec
+    from ildl.experiments.task import Task
 
 BACKENDS = ("loky", "dask")
 Sourced = tuple[str | Dataset, Cell]
-
-
-class CellsFailed(RuntimeError):
-    """Some cells could not be computed; all others are stored."""
 
 
 def run(
@@ -85,7 +82,7 @@ def run(
     data_home : path, optional
         Where the data sets' files are.
     n_jobs : int, optional
-        Processes; one a core by default, each with one thread.
+        Networks are trained in so many threads, then other methods in so many processes; one a core by default.
     backend : {"loky", "dask"}
         This machine's processes, or a Dask cluster.
     scheduler : str, optional
@@ -123,12 +120,22 @@ def run(
     protocol = Protocol(n_splits, n_valid, split_seed, valid_from, split_folds)
     device = str(resolve_device(device))
     home = None if data_home is None else str(data_home)
-    cells: list[Sourced] = []
     identified = [identify(source, home) for source in datasets]
     chosen = protocols_of(identified, splits, protocol)
-    for source, ds in zip(datasets, identified, strict=True):
-        cells += plan(source, ds, methods, chosen[ds.name], folds, seeds, device)
-    return complete(cells, store, home, n_jobs, backend, scheduler, progress)
+
+    def planned(described: Sequence[Described]) -> list[Sourced]:
+        of_each = [(source, ds, described, chosen[ds.name]) for source, ds in zip(datasets, identified, strict=True)]
+        return [cell for one in of_each for cell in plan(*one, folds, seeds, device)]
+
+    remembered = Remembered(store.folder)
+    cells = {cell.key: cell for _, cell in planned(remembered.find(methods))}
+    read = {key: store.read(cell) for key, cell in cells.items()}
+    if read and None not in read.values():
+        return to_frame([record for record in read.values() if record])
+    described = [describe(spec) for spec in methods]
+    frame = complete(planned(described), store, home, n_jobs, backend, scheduler, progress, read)
+    remembered.add(methods, described)
+    return frame
 
 
 def plan(
@@ -163,7 +170,6 @@ def plan(
     """
     if ds.features is None:
         raise InputError(f"{ds.name} has labels only; training needs its features.")
-    protocol.splits(ds)  # complains now, not cell by cell
     kept = source if isinstance(source, str) and not is_path(source) else ds  # workers need no file of the user's
     return [(kept, cell) for cell in plan_cells(ds, methods, protocol, folds, seeds, device)]
 
@@ -176,6 +182,7 @@ def complete(
     backend: str = "loky",
     scheduler: str | None = None,
     progress: bool = True,
+    read: Mapping[str, Record | None] = MappingProxyType({}),
 ) -> pd.DataFrame:
     """Read cells from the store, and compute and store those that it lacks; all of them in one go.
 
@@ -186,6 +193,8 @@ def complete(
     store : Store
     home, n_jobs, backend, scheduler, progress
         As data_home and others of `run`.
+    read : mapping of str to dict, optional
+        Keys of cells -> what the store was found to have of them.
 
     Returns
     -------
@@ -200,14 +209,22 @@ def complete(
     by_key = {cell.key: cell for _, cell in cells}
     if not by_key:
         raise InputError("There is nothing to run: pass at least one data set, one method and one fold.")
-    records = {key: store.read(cell) for key, cell in by_key.items()}
+    records = {key: read[key] if key in read else store.read(cell) for key, cell in by_key.items()}
     pending = {cell.key: (source, cell) for source, cell in cells if records[cell.key] is None}
-    workers = n_jobs or cpu_count()
-    tasks = plan_tasks(list(pending.values()), home, workers)
+    tasks: list[Task] = []
+    if pending:
+        from joblib import cpu_count
+
+        from ildl.experiments.task import plan_tasks
+
+        n_jobs = n_jobs or cpu_count()
+        tasks = plan_tasks(list(pending.values()), home, n_jobs)
+    for task in {task.prepared_from: task for task in tasks}.values():
+        task.prepare()  # which complains now, not cell by cell
     with tqdm(total=len(by_key), desc="cells", unit="cell", disable=not progress) as bar:
         bar.update(sum(record is not None for record in records.values()))
         failures = []
-        for outcomes in _execute(tasks, min(workers, max(len(tasks), 1)), backend, scheduler):
+        for outcomes in execute(tasks, n_jobs or 1, backend, scheduler):
             for key, record, why in outcomes:
                 try:
                     records[key] = store.write(by_key[key], record) if record else None
@@ -222,25 +239,6 @@ def complete(
     frame = to_frame([record for record in records.values() if record is not None])
     _warn_of_limits(frame[frame["key"].isin(pending)])
     return frame
-
-
-def _execute(tasks: Sequence[Task], n_jobs: int, backend: str, scheduler: str | None) -> Iterator[Any]:
-    if not tasks:
-        return
-    if backend == "loky" and n_jobs == 1:
-        yield from (task() for task in tasks)
-        return
-    if backend == "dask":
-        yield from compute_on_cluster(tasks, scheduler, n_jobs)
-        return
-    try:
-        with parallel_config(backend, n_jobs=n_jobs, inner_max_num_threads=1):
-            yield from Parallel(return_as="generator_unordered")(delayed(task)() for task in tasks)
-    except TerminatedWorkerError as error:
-        raise CellsFailed(
-            "A process was ended from outside, perhaps for want of memory; finished cells are stored: run the command "
-            "again, perhaps with fewer processes."
-        ) from error
 
 
 def identify(source: str | Dataset, data_home: str | None = None) -> Dataset:
@@ -279,6 +277,8 @@ def _warn_of_limits(trained: pd.DataFrame) -> None:
     if len(stopped):
         totals = cells.groupby("method").size().to_dict()
         counts = ", ".join(f"{method} {number} of {totals[method]}" for method, number in stopped.to_dict().items())
+        from sklearn.exceptions import ConvergenceWarning
+
         message = f"Fits that ended at their limit of iterations: {counts} (column converged)."
         warnings.warn(message, ConvergenceWarning, stacklevel=3)
 

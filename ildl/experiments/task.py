@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import time
 import warnings
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import zip_longest
-from typing import Any, NamedTuple
+from threading import Lock
+from typing import Any, NamedTuple, cast
 
 import cloudpickle
 from sklearn.base import clone
@@ -38,7 +39,7 @@ Outcome = tuple[str, Record | None, str]
 
 
 class Prepared(NamedTuple):
-    """A data set as the protocol uses it."""
+    """A data set as a protocol uses it."""
 
     X: Array  # scaled
     D: Array
@@ -65,9 +66,12 @@ def prepared(X: Array, D: Array, splits: list[Split], found: str) -> Prepared:
     return Prepared(X, D, splits, {rule: head_labels(D, splits, rule) for rule in HEAD_RULES}, found)
 
 
+_DATA: dict[str, Dataset] = {}
+"""Data sets by checksum, with scaled features: those of which this process has trained last."""
 _LAST: dict[tuple[str, Protocol], Prepared] = {}
 KEPT = 4
-"""Prepared data sets that a process keeps, the oldest of which goes first."""
+"""Data sets that a process keeps, the oldest of which goes first."""
+_lock = Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,38 +89,49 @@ class Task:
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state | {"cells": cloudpickle.loads(state["cells"])})
 
-    def __call__(self, prepared: Prepared | None = None) -> list[Outcome]:
+    def __call__(self, prepared: Mapping[Protocol, Prepared] | None = None) -> list[Outcome]:
         """Outcome of each cell; the data set is loaded where it is not given."""
-        with one_thread(), warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # the record says it; `run` sums up
+        with one_thread():
             return list(self._attempt(self.cells, prepared))
 
     @property
-    def prepared_from(self) -> tuple[str, Protocol]:
-        """What `prepare` depends on: checksum of the data set, and protocol."""
-        return self.cells[0].dataset_sha, self.cells[0].protocol
+    def prepared_from(self) -> tuple[str, tuple[Protocol, ...]]:
+        """What `prepare` depends on: checksum of the data set, and protocols."""
+        return self.cells[0].dataset_sha, tuple(dict.fromkeys(cell.protocol for cell in self.cells))
 
-    def prepare(self) -> Prepared:
-        """Load the data set as the protocol uses it; each process keeps the last few."""
-        if self.prepared_from not in _LAST:
-            ds, protocol = self.source, self.cells[0].protocol
-            if isinstance(ds, str):
-                ds = loaded(ds, self.data_home)
-            if ds.features is None:
-                raise InputError(f"{ds.name} has labels only; training needs its features.")
-            if len(_LAST) == KEPT:
-                del _LAST[next(iter(_LAST))]
-            splits = protocol.splits(ds)
-            _LAST[self.prepared_from] = prepared(
-                scale_features(ds.features), ds.labels, splits, splits_hash(ds, splits)
-            )
-        return _LAST[self.prepared_from]
+    @property
+    def is_compiled(self) -> bool:
+        """Whether all cells train without Python's lock, so that threads can."""
+        estimators = [cell.estimator() for cell in self.cells]
+        return all(isinstance(one, NetworkEstimator) and one.is_compiled() for one in estimators)
+
+    def prepare(self) -> dict[Protocol, Prepared]:
+        """Load the data set as the protocols use it; each process keeps the last few."""
+        sha, protocols = self.prepared_from
+        with _lock:
+            if sha not in _DATA:
+                if len(_DATA) == KEPT:
+                    oldest = next(iter(_DATA))
+                    del _DATA[oldest]
+                    for key in [key for key in _LAST if key[0] == oldest]:
+                        del _LAST[key]
+                ds = loaded(self.source, self.data_home) if isinstance(self.source, str) else self.source
+                if ds.features is None:
+                    raise InputError(f"{ds.name} has labels only; training needs its features.")
+                _DATA[sha] = replace(ds, features=scale_features(ds.features))
+            ds = _DATA[sha]
+            for protocol in protocols:
+                if (sha, protocol) not in _LAST:
+                    splits = protocol.splits(ds)
+                    found = splits_hash(ds, splits)
+                    _LAST[sha, protocol] = prepared(cast("Array", ds.features), ds.labels, splits, found)
+            return {protocol: _LAST[sha, protocol] for protocol in protocols}
 
     def failed(self, why: str) -> list[Outcome]:
         """Outcomes if none of the cells could be computed."""
         return [(cell.key, None, why) for cell in self.cells]
 
-    def _attempt(self, cells: Sequence[Cell], prepared: Prepared | None) -> Iterator[Outcome]:
+    def _attempt(self, cells: Sequence[Cell], prepared: Mapping[Protocol, Prepared] | None) -> Iterator[Outcome]:
         try:
             yield from [(cell.key, record, "") for cell, record in self._compute(cells, prepared or self.prepare())]
         except Exception as error:  # whatever it is, the other cells must not be lost
@@ -125,27 +140,30 @@ class Task:
             else:
                 yield from (outcome for cell in cells for outcome in self._attempt([cell], prepared))
 
-    def _compute(self, cells: Sequence[Cell], prepared: Prepared) -> Iterator[tuple[Cell, Record]]:
-        X, D, splits, heads, found = prepared
+    def _compute(self, cells: Sequence[Cell], prepared: Mapping[Protocol, Prepared]) -> Iterator[tuple[Cell, Record]]:
+        X, D, *_ = prepared[cells[0].protocol]
         estimators = [cell.estimator() for cell in cells]
-        chosen = [splits[cell.fold] for cell in cells]
+        chosen = [prepared[cell.protocol].splits[cell.fold] for cell in cells]
         problems = [(X[s.train], D[s.train], X[s.valid], D[s.valid]) for s in chosen]
         start = time.perf_counter()
         if networks := all(isinstance(estimator, NetworkEstimator) for estimator in estimators):
             fit_ensemble(estimators, problems)
         else:
-            for estimator, problem in zip(estimators, problems, strict=True):
-                estimator.fit(*problem)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ConvergenceWarning)  # the record says it; `run` sums up
+                for estimator, problem in zip(estimators, problems, strict=True):
+                    estimator.fit(*problem)
         seconds = (time.perf_counter() - start) / len(cells)
         untrained = [clone(estimator).set_params(epochs=0) for estimator in estimators if networks]
         fit_ensemble(untrained, problems[: len(untrained)])
         for cell, estimator, split, start_of in zip_longest(cells, estimators, chosen, untrained):
+            heads = prepared[cell.protocol].heads
             true, predicted = D[split.test], estimator.predict(X[split.test])
             metrics = evaluate(true, predicted, heads["tenfold"])
             others = {rule: head for rule, head in heads.items() if rule != "tenfold"}
             before = start_of.predict(X[split.test]) if start_of else None
             metrics |= describe_predictions(true, predicted, others, before)
-            yield cell, _record(cell, estimator, split, metrics, seconds) | {"splits": found}
+            yield cell, _record(cell, estimator, split, metrics, seconds) | {"splits": prepared[cell.protocol].hash}
 
 
 @lru_cache(maxsize=len(RECORDS))
@@ -202,14 +220,17 @@ def plan_tasks(pending: Sequence[tuple[str | Dataset, Cell]], data_home: str | N
     groups: dict[Any, dict[Any, list[Cell]]] = {}  # what trains together -> what is one trajectory -> its cells
     sources: dict[str, str | Dataset] = {}
     for source, cell in pending:
-        estimator = cell.estimator()
+        estimator, protocol = cell.estimator(), cell.protocol
         own: Any = (cell.fold, cell.seed)
+        folds: Any = protocol
         if network := isinstance(estimator, NetworkEstimator):
             same: Any = (estimator.settings(), estimator.structure())
             own = (*own, *estimator.hyper().items())
+            # other validation rows may leave the same rows to train on: one trajectory then serves them all
+            folds = (protocol.n_splits, protocol.split_seed, protocol.split_folds, getattr(protocol, "own", ""))
         else:
             same = (cell.method, cell.params, cell.code)
-        groups.setdefault((cell.dataset_sha, cell.protocol, same, network), {}).setdefault(own, []).append(cell)
+        groups.setdefault((cell.dataset_sha, folds, same, network), {}).setdefault(own, []).append(cell)
         sources[cell.dataset_sha] = source
     members = min(MAX_MEMBERS, math.ceil(sum(map(len, groups.values())) / workers))
     tasks = []

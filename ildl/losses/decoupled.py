@@ -16,10 +16,16 @@ With ``degree`` and ``ratio`` the plain divergence splits exactly: KL(d || p) = 
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+import math
+from typing import TYPE_CHECKING
 
 from ildl.checks import check_option
+from ildl.losses.arrays import indices, namespace, xlogx
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ildl.losses.arrays import Labels
 
 DOMINANT = ("degree", "one-hot")
 NONDOMINANT = ("ratio", "softmax")
@@ -41,52 +47,67 @@ def ldl_loss(D: Tensor, z: Tensor) -> Tensor:
         At least 0; the paper's loss is its sum over instances.
     """
     # ln p = z - logsumexp(z); PyTorch's log_softmax is three times slower for a handful of labels
-    return (torch.xlogy(D, D) - D * (z - z.logsumexp(-1, keepdim=True))).sum(-1)
+    return (D.xlogy(D) - D * (z - z.logsumexp(-1, keepdim=True))).sum(-1)
 
 
-def dominant_label(D: Tensor) -> Tensor:
+def dominant_label(D: Labels) -> Labels:
     """Index of the dominant label y_x, the one of the highest degree; ties take the first.
 
     Parameters
     ----------
-    D : Tensor, shape (..., c)
+    D : Tensor or ndarray, shape (..., c)
         Label distributions.
 
     Returns
     -------
-    Tensor of int64, shape (...)
+    Tensor or ndarray of int64, shape (...)
     """
     return D.argmax(-1)
 
 
-def one_hot_dominant(D: Tensor) -> Tensor:
-    """Eq. (2): 1 for the dominant label, 0 for the others.
+def is_dominant(D: Labels) -> Labels:
+    """Whether a label is the dominant one.
 
     Parameters
     ----------
-    D : Tensor, shape (..., c)
+    D : Tensor or ndarray, shape (..., c)
         Label distributions.
 
     Returns
     -------
-    Tensor, shape (..., c), dtype of D
+    Tensor or ndarray of bool, shape (..., c)
     """
-    return torch.zeros_like(D).scatter(-1, dominant_label(D).unsqueeze(-1), 1.0)
+    return indices(D) == dominant_label(D)[..., None]
 
 
-def nondominant_target(D: Tensor, nondominant: str = "ratio") -> Tensor:
+def one_hot_dominant(D: Labels) -> Labels:
+    """Eq. (2): 1 for the dominant label, 0 for the others.
+
+    Parameters
+    ----------
+    D : Tensor or ndarray, shape (..., c)
+        Label distributions.
+
+    Returns
+    -------
+    Tensor or ndarray, shape (..., c), dtype of D
+    """
+    return namespace(D).astype(is_dominant(D), D.dtype)
+
+
+def nondominant_target(D: Labels, nondominant: str = "ratio") -> Labels:
     """Eq. (3): the distribution of the non-dominant labels, 0 for the dominant one.
 
     Parameters
     ----------
-    D : Tensor, shape (..., c)
+    D : Tensor or ndarray, shape (..., c)
         Label distributions.
     nondominant : {"ratio", "softmax"}
         d_j / (1 - d_k), or exp(d_j) / sum over m != k of exp(d_m) as printed.
 
     Returns
     -------
-    Tensor, shape (..., c)
+    Tensor or ndarray, shape (..., c)
         Rows sum to 1; under ``ratio`` a row whose dominant degree is 1 has no such distribution and is all 0.
 
     Raises
@@ -95,12 +116,10 @@ def nondominant_target(D: Tensor, nondominant: str = "ratio") -> Tensor:
         Unknown reading.
     """
     check_option(nondominant, NONDOMINANT, "nondominant")
-    dominant = one_hot_dominant(D).bool()
-    if nondominant == "softmax":
-        return D.masked_fill(dominant, -torch.inf).softmax(-1)
-    others = D.masked_fill(dominant, 0.0)
-    rest = others.sum(-1, keepdim=True)
-    return others / torch.where(rest > 0, rest, 1.0)
+    xp = namespace(D)
+    others = nondominant_part(xp.exp(D) if nondominant == "softmax" else D, D)
+    rest = xp.sum(others, axis=-1, keepdims=True)
+    return others / xp.where(rest > 0, rest, xp.ones_like(rest))
 
 
 def decoupled_loss(
@@ -131,19 +150,19 @@ def decoupled_loss(
     return alpha * dominant_loss(D, z, dominant) + (1 - alpha) * nondominant_loss(D, z, nondominant)
 
 
-def dominant_target(D: Tensor, dominant: str = "degree") -> Tensor:
+def dominant_target(D: Labels, dominant: str = "degree") -> Labels:
     """Degree that the dominant part of the loss asks of the dominant label: d_k, or 1 with Eq. (2) taken literally.
 
     Parameters
     ----------
-    D : Tensor, shape (..., c)
+    D : Tensor or ndarray, shape (..., c)
         Label distributions.
     dominant : {"degree", "one-hot"}
         See the module.
 
     Returns
     -------
-    Tensor, shape (...)
+    Tensor or ndarray, shape (...)
         In (0, 1]; the other half of the binary target is its complement.
 
     Raises
@@ -152,8 +171,9 @@ def dominant_target(D: Tensor, dominant: str = "degree") -> Tensor:
         Unknown reading.
     """
     check_option(dominant, DOMINANT, "dominant")
-    highest = D.amax(-1)
-    return highest if dominant == "degree" else torch.ones_like(highest)
+    xp = namespace(D)
+    highest = xp.max(D, axis=-1)
+    return highest if dominant == "degree" else xp.ones_like(highest)
 
 
 def dominant_loss(D: Tensor, z: Tensor, dominant: str = "degree") -> Tensor:
@@ -181,8 +201,8 @@ def dominant_loss(D: Tensor, z: Tensor, dominant: str = "degree") -> Tensor:
     target, rest = binary_target(D, dominant)
     log_p = z.log_softmax(-1)
     log_k = log_p.gather(-1, dominant_label(D).unsqueeze(-1)).squeeze(-1)
-    log_rest = log_p.masked_fill(one_hot_dominant(D).bool(), -torch.inf).logsumexp(-1)
-    return torch.xlogy(target, target) - target * log_k + torch.xlogy(rest, rest) - rest * log_rest
+    log_rest = log_p.masked_fill(is_dominant(D), -math.inf).logsumexp(-1)
+    return xlogx(target) - target * log_k + xlogx(rest) - rest * log_rest
 
 
 def nondominant_loss(D: Tensor, z: Tensor, nondominant: str = "ratio") -> Tensor:
@@ -209,37 +229,38 @@ def nondominant_loss(D: Tensor, z: Tensor, nondominant: str = "ratio") -> Tensor
         Unknown reading.
     """
     target = nondominant_target(D, nondominant)
-    log_sum = z.masked_fill(one_hot_dominant(D).bool(), -torch.inf).logsumexp(-1, keepdim=True)
-    return torch.xlogy(target, target).sum(-1) - (target * (z - log_sum)).sum(-1)
+    log_sum = z.masked_fill(is_dominant(D), -math.inf).logsumexp(-1, keepdim=True)
+    return xlogx(target).sum(-1) - (target * (z - log_sum)).sum(-1)
 
 
-def nondominant_part(values: Tensor, D: Tensor) -> Tensor:
+def nondominant_part(values: Labels, D: Labels) -> Labels:
     """Values (..., c) with those of the dominant label set to 0.
 
     Parameters
     ----------
-    values, D : Tensor, shape (..., c)
+    values, D : Tensor or ndarray, shape (..., c)
 
     Returns
     -------
-    Tensor, shape (..., c)
+    Tensor or ndarray, shape (..., c)
     """
-    return values.masked_fill(one_hot_dominant(D).bool(), 0.0)
+    xp = namespace(values)
+    return xp.where(is_dominant(D), xp.zeros_like(values), values)
 
 
-def binary_target(D: Tensor, dominant: str) -> tuple[Tensor, Tensor]:
+def binary_target(D: Labels, dominant: str) -> tuple[Labels, Labels]:
     """Both halves of the binary target of Eq. (5): the dominant label's, and all others' together.
 
     Parameters
     ----------
-    D : Tensor, shape (..., c)
+    D : Tensor or ndarray, shape (..., c)
     dominant : {"degree", "one-hot"}
 
     Returns
     -------
-    pair of Tensor, shape (...)
+    pair of Tensor or ndarray, shape (...)
     """
     target = dominant_target(D, dominant)
     # the others' sum is exactly 0 where they are all 0; 1 - d_k would leave a rounding error
-    rest = nondominant_part(D, D).sum(-1) if dominant == "degree" else torch.zeros_like(target)
+    rest = nondominant_part(D, D).sum(-1) if dominant == "degree" else namespace(D).zeros_like(target)
     return target, rest

@@ -1,51 +1,56 @@
 """The decoupled loss integrated into RDA's, in two ways that the paper's text allows and does not choose between.
 
 RDA's loss on the decoupled labels (`prepare_parts`), and the decoupled divergences inside RDA's loss
-(`prepare_divergences`). What depends on labels alone is prepared once, as in `ildl.losses.prepared`.
+(`prepare_divergences`). What depends on labels alone is prepared once, as in `ildl.losses.rows`.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import torch
-from torch import Tensor
-
-from ildl.losses.decoupled import binary_target, nondominant_part, nondominant_target, one_hot_dominant
-from ildl.losses.prepared import BalancedRows, prepare_balanced
+from ildl.losses.arrays import namespace, xlogx
+from ildl.losses.decoupled import binary_target, is_dominant, nondominant_part, nondominant_target, one_hot_dominant
 from ildl.losses.rebalanced import LOG_FLOOR, adjustment, balanced_weights
+from ildl.losses.rows import BalancedRows, prepare_balanced
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ildl.losses.arrays import Labels
 
 
-def part_frequencies(D: Tensor, nondominant: str = "ratio") -> tuple[Tensor, Tensor]:
+def part_frequencies(D: Labels, nondominant: str = "ratio") -> tuple[Labels, Labels]:
     """Label frequencies of the two decoupled targets: their column sums.
 
     Parameters
     ----------
-    D : Tensor, shape (..., n, c)
+    D : Tensor or ndarray, shape (..., n, c)
         Label distributions; rows of zeros are padding and do not count.
     nondominant : str
         Reading, see `ildl.losses.decoupled`.
 
     Returns
     -------
-    pair of Tensor, shape (..., 1, c)
+    pair of Tensor or ndarray, shape (..., 1, c)
     """
-    there = D.sum(-1, keepdim=True) > 0
+    xp = namespace(D)
+    there = xp.sum(D, axis=-1, keepdims=True) > 0
     parts = one_hot_dominant(D), nondominant_target(D, nondominant)
-    dominant, others = ((part * there).sum(-2, keepdim=True) for part in parts)
+    dominant, others = (xp.sum(part * there, axis=-2, keepdims=True) for part in parts)
     return dominant, others
 
 
-def prepare_parts(D: Tensor, alpha: float | Tensor, nondominant: str) -> tuple[BalancedRows, BalancedRows]:
+def prepare_parts(D: Labels, alpha: float | Labels, nondominant: str) -> tuple[BalancedRows, BalancedRows]:
     """RDA's loss on the decoupled labels: alpha times that of Eq. (2), plus 1 - alpha times that of Eq. (3).
 
     The loss is the sum of `prepared_balanced_loss` of both; each target has its own label frequencies.
 
     Parameters
     ----------
-    D : Tensor, shape (..., n, c)
+    D : Tensor or ndarray, shape (..., n, c)
         Label distributions of all training rows.
-    alpha : float or Tensor
+    alpha : float or Tensor or ndarray
         Broadcasts against the rows.
     nondominant : str
         Reading, see `ildl.losses.decoupled`.
@@ -54,12 +59,12 @@ def prepare_parts(D: Tensor, alpha: float | Tensor, nondominant: str) -> tuple[B
     -------
     pair of BalancedRows
     """
-    frequencies, ones = part_frequencies(D, nondominant), torch.ones_like(D[..., 0])
+    frequencies, alpha = part_frequencies(D, nondominant), alpha + 0 * D[..., 0]
     dominant = prepare_balanced(one_hot_dominant(D), frequencies[0])
     others = prepare_balanced(nondominant_target(D, nondominant), frequencies[1])
     return (
-        dominant._replace(weights=dominant.weights * (alpha * ones).unsqueeze(-1)),
-        others._replace(weights=others.weights * ((1 - alpha) * ones).unsqueeze(-1)),
+        dominant._replace(weights=dominant.weights * alpha[..., None]),
+        others._replace(weights=others.weights * (1 - alpha)[..., None]),
     )
 
 
@@ -96,35 +101,35 @@ def focal_decoupled_loss(
     Tensor, shape (...)
         May be negative.
     """
-    zero, one = torch.zeros_like(z), torch.ones_like(z)
-    rows = _prepare_focal_decoupled(D, zero + weights, (one, zero), alpha, dominant, nondominant)
+    zero = z.new_zeros(z.shape)
+    rows = _prepare_focal_decoupled(D, zero + weights, (zero + 1, zero), alpha, dominant, nondominant)
     return prepared_focal_decoupled_loss(z, rows, gamma)
 
 
 class FocalRows(NamedTuple):
     """Eq. (4) inside a focal loss: a term for each label (the dominant one's from Eq. 5), and one for all others."""
 
-    scale: Tensor  # (..., c), of the logits, as is the next
-    shift: Tensor
-    target: Tensor  # (..., c)
-    weights: Tensor  # (..., c), times alpha or 1 - alpha
-    entropy: Tensor  # (..., c), target times its logarithm
-    rest: Tensor  # (..., 3): target, weight and entropy of the other half of Eq. (5)
-    is_dominant: Tensor  # (..., c), bool
+    scale: Any  # (..., c), of the logits, as is the next
+    shift: Any
+    target: Any  # (..., c)
+    weights: Any  # (..., c), times alpha or 1 - alpha
+    entropy: Any  # (..., c), target times its logarithm
+    rest: Any  # (..., 3): target, weight and entropy of the other half of Eq. (5)
+    is_dominant: Any  # (..., c), bool
 
 
 def prepare_divergences(
-    D: Tensor, frequencies: Tensor, alpha: float | Tensor, dominant: str, nondominant: str
+    D: Labels, frequencies: Labels, alpha: float | Labels, dominant: str, nondominant: str
 ) -> FocalRows:
     """The decoupled divergences inside RDA's loss: `focal_decoupled_loss` with its adjusted logits and weights.
 
     Parameters
     ----------
-    D : Tensor, shape (..., n, c)
+    D : Tensor or ndarray, shape (..., n, c)
         Label distributions.
-    frequencies : Tensor
+    frequencies : Tensor or ndarray
         Label frequencies N.
-    alpha : float or Tensor
+    alpha : float or Tensor or ndarray
         Broadcasts against the rows.
     dominant, nondominant : str
         Readings, see `ildl.losses.decoupled`.
@@ -138,21 +143,19 @@ def prepare_divergences(
 
 
 def _prepare_focal_decoupled(
-    D: Tensor,
-    weights: Tensor,
-    adjusted: tuple[Tensor, Tensor],
-    alpha: float | Tensor,
+    D: Labels,
+    weights: Labels,
+    adjusted: tuple[Labels, Labels],
+    alpha: float | Labels,
     dominant: str,
     nondominant: str,
 ) -> FocalRows:
-    k = one_hot_dominant(D).bool()
-    alpha = alpha * torch.ones_like(D[..., 0])
+    xp, k, alpha = namespace(D), is_dominant(D), alpha + 0 * D[..., 0]
     target, rest = binary_target(D, dominant)
-    target = torch.where(k, target.unsqueeze(-1), nondominant_target(D, nondominant))
+    target = xp.where(k, target[..., None], nondominant_target(D, nondominant))
     of_rest = alpha * nondominant_part(weights, D).sum(-1) / (D.shape[-1] - 1)
-    weights = weights * torch.where(k, alpha.unsqueeze(-1), 1 - alpha.unsqueeze(-1))
-    rest = torch.stack([rest, of_rest, torch.xlogy(rest, rest)], dim=-1)
-    return FocalRows(*adjusted, target, weights, torch.xlogy(target, target), rest, k)
+    weights = weights * xp.where(k, alpha[..., None], (1 - alpha)[..., None])
+    return FocalRows(*adjusted, target, weights, xlogx(target), xp.stack([rest, of_rest, xlogx(rest)], axis=-1), k)
 
 
 def prepared_focal_decoupled_loss(z: Tensor, rows: FocalRows, gamma: float = 2.0) -> Tensor:
@@ -170,10 +173,10 @@ def prepared_focal_decoupled_loss(z: Tensor, rows: FocalRows, gamma: float = 2.0
     -------
     Tensor, shape (...)
     """
-    u = torch.addcmul(rows.shift, z, rows.scale)
+    u = rows.shift + z * rows.scale
     total = u.logsumexp(-1, keepdim=True)
-    total_rest = u.masked_fill(rows.is_dominant, -torch.inf).logsumexp(-1, keepdim=True)
-    log_p = (u - torch.where(rows.is_dominant, total, total_rest)).clamp(min=LOG_FLOOR)
+    total_rest = u.masked_fill(rows.is_dominant, -math.inf).logsumexp(-1, keepdim=True)
+    log_p = (u - total.where(rows.is_dominant, total_rest)).clamp(min=LOG_FLOOR)
     log_rest = (total_rest - total).squeeze(-1).clamp(min=LOG_FLOOR)
     of_labels = rows.weights * (1 - log_p.exp()) ** gamma * (rows.entropy - rows.target * log_p)
     target, weight, entropy = rows.rest.unbind(-1)

@@ -11,11 +11,15 @@ number of training rows. They must broadcast against D: (c,), or (members, 1, c)
 from __future__ import annotations
 
 import math
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from ildl.checks import check_option
+from ildl.losses.arrays import namespace, xlogx
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ildl.losses.arrays import Labels
 
 LOG_FLOOR = math.log(1e-14)
 FREQUENCY_FLOOR = 1e-30  # its inverse times a number of rows is finite in float32
@@ -24,14 +28,14 @@ NEG_SCALE = 2.0
 """Scale of the logit of a label of degree 0 in the distribution-balanced loss, whose gradient its weight undoes."""
 
 
-def class_balanced_weights(D: Tensor, frequencies: Tensor, beta: float = 0.9, mode: str = "average_w") -> Tensor:
+def class_balanced_weights(D: Labels, frequencies: Labels, beta: float = 0.9, mode: str = "average_w") -> Labels:
     """Weights (1 - beta) / (1 - beta^N_j) of the class-balanced loss.
 
     Parameters
     ----------
-    D : Tensor, shape (..., b, c)
+    D : Tensor or ndarray, shape (..., b, c)
         Label distributions.
-    frequencies : Tensor
+    frequencies : Tensor or ndarray
         Label frequencies N, floored at 1e-3.
     beta : float
         In [0, 1); 0 makes all weights 1.
@@ -40,7 +44,7 @@ def class_balanced_weights(D: Tensor, frequencies: Tensor, beta: float = 0.9, mo
 
     Returns
     -------
-    Tensor, broadcasts to (..., b, c)
+    Tensor or ndarray, broadcasts to (..., b, c)
 
     Raises
     ------
@@ -48,34 +52,39 @@ def class_balanced_weights(D: Tensor, frequencies: Tensor, beta: float = 0.9, mo
         Unknown mode.
     """
     check_option(mode, CB_MODES, "cb_mode")
-    omega = (1 - beta) / (1 - beta ** frequencies.clamp(min=1e-3))
-    return omega if mode == "by_class" else (D * omega).sum(-1, keepdim=True) / D.sum(-1, keepdim=True)
+    xp = namespace(D)
+    omega = (1 - beta) / (1 - beta ** xp.clip(frequencies, min=1e-3))
+    total = xp.sum(D, axis=-1, keepdims=True)
+    of_row = xp.sum(D * omega, axis=-1, keepdims=True) / xp.where(total > 0, total, xp.ones_like(total))
+    return omega if mode == "by_class" else of_row
 
 
 def rebalanced_weights(
-    D: Tensor, frequencies: Tensor, alpha: float = 0.1, beta: float = 10.0, centre: float = 0.9
-) -> Tensor:
+    D: Labels, frequencies: Labels, alpha: float = 0.1, beta: float = 10.0, centre: float = 0.9
+) -> Labels:
     """Weights of the distribution-balanced loss: alpha + sigmoid(beta (q - centre)).
 
     q_ij = (1 / N_j) / sum_k (d_ik / N_k) is large for rare labels; sum_j d_ij q_ij = 1 in every row.
 
     Parameters
     ----------
-    D : Tensor, shape (..., b, c)
+    D : Tensor or ndarray, shape (..., b, c)
         Label distributions.
-    frequencies : Tensor
+    frequencies : Tensor or ndarray
         Label frequencies N; a frequency of 0 counts as 1.
     alpha, beta, centre : float
         Offset, slope and centre of the map.
 
     Returns
     -------
-    Tensor, shape (..., b, c)
+    Tensor or ndarray, shape (..., b, c)
         In (alpha, 1 + alpha).
     """
+    xp = namespace(D)
     inverse = 1 / _invertible(frequencies)
-    q = inverse / (D * inverse).sum(-1, keepdim=True)
-    return alpha + torch.sigmoid(beta * (q - centre))
+    total = xp.sum(D * inverse, axis=-1, keepdims=True)
+    q = inverse / xp.where(total > 0, total, xp.ones_like(total))  # a row of padding is all 0
+    return alpha + 1 / (1 + xp.exp(-beta * (q - centre)))
 
 
 def adjusted_logits(
@@ -105,8 +114,8 @@ def adjusted_logits(
 
 
 def adjustment(
-    D: Tensor, frequencies: Tensor, kappa: float = 0.05, neg_scale: float = NEG_SCALE
-) -> tuple[Tensor, Tensor]:
+    D: Labels, frequencies: Labels, kappa: float = 0.05, neg_scale: float = NEG_SCALE
+) -> tuple[Labels, Labels]:
     """Scale and shift of the adjusted logits.
 
     Parameters
@@ -116,11 +125,12 @@ def adjustment(
 
     Returns
     -------
-    pair of Tensor, shape (..., b, c)
+    pair of Tensor or ndarray, shape (..., b, c)
     """
-    share = _invertible(frequencies) / frequencies.sum(-1, keepdim=True)
+    xp = namespace(D)
+    share = _invertible(frequencies) / xp.sum(frequencies, axis=-1, keepdims=True)
     scale = neg_scale * (1 - D) + D
-    return scale, scale * -kappa * torch.log((1 / share - 1).clamp(min=1e-12))
+    return scale, scale * -kappa * xp.log(xp.clip(1 / share - 1, min=1e-12))
 
 
 def focal_kl_loss(D: Tensor, z: Tensor, weights: Tensor | float = 1.0, gamma: float = 2.0) -> Tensor:
@@ -143,7 +153,7 @@ def focal_kl_loss(D: Tensor, z: Tensor, weights: Tensor | float = 1.0, gamma: fl
         May be negative.
     """
     log_p = z - z.logsumexp(-1, keepdim=True)
-    divergence = torch.xlogy(D, D) - D * log_p.clamp(min=LOG_FLOOR)
+    divergence = xlogx(D) - D * log_p.clamp(min=LOG_FLOOR)
     return (weights * (1 - log_p.exp()) ** gamma * divergence).mean(-1)
 
 
@@ -169,22 +179,23 @@ def distribution_balanced_loss(D: Tensor, z: Tensor, frequencies: Tensor, gamma:
     return focal_kl_loss(D, adjusted_logits(z, D, frequencies), balanced_weights(D, frequencies), gamma)
 
 
-def balanced_weights(D: Tensor, frequencies: Tensor) -> Tensor:
+def balanced_weights(D: Labels, frequencies: Labels) -> Labels:
     """Weights of the distribution-balanced loss: those of `rebalanced_weights`, less for labels of low degree.
 
     Parameters
     ----------
-    D : Tensor, shape (..., b, c)
+    D : Tensor or ndarray, shape (..., b, c)
         Label distributions.
-    frequencies : Tensor
+    frequencies : Tensor or ndarray
         Label frequencies N.
 
     Returns
     -------
-    Tensor, shape (..., b, c)
+    Tensor or ndarray, shape (..., b, c)
     """
     return rebalanced_weights(D, frequencies) * ((1 - D) / NEG_SCALE + D)
 
 
-def _invertible(frequencies: Tensor) -> Tensor:
-    return torch.where(frequencies > 0, frequencies.clamp(min=FREQUENCY_FLOOR), 1.0)
+def _invertible(frequencies: Labels) -> Labels:
+    xp = namespace(frequencies)
+    return xp.where(frequencies > 0, xp.clip(frequencies, min=FREQUENCY_FLOOR), xp.ones_like(frequencies))

@@ -2,47 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import torch
-from torch import Tensor
-
-from ildl.losses import (
-    DOMINANT,
-    NONDOMINANT,
-    gaussian_alignment,
-    ldl_loss,
-    nondominant_target,
-    one_hot_dominant,
-    prepare_balanced,
-    prepare_decoupled,
-    prepare_divergence,
-    prepare_divergences,
-    prepare_gaussians,
-    prepare_parts,
-    prepared_adjusted_logits,
-    prepared_alignment,
-    prepared_balanced_loss,
-    prepared_decoupled_loss,
-    prepared_focal_decoupled_loss,
-    recovery_loss,
-    similarity_alignment,
-    total_loss,
-)
+from ildl import losses
+from ildl.architecture import CODES, Architecture, Parameters
+from ildl.checks import Array
+from ildl.losses.decoupled import DOMINANT, NONDOMINANT, ldl_loss, nondominant_target, one_hot_dominant
+from ildl.losses.integrated import prepare_divergences, prepare_parts, prepared_focal_decoupled_loss
+from ildl.losses.rows import prepare_balanced, prepare_decoupled, prepare_divergence, prepare_gaussians
 from ildl.methods.base import one_of, within
 from ildl.methods.network import NetworkEstimator
 from ildl.methods.rda import Codes, encode
-from ildl.models import CODES, AlignedPredictor
-from ildl.training import Batch, Objective, Rows
+from ildl.training import Batch, Hyper, Objective, Rows
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ildl.losses.arrays import Labels
+    from ildl.models import AlignedPredictor
 
 CRITERIA = ("kl", "rebalanced", "logit-adjusted", "added", "rebalanced parts", "rebalanced divergences")
 PRINTED = ("kl", "logit-adjusted", "added")
 """Criteria that have Eq. (4) as a term of its own."""
 LABEL_GRADIENTS = ("stopped", "joint")
-Gaussian = tuple[Tensor, Tensor]
-"""Mean and logarithm of the variance."""
+PARTS = ("dominant", "nondominant")
+"""Label encoders of Eq. (12) and (13)."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -71,7 +56,7 @@ class DILDL(NetworkEstimator):
         Whether the label-side Gaussians of Eq. (12) and (13) are constants, as in RDA (the two decoupled label encoders
         then keep their initial weights), or are trained too.
     code : {"encoder", "sampled in training", "sampled"}
-        What the decoder predicts from, see `ildl.models.AlignedPredictor`. Section 3.2 decodes the representation, of
+        What the decoder predicts from, see `ildl.architecture.Architecture`. Section 3.2 decodes the representation, of
         which there is a code, a mean and a sample.
     **network
         See `NetworkEstimator`.
@@ -125,17 +110,12 @@ class DILDL(NetworkEstimator):
     label_gradient: str = "stopped"
     code: str = "encoder"
 
-    def build(self, members: int, n_features: int, n_labels: int) -> AlignedPredictor:  # noqa: D102
-        parts = ("dominant", "nondominant") if self.decoupled_alignment else ()
-        network = AlignedPredictor(members, n_features, n_labels, self.hidden, ("whole", *parts), self.code)
-        if self.label_gradient == "stopped":
-            for part in parts:
-                network.label_encoders[part].requires_grad_(False)
-        return network
+    def architecture(self) -> Architecture:  # noqa: D102
+        parts = PARTS if self.decoupled_alignment else ()
+        frozen = parts if self.label_gradient == "stopped" else ()
+        return Architecture(self.hidden, ("whole", *parts), self.code, frozen)
 
-    def prepare(  # noqa: D102
-        self, network: AlignedPredictor, D: Tensor, frequencies: Tensor, hyper: Mapping[str, Tensor]
-    ) -> Rows:
+    def prepare(self, parameters: Parameters, D: Array, frequencies: Array, hyper: Hyper) -> Rows:  # noqa: D102
         rows: Rows = {}
         alpha = hyper["alpha"]
         if "balanced" in self.balanced or self.criterion == "logit-adjusted":
@@ -147,16 +127,18 @@ class DILDL(NetworkEstimator):
         if self.criterion == "rebalanced divergences" and self.decoupled_loss:
             rows["focal"] = prepare_divergences(D, frequencies, alpha, self.dominant, self.nondominant)
         if self.decoupled_alignment and self.label_gradient == "stopped":
-            rows["gaussians"] = prepare_gaussians(*self.label_gaussians(network, D), alpha)
+            encoders = (self.architecture().label_encoder(parameters, part) for part in PARTS)
+            dominant, nondominant = (code(read) for code, read in zip(encoders, self.label_parts(D), strict=True))
+            rows["gaussians"] = prepare_gaussians(dominant, nondominant, alpha)
         return rows
 
     def loss(self, network: AlignedPredictor, batch: Batch) -> Tensor:  # noqa: D102
         codes = encode(network, batch)
-        rows = total_loss(
+        rows = losses.total_loss(
             self.prediction_loss(codes.z, batch),
             *self.alignment_losses(network, codes, batch),
-            similarity_alignment(codes.r_feature, codes.r_label, batch.mask).unsqueeze(1),
-            recovery_loss(batch.D, codes.z_label),
+            losses.similarity_alignment(codes.r_feature, codes.r_label, batch.mask).unsqueeze(1),
+            losses.recovery_loss(batch.D, codes.z_label),
             **batch.hyper,
         )
         return batch.mean(rows)
@@ -169,9 +151,9 @@ class DILDL(NetworkEstimator):
         alone = self.criterion == "rebalanced" or (self.criterion not in PRINTED and not self.decoupled_loss)
         return ("balanced",) if alone or self.criterion == "added" else ()
 
-    def objective(self, D: Tensor, rows: Rows, hyper: Mapping[str, Tensor]) -> Objective:  # noqa: D102
+    def objective(self, D: Array, rows: Rows, hyper: Hyper) -> Objective:  # noqa: D102
         joint = self.label_gradient == "joint"
-        encoded: tuple[tuple[Tensor, Tensor], ...] = ()
+        encoded: tuple[tuple[Any, Any], ...] = ()
         if joint and self.decoupled_alignment:
             dominant, nondominant = self.label_parts(D)
             encoded = (dominant, hyper["alpha"]), (nondominant, 1 - hyper["alpha"])
@@ -206,41 +188,26 @@ class DILDL(NetworkEstimator):
         pair of Tensor, shape (m, b)
         """
         if "gaussians" in batch.rows:
-            alignment = prepared_alignment(*codes.feature, batch.rows["gaussians"])
+            alignment = losses.prepared_alignment(*codes.feature, batch.rows["gaussians"])
             return alignment, alignment
         if not self.decoupled_alignment:
             whole = [part.detach() if self.label_gradient == "stopped" else part for part in codes.whole]
-            alignment = gaussian_alignment(*codes.feature, *whole)
+            alignment = losses.gaussian_alignment(*codes.feature, *whole)
             return alignment, alignment
-        dominant, nondominant = self.label_gaussians(network, batch.D)
-        return gaussian_alignment(*codes.feature, *dominant), gaussian_alignment(*codes.feature, *nondominant)
+        gaussians = (network.label_encoders[part](x) for part, x in zip(PARTS, self.label_parts(batch.D), strict=True))
+        dominant, nondominant = (losses.gaussian_alignment(*codes.feature, *gaussian) for gaussian in gaussians)
+        return dominant, nondominant
 
-    def label_gaussians(self, network: AlignedPredictor, D: Tensor) -> tuple[Gaussian, Gaussian]:
-        """Gaussians of the dominant and the non-dominant label representation.
-
-        Parameters
-        ----------
-        network : AlignedPredictor
-        D : Tensor, shape (m, b, c)
-
-        Returns
-        -------
-        two pairs of Tensor, shape (m, b, h)
-            Mean and logarithm of the variance.
-        """
-        dominant, nondominant = self.label_parts(D)
-        return network.label_encoders["dominant"](dominant), network.label_encoders["nondominant"](nondominant)
-
-    def label_parts(self, D: Tensor) -> tuple[Tensor, Tensor]:
+    def label_parts(self, D: Labels) -> tuple[Labels, Labels]:
         """What the dominant and the non-dominant label encoder read.
 
         Parameters
         ----------
-        D : Tensor, shape (m, b, c)
+        D : Tensor or ndarray, shape (m, b, c)
 
         Returns
         -------
-        two Tensor, shape (m, b, c)
+        two Tensor or ndarray, shape (m, b, c)
         """
         return one_hot_dominant(D), nondominant_target(D, self.nondominant)
 
@@ -258,11 +225,13 @@ class DILDL(NetworkEstimator):
         Tensor, shape (m, b)
         """
         rows = batch.rows
-        loss = sum((prepared_balanced_loss(z, rows[part]) for part in self.balanced), torch.zeros_like(z[..., 0]))
+        loss = z.new_zeros(z.shape[:-1])
+        for part in self.balanced:
+            loss = loss + losses.prepared_balanced_loss(z, rows[part])
         if "focal" in rows:
             loss = loss + prepared_focal_decoupled_loss(z, rows["focal"])
         if self.criterion == "logit-adjusted":
-            z = prepared_adjusted_logits(z, rows["balanced"])
+            z = losses.prepared_adjusted_logits(z, rows["balanced"])
         if "decoupled" in rows:
-            return loss + prepared_decoupled_loss(z, rows["decoupled"])
+            return loss + losses.prepared_decoupled_loss(z, rows["decoupled"])
         return loss + ldl_loss(batch.D, z) if self.criterion in ("kl", "logit-adjusted") else loss

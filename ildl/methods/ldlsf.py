@@ -14,7 +14,7 @@ from scipy.linalg import eigh, svd
 
 from ildl.checks import Array, Problem
 from ildl.methods.base import one_of, within
-from ildl.methods.solvers.optimise import IterativeEstimator
+from ildl.methods.solvers.optimise import REMEDY, IterativeEstimator
 from ildl.methods.solvers.proximal import shrink_groups, soft_threshold
 from ildl.methods.solvers.simplex import clip_and_divide, project_to_simplex
 
@@ -278,7 +278,7 @@ class LDLSF(IterativeEstimator):
         self.residuals_ = np.array(residuals)
         value = objective(state.W1, state.W2, X, D, L, (self.lambda1, self.lambda2, self.lambda3), self.groups)
         if not np.isfinite(value):
-            raise FloatingPointError(f"The objective became {value}; scale the features to [0, 1].")
+            raise FloatingPointError(f"The objective became {value}; {REMEDY}.")
         self._conclude(len(residuals), value, met, "a residual is above its tolerance; raise max_iter or rel_tol")
 
     def _residuals(self, before: State, state: State, X: Array) -> tuple[float, float, float]:

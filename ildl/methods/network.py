@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import torch
 from scipy.special import softmax
-from torch import Tensor
 
+from ildl.architecture import Architecture, Parameters
 from ildl.checks import Array, InputError, Problem
 from ildl.methods.base import Constraint, LDLEstimator, one_of, seed_of, within
-from ildl.models import Predictor
-from ildl.training import DTYPES, Batch, Objective, Rows, Settings, Trained, fit_ensemble, resolve_device
+from ildl.training import DTYPES, Batch, Hyper, Objective, Rows, Settings, Trained, fit_ensemble, resolve_device
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ildl.models import Predictor
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -46,8 +49,10 @@ class NetworkEstimator(LDLEstimator):
 
     Attributes
     ----------
+    parameters_ : dict of str to ndarray
+        What was trained, by name; each with a leading dimension of 1.
     network_ : Predictor
-        The trained network, an ensemble of one.
+        The same as a PyTorch module on the CPU, an ensemble of one, made anew at each access.
     best_epoch_ : int
         The epoch that was kept, from 1.
     valid_kl_ : float
@@ -148,8 +153,17 @@ class NetworkEstimator(LDLEstimator):
         is_valid[np.random.default_rng([seed, n]).permutation(n)[:n_valid]] = True
         return Problem(*(table[rows] for rows in (~is_valid, is_valid) for table in problem[:2]))
 
+    def architecture(self) -> Architecture:
+        """The network's layers.
+
+        Returns
+        -------
+        Architecture
+        """
+        return Architecture(self.hidden)
+
     def build(self, members: int, n_features: int, n_labels: int) -> Predictor:
-        """Build the network for this many members.
+        """Build the network for this many members, in PyTorch; a subclass may build another one.
 
         Parameters
         ----------
@@ -158,27 +172,44 @@ class NetworkEstimator(LDLEstimator):
         Returns
         -------
         Predictor
+            Trained are those of its parameters that require gradients.
         """
-        return Predictor(members, n_features, n_labels, self.hidden)
+        from ildl.models import build
 
-    def prepare(self, network: Any, D: Tensor, frequencies: Tensor, hyper: Mapping[str, Tensor]) -> Rows:
+        return build(self.architecture(), members, n_features, n_labels)
+
+    def own_network(self, members: int, n_features: int, n_labels: int) -> Predictor | None:
+        """The network, where a subclass builds one that `architecture` does not describe.
+
+        Parameters
+        ----------
+        members, n_features, n_labels : int
+
+        Returns
+        -------
+        Predictor or None
+        """
+        is_own = type(self).build is not NetworkEstimator.build
+        return self.build(members, n_features, n_labels) if is_own else None
+
+    def prepare(self, parameters: Parameters, D: Array, frequencies: Array, hyper: Hyper) -> Rows:
         """What the loss needs of the training rows throughout, computed once.
 
         Parameters
         ----------
-        network : Predictor
-            With its initial weights.
-        D : Tensor, shape (m, n, c)
+        parameters : dict of str to ndarray, shape (m, n_in, n_out)
+            Initial weights.
+        D : ndarray, shape (m, n, c)
             Label distributions, rows of padding zero.
-        frequencies : Tensor, shape (m, 1, c)
+        frequencies : ndarray, shape (m, 1, c)
             Column sums of each member's labels.
-        hyper : mapping of str to Tensor, shape (m, 1)
+        hyper : mapping of str to ndarray, shape (m, 1)
             Hyper-parameters of each member.
 
         Returns
         -------
-        dict of str to Tensor or named tuple of Tensor, shape (m, n, ...)
-            By default nothing.
+        dict of str to ndarray or named tuple of ndarray, shape (m, n, ...)
+            By default nothing. `loss` finds them as tensors, in `Batch.rows`.
         """
         return {}
 
@@ -196,24 +227,34 @@ class NetworkEstimator(LDLEstimator):
         """
         raise NotImplementedError
 
-    def objective(self, D: Tensor, rows: Rows, hyper: Mapping[str, Tensor]) -> Objective | None:
-        """The same loss in the form that is compiled for the CPU.
+    def objective(self, D: Array, rows: Rows, hyper: Hyper) -> Objective:
+        """The same loss in the form that is compiled for the CPU, where there is one.
 
         Parameters
         ----------
-        D : Tensor, shape (m, n, c)
+        D : ndarray, shape (m, n, c)
             Label distributions, rows of padding zero.
         rows : dict
             What `prepare` made of them.
-        hyper : mapping of str to Tensor, shape (m, 1)
+        hyper : mapping of str to ndarray, shape (m, 1)
 
         Returns
         -------
-        Objective or None
-            By default None, there is no such form: `loss` is differentiated automatically. So is that of a subclass
-            which does not define `objective` itself, or whose network is one of its own.
+        Objective
         """
-        return None
+        raise NotImplementedError
+
+    def is_compiled(self) -> bool:
+        """Whether training is compiled: on a CPU, for a class that defines `objective` and builds no other network.
+
+        Else `loss` is differentiated automatically; so it is for a subclass that does not define `objective` itself.
+
+        Returns
+        -------
+        bool
+        """
+        its_own = "objective" in vars(type(self)) and type(self).build is NetworkEstimator.build
+        return its_own and resolve_device(self.device) == "cpu"
 
     def adopt(self, trained: Trained, n_features: int, n_labels: int) -> None:
         """Take over what was trained, which makes this estimator a fitted one.
@@ -223,19 +264,31 @@ class NetworkEstimator(LDLEstimator):
         trained : Trained
         n_features, n_labels : int
         """
-        network = self.build(1, n_features, n_labels).to(DTYPES[self.dtype])
-        network.load_state_dict({name: values.unsqueeze(0) for name, values in trained.parameters.items()})
-        self.network_ = network.to(resolve_device(self.device)).requires_grad_(False)
+        self.parameters_ = {name: values[None] for name, values in trained.parameters.items()}
         self.best_epoch_, self.valid_kl_ = trained.epoch, trained.valid_kl
         self.n_features_in_, self.n_labels_ = n_features, n_labels
+
+    @property
+    def network_(self) -> Predictor:
+        """The trained network."""
+        import torch
+
+        if not hasattr(self, "parameters_"):
+            raise AttributeError(f"{type(self).__name__} has no network_ before fit.")
+        network = self.build(1, self.n_features_in_, self.n_labels_)
+        tensors = {name: torch.from_numpy(values.copy()) for name, values in self.parameters_.items()}
+        network.to(tensors["encoder.weight"].dtype).load_state_dict(tensors)
+        return network.requires_grad_(False)
 
     def _fit(self, problem: Problem) -> None:
         valid = problem[2:] if len(problem.X_valid) else ()
         fit_ensemble([self], [(*problem[:2], *valid)])
 
     def _predict(self, X: Array) -> Array:
-        like = self.network_.encoder.weight
-        rows = torch.tensor(X, dtype=like.dtype, device=like.device)  # a copy: X may be read-only
-        with torch.no_grad():
-            z = self.network_(rows.unsqueeze(0))
-        return softmax(z[0].cpu().numpy().astype(np.float64), axis=1)
+        if self.own_network(1, self.n_features_in_, self.n_labels_) is None:
+            z = self.architecture().predict(self.parameters_, X)[0]
+        else:
+            network = self.network_
+            rows = network.encoder.weight.new_tensor(X)  # a copy: X may be read-only
+            z = network(rows.unsqueeze(0))[0].numpy()
+        return softmax(z.astype(np.float64), axis=1)

@@ -6,24 +6,24 @@ share network and trainer and differ in the loss alone; OFR-DB is RDA without al
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from torch import Tensor
+import numpy as np
 
-from ildl.losses import (
-    CB_MODES,
-    class_balanced_weights,
-    focal_kl_loss,
-    prepare_balanced,
-    prepare_focal,
-    prepared_balanced_loss,
-)
+from ildl import losses
+from ildl.architecture import Parameters
+from ildl.checks import Array
+from ildl.losses.rebalanced import CB_MODES, class_balanced_weights, focal_kl_loss
+from ildl.losses.rows import prepare_balanced, prepare_focal
 from ildl.methods.base import one_of
 from ildl.methods.network import NetworkEstimator
-from ildl.models import Predictor
-from ildl.training import Batch, Objective, Rows
+from ildl.training import Batch, Hyper, Objective, Rows
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ildl.models import Predictor
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -33,7 +33,7 @@ class OFRFL(NetworkEstimator):
     def loss(self, network: Predictor, batch: Batch) -> Tensor:  # noqa: D102
         return batch.mean(focal_kl_loss(batch.D, network(batch.X)))
 
-    def objective(self, D: Tensor, rows: Rows, hyper: Mapping[str, Tensor]) -> Objective:  # noqa: D102
+    def objective(self, D: Array, rows: Rows, hyper: Hyper) -> Objective:  # noqa: D102
         return Objective(balanced=(prepare_focal(D),))
 
 
@@ -55,13 +55,13 @@ class OFRCB(NetworkEstimator):
 
     cb_mode: str = "average_w"
 
-    def prepare(self, network: Predictor, D: Tensor, frequencies: Tensor, hyper: Mapping[str, Tensor]) -> Rows:  # noqa: D102
-        return {"weights": class_balanced_weights(D, frequencies, mode=self.cb_mode).expand_as(D)}
+    def prepare(self, parameters: Parameters, D: Array, frequencies: Array, hyper: Hyper) -> Rows:  # noqa: D102
+        return {"weights": np.broadcast_to(class_balanced_weights(D, frequencies, mode=self.cb_mode), D.shape)}
 
     def loss(self, network: Predictor, batch: Batch) -> Tensor:  # noqa: D102
         return batch.mean(focal_kl_loss(batch.D, network(batch.X), batch.rows["weights"]))
 
-    def objective(self, D: Tensor, rows: Rows, hyper: Mapping[str, Tensor]) -> Objective:  # noqa: D102
+    def objective(self, D: Array, rows: Rows, hyper: Hyper) -> Objective:  # noqa: D102
         return Objective(balanced=(prepare_focal(D, rows["weights"]),))
 
 
@@ -69,11 +69,11 @@ class OFRCB(NetworkEstimator):
 class OFRDB(NetworkEstimator):
     """Distribution-balanced focal divergence: rebalanced weights and adjusted logits."""
 
-    def prepare(self, network: Predictor, D: Tensor, frequencies: Tensor, hyper: Mapping[str, Tensor]) -> Rows:  # noqa: D102
+    def prepare(self, parameters: Parameters, D: Array, frequencies: Array, hyper: Hyper) -> Rows:  # noqa: D102
         return {"balanced": prepare_balanced(D, frequencies)}
 
     def loss(self, network: Predictor, batch: Batch) -> Tensor:  # noqa: D102
-        return batch.mean(prepared_balanced_loss(network(batch.X), batch.rows["balanced"]))
+        return batch.mean(losses.prepared_balanced_loss(network(batch.X), batch.rows["balanced"]))
 
-    def objective(self, D: Tensor, rows: Rows, hyper: Mapping[str, Tensor]) -> Objective:  # noqa: D102
+    def objective(self, D: Array, rows: Rows, hyper: Hyper) -> Objective:  # noqa: D102
         return Objective(balanced=(rows["balanced"],))

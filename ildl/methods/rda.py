@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from torch import Tensor
-
-from ildl.losses import (
-    gaussian_alignment,
-    prepare_balanced,
-    prepared_balanced_loss,
-    reparameterise,
-    similarity_alignment,
-)
+from ildl import losses
+from ildl.architecture import Architecture, Parameters
+from ildl.checks import Array
+from ildl.losses.rows import prepare_balanced
 from ildl.methods.base import one_of, within
 from ildl.methods.network import NetworkEstimator
-from ildl.models import AlignedPredictor
-from ildl.training import Batch, Objective, Rows
+from ildl.training import Batch, Hyper, Objective, Rows
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ildl.models import AlignedPredictor
 
 
 class Codes(NamedTuple):
@@ -48,8 +46,8 @@ def encode(network: AlignedPredictor, batch: Batch) -> Codes:
     feature = network.feature_gaussian(code)
     whole = network.label_encoders["whole"](batch.D)
     noise_feature, noise_label = batch.noise.chunk(2, dim=-1)
-    r_feature = reparameterise(feature[0], feature[1], noise_feature)
-    r_label = reparameterise(whole[0], whole[1], noise_label)
+    r_feature = losses.reparameterise(feature[0], feature[1], noise_feature)
+    r_label = losses.reparameterise(whole[0], whole[1], noise_label)
     return Codes(
         z=network.decode(code if network.code == "encoder" else r_feature),
         feature=feature,
@@ -89,27 +87,26 @@ class RDA(NetworkEstimator):
     similarity: float = 0.1
     normalise_loss: bool = False
 
-    def build(self, members: int, n_features: int, n_labels: int) -> AlignedPredictor:  # noqa: D102
-        return AlignedPredictor(members, n_features, n_labels, self.hidden)
+    def architecture(self) -> Architecture:  # noqa: D102
+        return Architecture(self.hidden, ("whole",))
 
-    def prepare(  # noqa: D102
-        self, network: AlignedPredictor, D: Tensor, frequencies: Tensor, hyper: Mapping[str, Tensor]
-    ) -> Rows:
+    def prepare(self, parameters: Parameters, D: Array, frequencies: Array, hyper: Hyper) -> Rows:  # noqa: D102
         return {"balanced": prepare_balanced(D, frequencies)}
 
     def loss(self, network: AlignedPredictor, batch: Batch) -> Tensor:  # noqa: D102
         codes = encode(network, batch)
         constant_labels = (values.detach() for values in codes.whole)
-        rows = prepared_balanced_loss(codes.z, batch.rows["balanced"])
+        rows = losses.prepared_balanced_loss(codes.z, batch.rows["balanced"])
         # the cross-entropy, not Eq. (16): its value, larger by the entropy of d, keeps the total positive
         recovery = -(batch.D * (codes.z_label - codes.z_label.logsumexp(-1, keepdim=True))).sum(-1)
         rows = rows + batch.hyper["recovery"] * recovery
-        rows = rows + batch.hyper["alignment"] * gaussian_alignment(*codes.feature, *constant_labels)
-        similarity = similarity_alignment(codes.r_feature, codes.r_label, batch.mask)
+        rows = rows + batch.hyper["alignment"] * losses.gaussian_alignment(*codes.feature, *constant_labels)
+        similarity = losses.similarity_alignment(codes.r_feature, codes.r_label, batch.mask)
         total = batch.mean(rows) + batch.hyper["similarity"].squeeze(1) * similarity
         return total / total.detach().clamp(min=1e-8) if self.normalise_loss else total
 
-    def objective(self, D: Tensor, rows: Rows, hyper: Mapping[str, Tensor]) -> Objective | None:  # noqa: D102
-        if self.normalise_loss:
-            return None
+    def is_compiled(self) -> bool:  # noqa: D102
+        return super().is_compiled() and not self.normalise_loss
+
+    def objective(self, D: Array, rows: Rows, hyper: Hyper) -> Objective:  # noqa: D102
         return Objective(hyper["recovery"], hyper["alignment"], hyper["similarity"], balanced=(rows["balanced"],))

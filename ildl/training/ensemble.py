@@ -1,4 +1,4 @@
-"""What an ensemble is made of: rows, masks, networks and random streams of many small networks of one shape.
+"""What an ensemble is made of: rows, masks, parameters and random streams of many small networks of one shape.
 
 Both kinds of steps, `ildl.training.batched` and `ildl.training.compiled`, train it in place.
 """
@@ -10,107 +10,100 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from ildl.checks import Array, Problem, check_option
-from ildl.models import initialise
-from ildl.training.members import DTYPES, Member, Selection, Stream, resolve_device
+from ildl.architecture import Floats, Parameters, initial_weights
+from ildl.checks import Array, check_option
+from ildl.training.members import DTYPES, Course, Member, Selection, Stream, resolve_device
+
+ENCODER = "encoder.weight"
 
 
 class Ensemble:
     """State of one run. Members are kept in the order of their steps an epoch, most first."""
 
-    def __init__(self, members: Sequence[Member], problems: Sequence[Problem], seeds: Sequence[int]) -> None:
+    def __init__(self, members: Sequence[Member], courses: Sequence[Course], seeds: Sequence[int]) -> None:
         self.settings = settings = members[0].settings()
-        steps = [math.ceil(len(problem.X) / settings.batch_size) for problem in problems]
+        steps = [math.ceil(len(course.X) / settings.batch_size) for course in courses]
         self.order = sorted(range(len(members)), key=lambda i: -steps[i])  # who still has rows is a leading block
-        self.members, self.problems = [members[i] for i in self.order], [problems[i] for i in self.order]
+        self.members, self.courses = [members[i] for i in self.order], [courses[i] for i in self.order]
         self.steps = [steps[i] for i in self.order]
         self.device = resolve_device(settings.device)
-        self.dtype = DTYPES[check_option(settings.dtype, DTYPES, "dtype")]
-        self.sizes = [len(p.X) for p in self.problems]
+        self.dtype = np.dtype(check_option(settings.dtype, DTYPES, "dtype"))
+        self.sizes = [len(course.X) for course in self.courses]
         self.streams, init = _streams([seeds[i] for i in self.order], self.sizes)
 
         # A column that is zero in all training rows has zero gradient: only decay moves its weights, in closed form.
-        self.columns = [np.flatnonzero(p.X.any(0)) for p in self.problems]
+        self.columns = [np.flatnonzero(course.X.any(0)) for course in self.courses]
         self.decay = 1 - settings.learning_rate * settings.weight_decay
-        self._build(init)
-        self.X = self._stack([p.X[:, c] for p, c in zip(self.problems, self.columns, strict=True)])
-        self.D = self._stack([p.D for p in self.problems])
-        self.mask = self._mask(self.sizes)
-        self.X_valid = self._stack([p.X_valid[:, c] for p, c in zip(self.problems, self.columns, strict=True)])
-        self.D_valid = self._stack([p.D_valid for p in self.problems])
-        self.code_valid = self._stack([self._other_columns(i) for i in range(len(self.problems))])
-        self.sizes_valid = [len(p.X_valid) for p in self.problems]
-        self.mask_valid = self._mask(self.sizes_valid)
-        frequencies = self.D.sum(1, keepdim=True)  # padding is zero
+        self._start(init)
+        self.X = self._stack([c.X[:, columns] for c, columns in zip(self.courses, self.columns, strict=True)])
+        D = _stacked([course.D for course in self.courses])
+        self.D = D.astype(self.dtype)
+        self.sets = [[len(X) for X, _ in course.held_out] for course in self.courses]
+        held_out = [tuple(np.concatenate(parts) for parts in zip(*c.held_out, strict=True)) for c in self.courses]
+        self.X_valid = self._stack([X[:, columns] for (X, _), columns in zip(held_out, self.columns, strict=True)])
+        self.D_valid = self._stack([D for _, D in held_out])
+        self.code_valid = self._stack([self._other_columns(i, X) for i, (X, _) in enumerate(held_out)])
         hypers = [member.hyper() for member in self.members]
-        self.hyper = {name: self._tensor([[h[name]] for h in hypers]) for name in hypers[0]}
-        with torch.no_grad():
-            self.rows = self.members[0].prepare(self.network, self.D, frequencies, self.hyper)
+        self.hyper = {name: np.array([[h[name]] for h in hypers]) for name in hypers[0]}
+        frequencies = D.sum(1, keepdims=True)  # padding is zero
+        self.rows = self.members[0].prepare(self.parameters, D, frequencies, self.hyper)
+        self.objective = self.members[0].objective(D, self.rows, self.hyper) if self.members[0].is_compiled() else None
 
-    def _build(self, init: Sequence[torch.Generator]) -> None:
-        """Make the network on the columns that are not zero, with the initial weights of the whole one."""
-        members, n_features, n_labels = len(self.members), self.problems[0].X.shape[1], self.problems[0].D.shape[1]
-        full = self.members[0].build(members, n_features, n_labels)
-        initialise(full, init)
-        self.initial_input = full.encoder.weight.detach().clone()
-        self.network = self.members[0].build(members, max(len(c) for c in self.columns), n_labels)
-        for (name, parameter), source in zip(self.network.named_parameters(), full.parameters(), strict=True):
-            if name != "encoder.weight":
-                parameter.data.copy_(source)
-        for i, columns in enumerate(self.columns):
-            self.network.encoder.weight.data[i, : len(columns)] = self.initial_input[i, columns]
-        self.network.to(self.device, self.dtype)
-        self.parameters = [p for p in self.network.parameters() if p.requires_grad]
-        self.noise_width = self.network.n_noise * self.network.encoder.bias.shape[-1]
+    def _start(self, init: Sequence[np.random.Generator]) -> None:
+        """Draw initial weights of the whole network, and keep those of the columns that are not zero."""
+        member, n_features, n_labels = self.members[0], self.courses[0].X.shape[1], self.courses[0].D.shape[1]
+        own = member.own_network(1, n_features, n_labels)
+        if own is None:
+            architecture = member.architecture()
+            shapes = architecture.shapes(n_features, n_labels)
+            self.trained, self.noise_width = [*filter(architecture.is_trained, shapes)], architecture.noise_width
+        else:
+            named = dict(own.named_parameters())
+            shapes = {name: tuple(p.shape[1:]) for name, p in named.items()}
+            self.trained = [name for name, p in named.items() if p.requires_grad]
+            self.noise_width = own.n_noise * named["encoder.bias"].shape[-1]
+        drawn = initial_weights(shapes, init)
+        self.initial_input = drawn[ENCODER]
+        own_rows = [weight[columns] for weight, columns in zip(self.initial_input, self.columns, strict=True)]
+        self.parameters: Parameters = {name: p.astype(self.dtype) for name, p in drawn.items()}
+        self.parameters[ENCODER] = self._stack(own_rows)
 
-    def _other_columns(self, i: int) -> Array:
+    def _other_columns(self, i: int, X: Array) -> Array:
         """What the columns that do not train add to the code of member i's validation rows, before any decay."""
-        X = self.problems[i].X_valid
         other = np.setdiff1d(np.flatnonzero(X.any(0)), self.columns[i])
-        return X[:, other] @ self.initial_input[i, other].double().numpy()
+        return X[:, other] @ self.initial_input[i, other].astype(np.float64)
 
-    def nothing_selected(self, dtype: torch.dtype) -> Selection:
+    def nothing_selected(self) -> Selection:
         """What steps fill as they train.
-
-        Parameters
-        ----------
-        dtype : torch.dtype
-            Of the divergences.
 
         Returns
         -------
         Selection
         """
-        members = len(self.members)
-        kl, last_kl = torch.full((2, members), torch.inf, dtype=dtype, device=self.device)
-        epoch = torch.zeros(members, dtype=torch.int64, device=self.device)
-        return Selection([p.detach().clone() for p in self.parameters], epoch, kl, last_kl)
+        shape = len(self.members), max(map(len, self.sets))
+        kept = {name: np.repeat(self.parameters[name][None], shape[1], axis=0) for name in self.trained}
+        return Selection(kept, np.zeros(shape, np.int64), *np.full((2, *shape), np.inf))
 
-    def _tensor(self, values: Any) -> Tensor:
-        # a copy, which PyTorch aligns: products of unaligned memory would round differently from run to run
-        return torch.tensor(np.asarray(values), dtype=self.dtype, device=self.device)
-
-    def _stack(self, matrices: Sequence[Array]) -> Tensor:
-        rows, width = (max(matrix.shape[k] for matrix in matrices) for k in (0, 1))
-        stacked = np.zeros((len(matrices), rows, width))
-        for i, matrix in enumerate(matrices):
-            stacked[i, : matrix.shape[0], : matrix.shape[1]] = matrix
-        return self._tensor(stacked)
-
-    def _mask(self, sizes: Sequence[int]) -> Tensor:
-        return self._tensor(np.arange(max(sizes)) < np.array(sizes)[:, None])
+    def _stack(self, matrices: Sequence[Any]) -> Floats:
+        with np.errstate(over="ignore"):  # training will diverge, and say so
+            return _stacked(matrices).astype(self.dtype)
 
 
-def _streams(seeds: Sequence[int], sizes: Sequence[int]) -> tuple[list[Stream], list[torch.Generator]]:
+def _stacked(matrices: Sequence[Any]) -> Array:
+    rows, width = (max(matrix.shape[k] for matrix in matrices) for k in (0, 1))
+    stacked = np.zeros((len(matrices), rows, width))
+    for i, matrix in enumerate(matrices):
+        stacked[i, : matrix.shape[0], : matrix.shape[1]] = matrix
+    return stacked
+
+
+def _streams(seeds: Sequence[int], sizes: Sequence[int]) -> tuple[list[Stream], list[np.random.Generator]]:
     """What each seed draws in training, and one generator a member for its initial weights."""
     streams: dict[tuple[int, int], Stream] = {}
     init = []
     for i, (seed, n) in enumerate(zip(seeds, sizes, strict=True)):
-        states = np.random.SeedSequence(seed).generate_state(3)
-        own = [torch.Generator().manual_seed(int(state)) for state in states]
-        init.append(own[0])
-        streams.setdefault((seed, n), Stream([], n, *own[1:])).members.append(i)
+        weights, *others = (np.random.Generator(np.random.SFC64(s)) for s in np.random.SeedSequence(seed).spawn(3))
+        init.append(weights)
+        streams.setdefault((seed, n), Stream([], n, *others)).members.append(i)
     return list(streams.values()), init

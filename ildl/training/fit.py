@@ -13,18 +13,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Hashable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from ildl.checks import InputError, Problem, check_problem
-from ildl.models import AlignedPredictor, Predictor
-from ildl.training.batched import BatchedSteps
 from ildl.training.compiled import CompiledSteps
-from ildl.training.ensemble import Ensemble
-from ildl.training.members import Member, Trained, Trajectory
+from ildl.training.ensemble import ENCODER, Ensemble
+from ildl.training.members import Course, Member, Trained, Trajectory
 from ildl.training.threads import one_thread
+
+if TYPE_CHECKING:
+    from ildl.training.batched import BatchedSteps
 
 LARGE, HIGH = 10.0, 0.1
 """Features and learning rates above these are named as the cause where training diverged."""
@@ -34,7 +34,7 @@ def fit_ensemble(estimators: Sequence[Member], problems: Sequence[Sequence[Any]]
     """Fit estimators, each on its own problem, those of one network shape in one run.
 
     The result of each is what `fit` gives it alone, whatever its companions and their order, up to rounding. Estimators
-    that differ in nothing but the epoch that they keep are trained once.
+    that differ in nothing but the epoch that they keep, or in the validation rows that choose it, are trained once.
 
     Parameters
     ----------
@@ -68,27 +68,33 @@ def fit_ensemble(estimators: Sequence[Member], problems: Sequence[Sequence[Any]]
     if len({id(estimator) for estimator in estimators}) < len(estimators):
         raise InputError("The same estimator object occurs twice; pass a clone for each problem.")
     checked = [check_problem(*problem) for problem in problems]
-    trajectories: dict[Hashable, dict[Hashable, list[int]]] = {}  # what trains together -> what is one trajectory
+    # what trains together -> what is one trajectory -> which validation rows -> members
+    together: dict[Hashable, dict[Hashable, dict[bytes, list[int]]]] = {}
     seeds = [estimator.seed() for estimator in estimators]
     checked = [one.hold_out(problem, seed) for one, problem, seed in zip(estimators, checked, seeds, strict=True)]
     for i, (estimator, problem) in enumerate(zip(estimators, checked, strict=True)):
         width = (problem.X.shape[1], problem.D.shape[1])
-        together = trajectories.setdefault((estimator.settings(), estimator.structure(), width), {})
-        own = (seeds[i], tuple(estimator.hyper().items()), _digest(problem))
-        together.setdefault(own, []).append(i)
+        trajectories = together.setdefault((estimator.settings(), estimator.structure(), width), {})
+        own = (seeds[i], tuple(estimator.hyper().items()), _digest(problem[:2]))
+        trajectories.setdefault(own, {}).setdefault(_digest(problem[2:]), []).append(i)
     diverged: list[int] = []
-    for together in trajectories.values():
-        first = [twins[0] for twins in together.values()]
+    for trajectories in together.values():
+        sets = [list(own.values()) for own in trajectories.values()]
+        first = [twins[0][0] for twins in sets]
+        courses = [
+            Course(*checked[i][:2], tuple(checked[twin[0]][2:] for twin in twins))
+            for i, twins in zip(first, sets, strict=True)
+        ]
         with one_thread():
-            ensemble = Ensemble([estimators[i] for i in first], [checked[i] for i in first], [seeds[i] for i in first])
-            outcomes = _train(ensemble)
-        for twins, outcome in zip(together.values(), outcomes, strict=True):
-            for i in twins:
-                if outcome is None:
-                    diverged.append(i)
-                else:
-                    kept = outcome.last if estimators[i].epoch == "last" else outcome.best
-                    estimators[i].adopt(kept, checked[i].X.shape[1], checked[i].D.shape[1])
+            outcomes = _train(Ensemble([estimators[i] for i in first], courses, [seeds[i] for i in first]))
+        for twins, outcome in zip(sets, outcomes, strict=True):
+            for same, trajectory in zip(twins, outcome, strict=True):
+                for i in same:
+                    if trajectory is None:
+                        diverged.append(i)
+                    else:
+                        kept = trajectory.last if estimators[i].epoch == "last" else trajectory.best
+                        estimators[i].adopt(kept, checked[i].X.shape[1], checked[i].D.shape[1])
     if diverged:
         members = f" (member {sorted(diverged)})" if len(estimators) > 1 else ""
         causes = dict.fromkeys(_cause(estimators[i], checked[i]) for i in sorted(diverged))  # each once
@@ -108,50 +114,47 @@ def _cause(member: Member, problem: Problem) -> str:
     return ", and ".join(causes) or "lower learning_rate or the weights of the loss, or scale X to [0, 1]"
 
 
-def _train(ensemble: Ensemble) -> list[Trajectory | None]:
-    """Run all epochs and return each member's outcome, None for one that diverged."""
-    selection, members = _steps(ensemble).train(), len(ensemble.members)
-    finite = [torch.isfinite(p).flatten(1).all(1) for p in (*selection.parameters, *ensemble.parameters)]
-    is_chosen = (selection.epoch > 0) | (ensemble.settings.epochs == 0)
-    is_sound = (torch.stack(finite).all(0) & is_chosen).tolist()
-    last = _outcomes(ensemble, [ensemble.settings.epochs] * members, selection.last_kl.tolist())
-    for p, kept in zip(ensemble.parameters, selection.parameters, strict=True):
-        p.data.copy_(kept)
-    best = _outcomes(ensemble, selection.epoch.tolist(), selection.kl.tolist())
-    outcomes = zip(ensemble.order, best, last, is_sound, strict=True)
-    of = {i: Trajectory(*pair) if sound else None for i, *pair, sound in outcomes}
-    return [of[i] for i in range(members)]
+def _train(ensemble: Ensemble) -> list[list[Trajectory | None]]:
+    """Run all epochs and return each member's outcomes, one a set of validation rows; None where it diverged."""
+    selection, epochs = _steps(ensemble).train(), ensemble.settings.epochs
+    outcomes: dict[int, list[Trajectory | None]] = {}
+    for m, i in enumerate(ensemble.order):
+        outcomes[i] = []
+        for s in range(len(ensemble.sets[m])):
+            kept = {name: values[s, m] for name, values in selection.parameters.items()}
+            last = {name: ensemble.parameters[name][m] for name in ensemble.trained}
+            is_finite = all(np.isfinite(p).all() for p in (*kept.values(), *last.values()))
+            if not is_finite or not (selection.epoch[m, s] or epochs == 0):
+                outcomes[i].append(None)
+                continue
+            best = _trained(ensemble, m, kept, int(selection.epoch[m, s]), float(selection.kl[m, s]))
+            outcomes[i].append(Trajectory(best, _trained(ensemble, m, last, epochs, float(selection.last_kl[m, s]))))
+    return [outcomes[i] for i in range(len(ensemble.members))]
 
 
-def _steps(ensemble: Ensemble) -> BatchedSteps | CompiledSteps:
-    """Compiled, where there is a compiled form of the loss and a CPU to run it."""
-    member, objective = ensemble.members[0], None
-    its_own = "objective" in vars(type(member)) and type(ensemble.network) in (Predictor, AlignedPredictor)
-    if ensemble.device.type == "cpu" and its_own:  # a subclass may have another loss, or another network
-        with torch.no_grad():
-            objective = member.objective(ensemble.D, ensemble.rows, ensemble.hyper)
-    return CompiledSteps(ensemble, objective) if objective else BatchedSteps(ensemble)
+def _steps(ensemble: Ensemble) -> CompiledSteps | BatchedSteps:
+    if ensemble.objective is not None:
+        return CompiledSteps(ensemble)
+    from ildl.training.batched import BatchedSteps  # imports PyTorch
+
+    return BatchedSteps(ensemble)
 
 
-def _outcomes(ensemble: Ensemble, epochs: list[int], kls: list[float]) -> list[Trained]:
-    """Each member's present parameters, which are those of these epochs."""
-    state = {name: p.detach().clone() for name, p in ensemble.network.named_parameters()}
-    outcomes = []
-    for i, columns in enumerate(ensemble.columns):
-        own = {name: values[i].clone() for name, values in state.items()}
-        with np.errstate(over="ignore"):  # of a member that diverged
-            decayed = float(np.float64(ensemble.decay) ** (epochs[i] * ensemble.steps[i]))
-        weight = ensemble.initial_input[i].to(ensemble.device, ensemble.dtype) * decayed
-        weight[columns] = own["encoder.weight"][: len(columns)]
-        own["encoder.weight"] = weight
-        outcomes.append(Trained(own, epochs[i], kls[i]))
-    return outcomes
+def _trained(ensemble: Ensemble, m: int, moved: dict[str, Any], epoch: int, kl: float) -> Trained:
+    """One member's whole network: what training moved, what it did not, and columns that decayed."""
+    parameters = {name: moved.get(name, values[m]).copy() for name, values in ensemble.parameters.items()}
+    columns = ensemble.columns[m]
+    with np.errstate(over="ignore"):
+        decayed = np.float64(ensemble.decay) ** (epoch * ensemble.steps[m])
+    weight = ensemble.initial_input[m].astype(ensemble.dtype) * decayed.astype(ensemble.dtype)
+    weight[columns] = parameters[ENCODER][: len(columns)]
+    return Trained(parameters | {ENCODER: weight}, epoch, kl)
 
 
-def _digest(problem: Problem) -> bytes:
+def _digest(tables: Sequence[Any]) -> bytes:
     """Of all rows: equal problems have equal digests, whichever objects hold them."""
     total = hashlib.sha256()
-    for rows in problem:
+    for rows in tables:
         total.update(repr(rows.shape).encode())
         total.update(rows.tobytes())
     return total.digest()

@@ -23,7 +23,7 @@ from ildl.training.kernel_layers import OPTIONS, jit
 FILES = (__file__, layer.__file__, loss.__file__)
 SOURCES = hashlib.sha256(b"".join(Path(file).read_bytes() for file in FILES)).hexdigest()
 State = namedtuple("State", "P G n_weights p g first second largest kept steps norms epoch kl last_kl")
-Data = namedtuple("Data", "X D X_valid D_valid code_valid")
+Data = namedtuple("Data", "X D X_valid D_valid code_valid starts")
 Terms = namedtuple(
     "Terms",
     "recovery alignment similarity weight rest dominance decoupled_scale decoupled_shift target scale shift balance "
@@ -32,7 +32,7 @@ Terms = namedtuple(
 )
 
 
-@numba.njit(cache=True, **OPTIONS)  # once on a machine, for ten to twenty seconds a kind of network
+@numba.njit(cache=True, nogil=True, **OPTIONS)  # once on a machine, for ten to twenty seconds a kind of network
 def train(
     state: Any,
     data: Any,
@@ -72,14 +72,17 @@ def train(
                 moments = state.first[part], state.second[part], state.largest[part]
                 _adamw(p[part], g[part], moments, scale, state.steps[0], learning_rate, decay)
         decayed = (1 - learning_rate * weight_decay) ** state.steps[0]
-        state.last_kl[0] = kl = _valid_kl(P, data, terms.draw, data.X.dtype.type(decayed))
-        if kl < state.kl[0] or not len(data.X_valid):
-            state.epoch[0], state.kl[0], state.kept[:] = start + e + 1, kl, p
+        rows = _valid_kl(P, data, terms.draw, data.X.dtype.type(decayed))
+        for s in range(len(state.kept)):  # sets of validation rows
+            count = data.starts[s + 1] - data.starts[s]
+            state.last_kl[s] = kl = rows[data.starts[s] : data.starts[s + 1]].sum() / max(count, 1)
+            if kl < state.kl[s] or not count:
+                state.epoch[s], state.kl[s], state.kept[s] = start + e + 1, kl, p
 
 
 @jit
-def _valid_kl(P: Any, data: Any, draw: Array, decayed: Any) -> float:
-    """Eq. (1), mean over the validation rows; columns that do not train add the same code, decayed."""
+def _valid_kl(P: Any, data: Any, draw: Array, decayed: Any) -> Array:
+    """Eq. (1) of each validation row; columns that do not train add the same code, decayed."""
     X, D = data.X_valid, data.D_valid
     code = layer.affine(X, P[0], P[1])
     for i in range(code.shape[0]):
@@ -87,15 +90,15 @@ def _valid_kl(P: Any, data: Any, draw: Array, decayed: Any) -> float:
             code[i, j] += decayed * data.code_valid[i, j]
     if draw.size and len(P) > 4:
         code = _decoded_in_prediction(P, code, draw)
-    z, total = layer.affine(np.maximum(code, X.dtype.type(0)), P[2], P[3]), 0.0
+    z, rows = layer.affine(np.maximum(code, X.dtype.type(0)), P[2], P[3]), np.zeros(len(X))
     for i in range(z.shape[0]):
         top, mass = z[i].max(), 0.0
         for j in range(z.shape[1]):
             mass += np.exp(z[i, j] - top)
         for j in range(z.shape[1]):
             if D[i, j] > 0:
-                total += D[i, j] * (np.log(D[i, j]) + np.log(mass) + top - z[i, j])
-    return total / max(len(X), 1)
+                rows[i] += D[i, j] * (np.log(D[i, j]) + np.log(mass) + top - z[i, j])
+    return rows
 
 
 @jit
@@ -189,11 +192,14 @@ def _clip(g: Array, norms: Array) -> Any:
 def _adamw(p: Array, g: Array, moments: Any, scale: Any, step: int, learning_rate: float, weight_decay: float) -> None:
     """AdamW with AMSGrad (Loshchilov and Hutter, 2019; Reddi et al., 2018), as in PyTorch."""
     (first, second, largest), number, kept = moments, p.dtype.type, p.dtype.type(1 - learning_rate * weight_decay)
-    a, b = number(1 - 0.9), number(1 - 0.999)
-    size, bias, eps = number(learning_rate / (1 - 0.9**step)), number(np.sqrt(1 - 0.999**step)), number(1e-8)
-    for i in range(len(p)):
+    a, b, zero, least = number(1 - 0.9), number(1 - 0.999), number(0), number(1e-30)
+    size, scaled, eps = number(learning_rate / (1 - 0.9**step)), number(1 / np.sqrt(1 - 0.999**step)), number(1e-8)
+    for i in range(len(p)):  # values are kept in variables: the compiler reads an array again after each assignment
         gradient = g[i] * scale
-        first[i] += (gradient - first[i]) * a
-        second[i] += (gradient * gradient - second[i]) * b
-        largest[i] = max(largest[i], second[i])
-        p[i] = p[i] * kept - size * first[i] / (np.sqrt(largest[i]) / bias + eps)
+        mean = first[i] + (gradient - first[i]) * a
+        square = second[i] + (gradient * gradient - second[i]) * b
+        # moments of units that died end below what a float32 holds in full, where each step costs a hundred times more
+        mean, square = zero if abs(mean) < least else mean, zero if square < least else square
+        high = max(largest[i], square)
+        first[i], second[i], largest[i] = mean, square, high
+        p[i] = p[i] * kept - size * mean / (np.sqrt(high) * scaled + eps)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-import torch
-from torch import Tensor
+import numpy as np
 
-from ildl.checks import InputError, Problem
-from ildl.losses import BalancedRows, DecoupledRows, FocalRows, GaussianRows
-from ildl.models import Predictor
+from ildl.architecture import Architecture, Floats, Parameters
+from ildl.checks import Array, InputError, Problem
+from ildl.losses.integrated import FocalRows
+from ildl.losses.rows import BalancedRows, DecoupledRows, GaussianRows
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 CLIP_QUEUE = 5
-DTYPES = {"float32": torch.float32, "float64": torch.float64}
+DTYPES = ("float32", "float64")
 
 
 @dataclass(frozen=True)
@@ -39,21 +42,20 @@ class Settings:
 
 
 Rows = dict[str, Any]
-"""What the loss needs of training rows, computed once: name -> Tensor or named tuple of such, (m, n, ...)."""
+"""What the loss needs of training rows, computed once: name -> array or named tuple of such, (m, n, ...)."""
+Hyper = Mapping[str, Floats]
+"""Each member's own hyper-parameters, (m, 1), so that a sweep is one ensemble."""
 
 
 class Batch(NamedTuple):
-    """One step's rows, padded to the longest member: m members, b rows.
-
-    `hyper` holds each member's own hyper-parameters, (m, 1), so that a sweep is one ensemble.
-    """
+    """One step's rows, padded to the longest member: m members, b rows."""
 
     X: Tensor  # (m, b, q)
     D: Tensor  # (m, b, c)
     mask: Tensor  # (m, b), 1 for rows, 0 for padding
     noise: Tensor  # (m, b, n_noise * h)
-    rows: Rows  # what `Member.prepare` made of these rows, (m, b, ...)
-    hyper: Mapping[str, Tensor]
+    rows: Rows  # what `Member.prepare` made of these rows, as tensors, (m, b, ...)
+    hyper: Mapping[str, Tensor]  # (m, 1)
 
     def mean(self, rows: Tensor) -> Tensor:
         """Mean of per-row values (m, b) over each member's own rows, (m,)."""
@@ -67,15 +69,15 @@ class Objective(NamedTuple):
     `gaussians` and `encoded`, features are aligned with the whole label Gaussian.
     """
 
-    recovery: Tensor | None = None  # (m, 1), weights, as are the next two
-    alignment: Tensor | None = None
-    similarity: Tensor | None = None
+    recovery: Floats | None = None  # (m, 1), weights, as are the next two
+    alignment: Floats | None = None
+    similarity: Floats | None = None
     decoupled: DecoupledRows | None = None  # Eq. (4), part of the prediction loss
     adjusted: BalancedRows | None = None  # on whose logits Eq. (4) stands
     balanced: tuple[BalancedRows, ...] = ()  # balanced focal losses, parts of the prediction loss
     focal: FocalRows | None = None  # the decoupled divergences inside such a loss, part of the prediction loss
     gaussians: GaussianRows | None = None  # constant label Gaussians
-    encoded: tuple[tuple[Tensor, Tensor], ...] = ()  # what each trained part's encoder reads (m, n, c), weight (m, 1)
+    encoded: tuple[tuple[Floats, Floats], ...] = ()  # what each trained part's encoder reads (m, n, c), weight (m, 1)
     joint: bool = False  # the whole label Gaussian, where it is aligned, is trained by that, too
     sampled: bool = False  # a sample of the feature Gaussian is decoded, not the encoder's code
 
@@ -94,37 +96,48 @@ class Member(Protocol):
     def settings(self) -> Settings: ...  # noqa: D102
     def structure(self) -> Hashable: ...  # noqa: D102
     def hyper(self) -> dict[str, float]: ...  # noqa: D102
-    def build(self, members: int, n_features: int, n_labels: int) -> Predictor: ...  # noqa: D102
-    def prepare(self, network: Any, D: Tensor, frequencies: Tensor, hyper: Mapping[str, Tensor]) -> Rows: ...  # noqa: D102
+    def architecture(self) -> Architecture: ...  # noqa: D102
+    def own_network(self, members: int, n_features: int, n_labels: int) -> Any: ...  # noqa: D102
+    def build(self, members: int, n_features: int, n_labels: int) -> Any: ...  # noqa: D102
+    def prepare(self, parameters: Parameters, D: Array, frequencies: Array, hyper: Hyper) -> Rows: ...  # noqa: D102
     def loss(self, network: Any, batch: Batch) -> Tensor: ...  # noqa: D102
-    def objective(self, D: Tensor, rows: Rows, hyper: Mapping[str, Tensor]) -> Objective | None: ...  # noqa: D102
+    def objective(self, D: Array, rows: Rows, hyper: Hyper) -> Objective: ...  # noqa: D102
+    def is_compiled(self) -> bool: ...  # noqa: D102
     def seed(self) -> int: ...  # noqa: D102
     def hold_out(self, problem: Problem, seed: int) -> Problem: ...  # noqa: D102
     def adopt(self, trained: Trained, n_features: int, n_labels: int) -> None: ...  # noqa: D102
 
 
+class Course(NamedTuple):
+    """Rows that one member trains on, and sets of validation rows, each of which chooses an epoch of its own."""
+
+    X: Array
+    D: Array
+    held_out: tuple[tuple[Array, Array], ...]
+
+
 class Trained(NamedTuple):
     """Parameters of one member by name (without the member dimension), their epoch (from 1) and its validation KL."""
 
-    parameters: dict[str, Tensor]
+    parameters: Parameters
     epoch: int
     valid_kl: float
 
 
 class Trajectory(NamedTuple):
-    """One member's outcome: what it was at its best validation epoch, and at the last."""
+    """One member's outcome for one set of validation rows: what it was at its best epoch, and at the last."""
 
     best: Trained
     last: Trained
 
 
 class Selection(NamedTuple):
-    """What training fills: each member's parameters at its best validation epoch, and validation KL (m,)."""
+    """What training fills, for each set of validation rows (s): parameters at its best epoch, and validation KL."""
 
-    parameters: list[Tensor]  # (m, ...)
-    epoch: Tensor  # from 1; 0 where no epoch was better than infinite
-    kl: Tensor  # of that epoch
-    last_kl: Tensor  # of the last epoch
+    parameters: Parameters  # (s, m, ...)
+    epoch: Any  # (m, s), from 1; 0 where no epoch was better than infinite
+    kl: Floats  # (m, s), of that epoch
+    last_kl: Floats  # (m, s), of the last epoch
 
 
 class Stream(NamedTuple):
@@ -132,22 +145,38 @@ class Stream(NamedTuple):
 
     members: list[int]
     n: int
-    shuffle: torch.Generator
-    noise: torch.Generator
+    shuffle: np.random.Generator
+    noise: np.random.Generator
 
-    def draw(self, order: Tensor, noise: Tensor) -> None:
-        """Fill one epoch's order (n,) and noise (n, n_noise * h), drawn on the CPU: the same on every device."""
-        torch.randperm(self.n, generator=self.shuffle, out=order)
-        torch.randn(noise.shape, generator=self.noise, out=noise)
+    def draw(self, order: Any, noise: Any) -> None:
+        """Fill one epoch's order (n,) and noise (n, n_noise * h): the same on every device.
+
+        Parameters
+        ----------
+        order : ndarray of int64, shape (n,)
+        noise : ndarray of float32, shape (n, n_noise * h)
+        """
+        order[:] = self.shuffle.permutation(self.n)
+        if noise.size:
+            from ildl.training.machine_code import load_kernels
+
+            load_kernels()
+            from ildl.training.noise import standard_normal  # imports Numba
+
+            standard_normal(self.noise, noise)
 
 
-def resolve_device(device: str) -> torch.device:
-    """Return the torch device; "auto" takes CUDA, then MPS, then the CPU.
+def resolve_device(device: str) -> str:
+    """Return the name of the PyTorch device; "auto" takes CUDA, then MPS, then the CPU.
 
     Parameters
     ----------
     device : str
         "auto", "cpu", "cuda", "cuda:1", "mps" ...
+
+    Returns
+    -------
+    str
 
     Raises
     ------
@@ -156,9 +185,13 @@ def resolve_device(device: str) -> torch.device:
     """
     if not isinstance(device, str):
         raise InputError(f"device must be a text such as 'cpu', not {device!r}.")
+    if device == "cpu":
+        return device  # which needs no PyTorch
+    import torch
+
     if device == "auto":
         best = "mps" if torch.backends.mps.is_available() else "cpu"
-        return torch.device("cuda" if torch.cuda.is_available() else best)
+        return "cuda" if torch.cuda.is_available() else best
     try:
         resolved = torch.device(device)
     except RuntimeError as error:
@@ -169,4 +202,4 @@ def resolve_device(device: str) -> torch.device:
         raise InputError(f"device={device!r}, but PyTorch finds no CUDA device here; use device='auto' or 'cpu'.")
     if resolved.type == "mps" and not torch.backends.mps.is_available():
         raise InputError("device='mps', but PyTorch finds no MPS device here; use device='auto' or 'cpu'.")
-    return resolved
+    return str(resolved)

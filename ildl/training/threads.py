@@ -2,37 +2,48 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import torch
+import scipy.linalg  # noqa: F401  loads what compiled training multiplies with, so that the limit reaches it
 from threadpoolctl import threadpool_limits
 
 _lock = threading.RLock()
-_held: list[bool] = []
+_mine = threading.local()
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Limit NumPy, SciPy, scikit-learn and PyTorch to one thread, so that results depend on no machine's cores.
 
-    The limit is the process's: who comes from another thread waits until it is given back.
+    The limit is the process's: who comes from another thread waits until it is given back, but for threads that
+    `share_limit`. PyTorch's is each thread's own.
 
     Yields
     ------
     None
     """
-    with _lock:
-        if _held:  # by this thread, from further out
+    torch = sys.modules.get("torch")
+    before = torch.get_num_threads() if torch else 1
+    try:
+        if torch:
+            torch.set_num_threads(1)
+        if getattr(_mine, "limited", False):  # from further out
             yield
             return
-        before = torch.get_num_threads()
-        _held.append(True)
-        try:
-            with threadpool_limits(1):
-                torch.set_num_threads(1)
+        with _lock, threadpool_limits(1):
+            _mine.limited = True
+            try:
                 yield
-        finally:
+            finally:
+                _mine.limited = False
+    finally:
+        if torch:
             torch.set_num_threads(before)
-            _held.clear()
+
+
+def share_limit() -> None:
+    """Let this thread compute under the limit that the thread which started it holds: for workers of a pool."""
+    _mine.limited = True

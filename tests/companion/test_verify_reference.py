@@ -84,7 +84,7 @@ def test_the_commands(folder, tmp_path, monkeypatch):
         cli.main, ["reproduce", "toy", "--profile", "quick", "--results-dir", str(tmp_path / "r"), "--jobs", "1"]
     )
     assert made.exit_code == 0, made.output
-    assert "toy: 6 cells in" in made.output
+    assert "toy: 6 cells, " in made.output
     wrong = invoke(cli.main, ["reproduce", "tables"])
     assert wrong.exit_code == 2
     assert "Unknown experiment 'tables'. Known: 'toy'" in wrong.output

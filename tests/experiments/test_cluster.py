@@ -19,7 +19,7 @@ from ildl.experiments import CellsFailed, Store, cluster, run
 from ildl.experiments.plan import Protocol, plan_cells
 from ildl.experiments.task import plan_tasks
 
-pytest.importorskip("distributed")
+distributed = pytest.importorskip("distributed")
 
 DS = make_artificial(n=150, q=6, c=4, seed=3)
 METHODS = [("OFR-DB", {"epochs": 400, "hidden": 8 + k}) for k in range(8)]  # eight shapes: eight tasks
@@ -141,12 +141,12 @@ def test_a_lost_scheduler_is_said_and_what_was_finished_is_kept(tmp_path):
 
 
 def test_a_data_set_is_sent_once_for_all_its_tasks(tmp_path, scheduler, monkeypatch):
-    prepared = []
-    original = cluster.Task.prepare
-    monkeypatch.setattr(cluster.Task, "prepare", lambda task: prepared.append(task.prepared_from) or original(task))
+    sent, client = [], distributed.Client
+    original = client.scatter
+    monkeypatch.setattr(client, "scatter", lambda own, data, **how: sent.append(data) or original(own, data, **how))
     methods = ["Train-mean", *METHODS[:3]]
     run([DS], methods, n_splits=3, results_dir=tmp_path, backend="dask", scheduler=scheduler[0], progress=False)
-    assert len(prepared) == 1
+    assert len(sent) == 1
 
 
 def test_a_worker_with_other_code_or_libraries_computes_nothing():

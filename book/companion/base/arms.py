@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ildl.architecture import CODES
 from ildl.data import EXTRA_RECORDS, RECORDS
 from ildl.experiments.plan import Protocol
 from ildl.losses import DOMINANT, NONDOMINANT
 from ildl.methods import METHODS, READINGS, NetworkEstimator
 from ildl.methods.dildl import CRITERIA, LABEL_GRADIENTS
-from ildl.models import CODES
 from ildl.protocol import VALID_FROM
 
 Params = dict[str, Any]

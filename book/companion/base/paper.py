@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -16,12 +17,14 @@ from ildl.checkout import commit
 from ildl.checks import InputError, check_option
 from ildl.data import ARTIFICIAL, EXTRA_RECORDS, RECORDS, Dataset, available_datasets, load_dataset
 from ildl.data.sampling import ENOUGH, passes, training_rows
-from ildl.experiments.plan import MethodSpec, parameters
-from ildl.experiments.run import complete, identify, plan
+from ildl.experiments.plan import Described, canonical, describe
+from ildl.experiments.run import Sourced, complete, identify, plan
 from ildl.experiments.store import Store
 from ildl.experiments.task import loaded
 from ildl.protocol import make_splits
 from ildl.training import resolve_device
+
+Source = tuple[str | Dataset, Dataset, Columns]
 
 
 def load_experiment(name: str, asked: Asked | str = "quick", *, progress: bool = False) -> pd.DataFrame:
@@ -30,29 +33,47 @@ def load_experiment(name: str, asked: Asked | str = "quick", *, progress: bool =
     asked = Asked(asked) if isinstance(asked, str) else asked
     if asked.profile == REFERENCE:
         return asked.part_of(read_reference(name))
-    arms = asked.arms(list(EXPERIMENTS[name](asked.size)))
-    sources = [(source, _identified(source), columns) for source, columns in _sources(name, asked.size, asked)]
+    sources, groups = planned(name, asked)
     if not sources:
-        return _part_of_reference(name, asked, arms)
-    device = str(resolve_device(asked.device))
-    cells, groups = [], []
-    for protocol, one_seed in dict.fromkeys((arm.protocol, arm.one_seed) for arm in arms):
-        chosen = [arm for arm in arms if (arm.protocol, arm.one_seed) == (protocol, one_seed)]
-        specs: list[MethodSpec] = list({_changed(arm): (arm.method, arm.params) for arm in chosen}.values())
-        seeds = asked.size.seeds[:1] if one_seed else asked.size.seeds
-        plans = [plan(source, ds, specs, protocol, asked.size.folds, seeds, device) for source, ds, _ in sources]
-        own = list(itertools.chain.from_iterable(plans))
-        cells += own
-        groups.append((chosen, {cell.key for _, cell in own}))
+        return _part_of_reference(name, asked)
+    cells = [cell for _, own in groups for cell in own]
     trained = complete(cells, Store(asked.store), n_jobs=asked.n_jobs, progress=progress)
     known = pd.DataFrame([{"dataset_sha": ds.sha256, **columns} for _, ds, columns in sources])
-    frames = [_label(trained[trained["key"].isin(keys)], chosen) for chosen, keys in groups]
+    keys = [{cell.key for _, cell in own} for _, own in groups]
+    frames = [_label(trained[trained["key"].isin(own)], chosen) for (chosen, _), own in zip(groups, keys, strict=True)]
     frame = pd.concat([part.merge(known, on="dataset_sha") for part in frames], ignore_index=True)
     if asked.epochs is not None:
         frame["params"] = without_epochs(frame["params"])
     command = _command(name, asked.profile)
     frame.attrs |= {"experiment": name, "profile": asked.profile, "commit": commit(), "command": command}
     return frame
+
+
+def train(names: Iterable[str], asked: Asked, *, progress: bool = False) -> None:
+    """Train what several experiments lack, planned together: what they share is trained once, and no core waits."""
+    cells = [cell for name in names for _, own in planned(name, asked)[1] for cell in own]
+    if cells:
+        complete(cells, Store(asked.store), n_jobs=asked.n_jobs, progress=progress)
+
+
+def planned(name: str, asked: Asked) -> tuple[list[Source], list[tuple[list[Arm], list[Sourced]]]]:
+    """Data sets of an experiment with their columns, and its cells, by arms of one protocol."""
+    arms = asked.arms(list(EXPERIMENTS[name](asked.size)))
+    sources = [(source, _identified(source), columns) for source, columns in _sources(name, asked.size, asked)]
+    device, groups = resolve_device(asked.device), []
+    for protocol, one_seed in dict.fromkeys((arm.protocol, arm.one_seed) for arm in arms):
+        chosen = [arm for arm in arms if (arm.protocol, arm.one_seed) == (protocol, one_seed)]
+        specs = [_described(arm.method, canonical(dict(arm.params))) for arm in chosen]
+        specs = list({(spec.name, spec.params): spec for spec in specs}.values())
+        seeds = asked.size.seeds[:1] if one_seed else asked.size.seeds
+        plans = [plan(source, ds, specs, protocol, asked.size.folds, seeds, device) for source, ds, _ in sources]
+        groups.append((chosen, list(itertools.chain.from_iterable(plans))))
+    return sources, groups
+
+
+@cache
+def _described(method: str, params: str) -> Described:
+    return describe((method, json.loads(params)))
 
 
 def _sources(name: str, size: Profile, asked: Asked) -> Iterator[tuple[str | Dataset, Columns]]:
@@ -115,7 +136,7 @@ def _chosen(name: str, size: Profile, datasets: Sequence[str], capped: bool = Tr
 
 def _changed(arm: Arm) -> tuple[str, str]:
     """Method and parameters as the rows of `run` name them."""
-    return arm.method, parameters(arm.method, arm.params)[0]
+    return arm.method, _described(arm.method, canonical(dict(arm.params))).params
 
 
 def _label(frame: pd.DataFrame, arms: Sequence[Arm]) -> pd.DataFrame:
@@ -129,7 +150,7 @@ def _command(name: str, profile: str) -> str:
     return f"companion reproduce {name} --profile {profile}"
 
 
-def _part_of_reference(name: str, asked: Asked, arms: Sequence[Arm]) -> pd.DataFrame:
+def _part_of_reference(name: str, asked: Asked) -> pd.DataFrame:
     """The cells that this profile would have trained, from the shipped reference."""
     if asked.epochs is not None or asked.device != "cpu":
         raise InputError("No data set has its features here, so that nothing can be trained; see `ildl fetch`.")
@@ -140,6 +161,7 @@ def _part_of_reference(name: str, asked: Asked, arms: Sequence[Arm]) -> pd.DataF
     kept = frame["fold"].isin(size.folds) & frame["seed"].isin(size.seeds)
     if "eta" in frame:
         kept &= frame["eta"].isin(size.etas)
+    arms = asked.arms(list(EXPERIMENTS[name](size)))
     wanted = pd.DataFrame([arm.columns for arm in arms]).drop_duplicates()
     part = frame[kept].merge(wanted)
     part.attrs = frame.attrs | {"command": _command(name, asked.profile)}

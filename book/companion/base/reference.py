@@ -77,8 +77,11 @@ def read_reference(experiment: str, folder: Path = FOLDER) -> pd.DataFrame:
     return frame
 
 
-def write_reference(frame: pd.DataFrame, start: datetime, folder: Path = FOLDER) -> Path:
-    """Write the results of one experiment into the reference, unless it holds what this run lacks."""
+def write_reference(frame: pd.DataFrame, start: datetime, folder: Path = FOLDER, seconds: float | None = None) -> Path:
+    """Write the results of one experiment into the reference, unless it holds what this run lacks.
+
+    `seconds` is what it took on the clock, by default since `start`.
+    """
     if frame.attrs.get("profile") != "paper":
         raise InputError("Only a run of the paper profile can become the reference.")
     if frame.empty:
@@ -108,7 +111,7 @@ def write_reference(frame: pd.DataFrame, start: datetime, folder: Path = FOLDER)
         "cores": os.cpu_count(),
         "libraries": library_versions(),
         "trained": int((cells["date"] >= start.astimezone(UTC).isoformat(timespec="seconds")).sum()),
-        "seconds": round((datetime.now(UTC) - start).total_seconds(), 1),
+        "seconds": round((datetime.now(UTC) - start).total_seconds() if seconds is None else seconds, 1),
         "training_seconds": round(float(cells["fit_seconds"].sum()), 1),
         "data": dict(zip(unmoved["dataset"], unmoved["dataset_sha"], strict=True)),
         "code": {method: method_digest(METHODS[method]) for method in cells["method"].unique()},

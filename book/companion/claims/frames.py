@@ -75,9 +75,9 @@ def library_settings() -> dict[str, dict[str, Any]]:
     }
     settings = {}
     for reading, estimator in estimators.items():
-        encoders = list(estimator.build(1, 3, 4).label_encoders.values())
-        trained = sum(any(p.requires_grad for p in encoder.parameters()) for encoder in encoders)
-        own = {"label_encoders": len(encoders), "trained_label_encoders": trained}
+        network = estimator.architecture()
+        encoders = len(network.label_encoders)
+        own = {"label_encoders": encoders, "trained_label_encoders": encoders - len(network.frozen)}
         settings[reading] = estimator.get_params() | common | own
     return settings | {"independent splits": settings[DEFAULT] | {"folds": "random"}}
 

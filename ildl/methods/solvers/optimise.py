@@ -12,6 +12,9 @@ from sklearn.exceptions import ConvergenceWarning
 from ildl.checks import Array
 from ildl.methods.base import LDLEstimator
 
+REMEDY = "scale the features to [0, 1], or lower the weights of the loss"
+"""Where an objective is not finite."""
+
 
 class IterativeEstimator(LDLEstimator):
     """A method that iterates to a tolerance, and says how that ended.
@@ -90,7 +93,7 @@ def lbfgs(
         nonlocal slope
         value, slope = objective(w.reshape(start.shape))
         if not np.isfinite(value):
-            raise FloatingPointError(f"The objective became {value}; scale the features to [0, 1].")
+            raise FloatingPointError(f"The objective became {value}; {REMEDY}.")
         return value, slope.ravel()
 
     def stop_early(intermediate_result: OptimizeResult) -> None:

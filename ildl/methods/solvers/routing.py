@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from ildl.architecture import initial_weights
 from ildl.checks import check_problem
 from ildl.methods.network import NetworkEstimator
-from ildl.models import initialise
 from ildl.training import Batch
+from ildl.training.batched import each
 
 PREDICTION = "prediction"
 
@@ -43,19 +45,20 @@ def gradient_routing(estimator: NetworkEstimator, X: ArrayLike, D: ArrayLike) ->
     """
     estimator.check_parameters()
     problem = check_problem(X, D)
-    features, labels = torch.tensor(problem.X), torch.tensor(problem.D)
-    generator = torch.Generator().manual_seed(estimator.seed())
-    network = estimator.build(1, features.shape[1], labels.shape[1]).double()
-    initialise(network, [generator])
+    X, D = problem.X, problem.D
+    generator = np.random.default_rng(estimator.seed())
+    network = estimator.build(1, X.shape[1], D.shape[1]).double()
+    start = initial_weights({name: (p.shape[1], p.shape[2]) for name, p in network.named_parameters()}, [generator])
+    network.load_state_dict({name: torch.from_numpy(values) for name, values in start.items()})
     parameters = {name: p for name, p in network.named_parameters() if p.requires_grad}
-    weights = {name: torch.zeros(1, 1, dtype=torch.float64, requires_grad=True) for name in estimator.hyper_names}
+    hyper = {name: np.full((1, 1), value) for name, value in estimator.hyper().items()}
+    prepared = each(estimator.prepare(start, D[None], D.sum(0)[None, None], hyper), torch.from_numpy)
+    weights = {name: torch.zeros(1, 1, dtype=torch.float64, requires_grad=True) for name in hyper}
     if "alpha" in weights:
-        weights["alpha"] = torch.full((1, 1), estimator.hyper()["alpha"], dtype=torch.float64)
-    noise = torch.randn(1, len(features), network.n_noise * estimator.hidden, generator=generator)
-    frequencies = labels.sum(0).reshape(1, 1, -1)
-    mask = torch.ones(1, len(features), dtype=torch.float64)
-    rows = estimator.prepare(network, labels[None], frequencies, weights)
-    batch = Batch(features[None], labels[None], mask, noise.double(), rows, weights)
+        weights["alpha"] = torch.from_numpy(hyper["alpha"])
+    noise = torch.from_numpy(generator.standard_normal((1, len(X), network.n_noise * estimator.hidden)))
+    mask = torch.ones(1, len(X), dtype=torch.float64)
+    batch = Batch(torch.from_numpy(X)[None], torch.from_numpy(D)[None], mask, noise, prepared, weights)
     loss = estimator.loss(network, batch).sum()
     terms = {PREDICTION: loss}
     for name, weight in weights.items():

@@ -1,0 +1,82 @@
+"""The compiled training, and where Numba keeps its machine code."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+_temporary: list[tempfile.TemporaryDirectory[str]] = []
+
+
+def load_kernels() -> ModuleType:
+    """Import what Numba compiles. Where no folder of its own can be written, a temporary one serves this process.
+
+    Machine code that lies readable beside the library is copied there, and not compiled again.
+
+    Returns
+    -------
+    module
+        `ildl.training.kernels`.
+
+    Raises
+    ------
+    OSError
+        No folder can be written at all.
+    """
+    try:
+        from ildl.training import kernels, noise
+    except RuntimeError as error:
+        if "cannot cache" not in str(error):
+            raise
+        try:
+            kernels, noise = _in_temporary_folder()
+        except (OSError, RuntimeError) as again:
+            raise OSError(
+                "Compiled training can be kept neither beside the library, nor in the user's cache folder, nor in a "
+                f"temporary one ({again}); set the environment variable NUMBA_CACHE_DIR to one that can be written."
+            ) from again
+    return kernels
+
+
+def run(train: Any, *arguments: Any) -> None:
+    """Call a compiled function; kept machine code that is damaged is removed, and compiled again.
+
+    Parameters
+    ----------
+    train : function that Numba compiles and keeps
+    *arguments : object
+
+    Raises
+    ------
+    OSError
+        It can be neither read nor made again.
+    """
+    try:
+        train(*arguments)
+    except Exception:  # whatever it is that a damaged file, or a full disk, leads to
+        folder = Path(train.stats.cache_path)
+        for file in folder.glob(f"*.{train.__name__}-*.nb?"):
+            with suppress(OSError):
+                file.unlink()
+        try:
+            train(*arguments)
+        except (OSError, EOFError) as error:
+            what = f"The compiled training in {folder} cannot be read or written ({error})"
+            raise OSError(f"{what}: make room there, or set the environment variable NUMBA_CACHE_DIR.") from error
+
+
+def _in_temporary_folder() -> tuple[ModuleType, ModuleType]:
+    import numba
+
+    folder = tempfile.TemporaryDirectory(prefix="ildl-")
+    _temporary.append(folder)  # until the process ends
+    numba.config.CACHE_DIR = folder.name  # type: ignore[attr-defined]
+    from ildl.training import kernels, noise
+
+    for file in (Path(__file__).parent / "__pycache__").glob("*.nb?"):
+        shutil.copy(file, kernels.train.stats.cache_path)
+    return kernels, noise

@@ -1,0 +1,43 @@
+"""What is imported: no more than what a command needs, for that is most of what a person waits for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from ildl.experiments.digest import digest_of_name, method_digest
+from ildl.methods import METHODS
+
+HEAVY = ("torch", "sklearn", "scipy", "pandas", "numba", "numpy")
+TRAIN = """
+from ildl.experiments import run
+run(["Artificial"], [("RDA", {"epochs": 1}), ("OFR-DB", {"epochs": 1})], n_splits=2, results_dir=%r, progress=False)
+"""
+
+
+def imported(code):
+    """Which of the heavy packages a new process has after this code."""
+    code = f"{code}\nimport sys\nprint('imported', *({set(HEAVY)!r} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split()[1:])
+
+
+def test_the_package_and_its_help_import_nothing_heavy():
+    assert imported("import ildl") == set()
+    assert imported("from ildl.cli import main\nmain(['--help'], standalone_mode=False)") == set()
+
+
+def test_networks_are_trained_on_a_cpu_without_pytorch(tmp_path):
+    assert imported(TRAIN % str(tmp_path)) == set(HEAVY) - {"torch"}
+
+
+def test_stored_results_are_read_without_what_trains(tmp_path):
+    imported(TRAIN % str(tmp_path))
+    assert not imported(TRAIN % str(tmp_path)) & {"torch", "sklearn", "numba"}
+
+
+@pytest.mark.parametrize("name", list(METHODS))
+def test_the_digest_of_a_name_is_that_of_its_class(name):
+    assert digest_of_name(name) == method_digest(METHODS[name]) == method_digest(METHODS[name]())
