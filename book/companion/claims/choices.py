@@ -165,17 +165,30 @@ def _effects(
 ) -> list[tuple[str, str, Effect]]:
     own, method, found = {cell.metric: cell.values for cell in mine}, mine[0].method, []
     theirs = [cell for cell in theirs if cell.metric in own]
-    for rival, metric, dataset, reading, values in theirs:
-        sign = -1 if metric in HIGHER_IS_BETTER else 1
-        gains = sign * (values - own[metric])
-        gains = gains[np.isfinite(gains)]
-        if len(gains) > 1:
+    signs = [-1 if cell.metric in HIGHER_IS_BETTER else 1 for cell in theirs]
+    gained = [sign * (cell.values - own[cell.metric]) for sign, cell in zip(signs, theirs, strict=True)]
+    for cell, sign, (n_folds, gain, half) in zip(theirs, signs, _intervals(gained, share), strict=True):
+        rival, metric, dataset, reading, _ = cell
+        if n_folds > 1:
             (theirs_printed, mark), (ours_printed, _) = (
                 printed.get((dataset, metric, name), (np.nan, "")) for name in (rival, method)
             )
             claimed = sign * (theirs_printed - ours_printed)
             what = f"{called(rival)}{TUNED_RIVAL if reading in TUNED['RDA'] else ''} ({metric_words(metric)})"
-            half, smallest = float(half_width(gains, share)), SHARE * claimed if claimed > 0 else 0.0
-            effect = Effect(what, float(gains.mean()), half, len(gains), share, smallest, mark == "none")
-            found.append((rival, metric, effect))
+            smallest = SHARE * claimed if claimed > 0 else 0.0
+            found.append((rival, metric, Effect(what, gain, half, n_folds, share, smallest, mark == "none")))
+    return found
+
+
+def _intervals(gained: Sequence[NDArray[np.float64]], share: float) -> list[tuple[int, float, float]]:
+    """For each row of gains how many folds there are, their mean, and half the width of its interval."""
+    found = [(0, np.nan, np.nan)] * len(gained)
+    there = np.isfinite(gained)
+    counts = there.sum(axis=-1)
+    for n_folds in np.unique(counts[counts > 1]).tolist():
+        at = np.flatnonzero(counts == n_folds)
+        gains = np.asarray(gained)[at][there[at]].reshape(-1, n_folds)
+        numbers = zip(gains.mean(axis=-1).tolist(), half_width(gains, share).tolist(), strict=True)
+        for row, (gain, half) in zip(at.tolist(), numbers, strict=True):
+            found[row] = n_folds, gain, half
     return found
