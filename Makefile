@@ -34,7 +34,7 @@ lint: env  ## ruff and mypy
 test: lint  ## ruff, mypy, all tests that need no built book, all notebooks against their stored outputs
 	$(BIN)/companion reproduce --profile quick --jobs $(JOBS)
 	$(BIN)/python -m pytest tests notebooks --ignore=tests/browser --nbval-lax --nbval-current-env \
-		--nbval-sanitize-with=tests/nbval_sanitize.cfg --nbval-cell-timeout=900 -n 2 --dist loadfile
+		--nbval-sanitize-with=tests/nbval_sanitize.cfg --nbval-cell-timeout=900 -n 2 --dist loadfile --no-loadscope-reorder
 
 results: env  ## train what the tables and figures of PROFILE need and results/ lacks
 	$(if $(filter-out reference,$(PROFILE)),$(BIN)/companion reproduce --profile $(PROFILE) --jobs $(JOBS))
@@ -45,7 +45,7 @@ book: results  ## execute the notebooks (PROFILE) and build the book into _build
 	$(BIN)/jupyter-book build book/ $(if $(STRICT),-W -n --keep-going)
 
 book-test: env  ## after `make book`: every page in a browser (skipped by name without Chromium)
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest tests/browser -n 2 --dist loadgroup
 
 clean:  ## remove what was built (neither .venv nor results)
 	rm -rf _build book/notebooks dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

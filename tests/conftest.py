@@ -13,6 +13,16 @@ from ildl.data import Dataset, DataUnavailable, load_dataset
 settings.register_profile("ildl", deadline=None, max_examples=30)
 settings.load_profile("ildl")
 
+LONGEST = ("test_your_method.py", "test_add_a_method.py", "test_cluster.py", "test_pages_without_data.py")
+"""Files of few tests that take longest."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, and with notebooks, so that at the end no process waits for another."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (places.get(item.path.name, len(places)), item.path.suffix != ".ipynb"))
+
 
 @pytest.fixture
 def real_dataset() -> Callable[..., Dataset]:

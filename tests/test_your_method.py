@@ -17,30 +17,59 @@ BLOCKS = re.findall(r"```\{code-block\} \w+\n:caption: (.+?)\n\n(.+?)```", PAGE,
 START = {"ildl": ("-c", "from ildl.cli import main; main()"), "python": ()}
 
 
+ONE_PROCESS = {"LOKY_MAX_CPU_COUNT": "1"}
+END = "<end of a block>"
+
+
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory):
-    """What each block prints, where all of them are followed."""
+    """What each block prints, where all of them are followed.
+
+    The first command and the session train in processes of their own, as by default. Later commands do in one: starting
+    two more for each takes longer than all that is trained.
+    """
     folder = tmp_path_factory.mktemp("theirs")
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
 
-    def start(*arguments):
-        done = subprocess.run([sys.executable, *arguments], cwd=folder, env=environment,
+    def start(*arguments, **more):
+        done = subprocess.run([sys.executable, *arguments], cwd=folder, env=environment | more,
                               capture_output=True, text=True, check=False)  # fmt: skip
         assert done.returncode == 0, (arguments, done.stdout + done.stderr)
         return done.stdout
 
-    outputs, so_far = [], ""
+    # One session, which waits before each block until what the page says in between is done.
+    of_session = [
+        f"input()\n{code}\nprint({END!r}, flush=True)\n" for caption, code in BLOCKS if caption == "in Python"
+    ]
+    (folder / "session.py").write_text("".join(of_session), encoding="utf-8")
+    errors = (folder / "errors").open("w+")
+    session = subprocess.Popen([sys.executable, "session.py"], cwd=folder, env=environment, text=True,
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)  # fmt: skip
+
+    def go_on():
+        session.stdin.write("\n")
+        session.stdin.flush()
+        lines = []
+        while (line := session.stdout.readline()) not in ("", f"{END}\n"):  # "": it has failed
+            lines.append(line)
+        return "".join(lines)
+
+    outputs, how = [], {}
     for caption, code in BLOCKS:
         if caption.endswith(".py"):
             (folder / caption).write_text(code, encoding="utf-8")
             outputs.append("")
         elif caption == "commands":
-            lines = [shlex.split(line) for line in code.splitlines()]
-            outputs.append("\n".join(start(*START[program], *arguments) for program, *arguments in lines))
-        else:  # one session, in which what was computed is read from the store
-            so_far += code
-            (folder / "session.py").write_text(so_far, encoding="utf-8")
-            outputs.append(start("session.py"))
+            said = []
+            for program, *arguments in map(shlex.split, code.splitlines()):
+                said.append(start(*START[program], *arguments, **how))
+                how = ONE_PROCESS
+            outputs.append("\n".join(said))
+        else:
+            outputs.append(go_on())
+    session.communicate()
+    errors.seek(0)
+    assert session.returncode == 0, errors.read()
     return [(caption, code, output) for (caption, code), output in zip(BLOCKS, outputs, strict=True)]
 
 

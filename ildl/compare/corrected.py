@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
+from scipy.special import stdtr
 
 LEVEL = 0.05
 ROUNDING = 1e-12
@@ -60,7 +61,8 @@ def corrected_test(differences: ArrayLike, test_share: float | None = None) -> N
         raise ValueError("A difference is not finite; a test over folds needs every fold of both methods.")
     there = values.std(axis=-1, ddof=1) > ROUNDING * np.abs(values).max(axis=-1)
     error = np.where(there, corrected_error(values, test_share), 1.0)
-    return np.where(there, 2 * stats.t.sf(np.abs(values.mean(axis=-1)) / error, values.shape[-1] - 1), np.nan)
+    # stdtr(df, -t) is what scipy.stats.t.sf(t, df) is, without a tenth of a millisecond of checks a call.
+    return np.where(there, 2 * stdtr(values.shape[-1] - 1, -np.abs(values.mean(axis=-1)) / error), np.nan)
 
 
 def half_width(values: ArrayLike, test_share: float | None = None) -> NDArray[np.float64]:

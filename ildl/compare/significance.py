@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -159,29 +159,36 @@ def compare(
 
 def _against(cells: pd.DataFrame, reference: tuple[str, str], equal_variance: bool) -> Iterator[dict[str, object]]:
     values = cells.pivot(index=["method", "params", "seed"], columns="fold", values="value")
-    runs = {run: part.droplevel(["method", "params"]) for run, part in values.groupby(["method", "params"], sort=False)}
+    matrix = values.to_numpy()
+    runs: dict[tuple[str, str], dict[int, NDArray[np.float64]]] = {}
+    for at, (method, params, seed) in enumerate(values.index):
+        runs.setdefault((method, params), {})[seed] = matrix[at]
     mine = runs.pop(reference)
+    if not runs:
+        return
     geometry, trained = test_shares(cells)
-    for (method, params), other in runs.items():
-        differences = _paired(mine, other, f"{' '.join(reference)} and {method} {params}")
-        by_fold, by_seed = differences.mean(axis=0), differences.mean(axis=1)
-        mean, half = float(by_fold.mean()), float(half_width(by_fold, geometry))
-        k = differences.shape[1]
-        sides = [
-            number
-            for fold_values in (mine.mean().to_numpy(), other.mean().to_numpy())
-            for number in (fold_values.mean(), fold_values.std(ddof=1), k)
-        ]
+    differences = [_paired(mine, other, f"{' '.join(reference)} and {' '.join(run)}") for run, other in runs.items()]
+    by_fold, k = np.array([run.mean(axis=0) for run in differences]), values.shape[1]
+    of_mine, of_other = (
+        np.array([np.array([*side.values()]).mean(axis=0) for side in sides]) for sides in ([mine], runs.values())
+    )
+    sides = [numbers for side in (of_mine, of_other) for numbers in (side.mean(axis=-1), side.std(axis=-1, ddof=1), k)]
+    means, halves = by_fold.mean(axis=-1), half_width(by_fold, geometry)
+    tests = {
+        "p_published_test": published_test(*sides, equal_variance=equal_variance),
+        "p_paired": paired_test(by_fold),
+        "p_corrected": corrected_test(by_fold, geometry),
+        "p_trained": np.full(len(runs), np.nan) if np.isnan(trained) else corrected_test(by_fold, trained),
+    }
+    for at, (method, params) in enumerate(runs):
+        mean, half, by_seed = float(means[at]), float(halves[at]), differences[at].mean(axis=1)
         yield {
             "method": method,
             "params": params,
             "difference": mean,
             "low": mean - half,
             "high": mean + half,
-            "p_published_test": float(published_test(*sides, equal_variance=equal_variance)),
-            "p_paired": float(paired_test(by_fold)),
-            "p_corrected": float(corrected_test(by_fold, geometry)),
-            "p_trained": np.nan if np.isnan(trained) else float(corrected_test(by_fold, trained)),
+            **{name: float(p[at]) for name, p in tests.items()},
             "df": k - 1,
             "test_share": geometry,
             "trained_share": trained,
@@ -192,9 +199,11 @@ def _against(cells: pd.DataFrame, reference: tuple[str, str], equal_variance: bo
         }
 
 
-def _paired(mine: pd.DataFrame, other: pd.DataFrame, names: str) -> NDArray[np.float64]:
-    """Differences, shape (seeds, folds); one seed is held against all."""
-    if len(mine) > 1 and len(other) > 1 and not mine.index.equals(other.index):
-        seeds = " and ".join(", ".join(map(str, frame.index)) for frame in (mine, other))
+def _paired(
+    mine: Mapping[int, NDArray[np.float64]], other: Mapping[int, NDArray[np.float64]], names: str
+) -> NDArray[np.float64]:
+    """Differences, shape (seeds, folds), of values over folds by seed; one seed is held against all."""
+    if len(mine) > 1 and len(other) > 1 and [*mine] != [*other]:
+        seeds = " and ".join(", ".join(map(str, side)) for side in (mine, other))
         raise InputError(f"{names} were run with other seeds ({seeds}); run both with the same ones.")
-    return mine.to_numpy() - other.to_numpy()
+    return np.array([*mine.values()]) - np.array([*other.values()])

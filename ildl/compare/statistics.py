@@ -228,6 +228,11 @@ def _check_complete(results: pd.DataFrame, folds: Sequence[int] | None, least: i
         expected = sorted(set(of_dataset["fold"] if folds is None else folds))
         if len(expected) < least:
             raise InputError(f"{of_dataset['dataset'].iloc[0]} has one fold; a spread needs at least two.")
+        sizes = of_dataset.groupby(["method", "params", "seed"], sort=False).size()
+        metrics = of_dataset.groupby(["method", "params"], sort=False)["metric"].nunique()
+        full = len(expected) * metrics.reindex(sizes.reset_index("seed").index).to_numpy()
+        if (sizes.to_numpy() == full).all() and of_dataset["fold"].isin(expected).all():  # nothing is there twice
+            continue
         own = dict(list(of_dataset.groupby(["method", "params"], sort=False)["metric"]))
         for (*row, _), cell in of_dataset.groupby(["method", "params", "seed"], sort=False):
             wanted = {(fold, metric) for fold in expected for metric in own[tuple(row)].unique()}

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.book import CHROMIUM, address, pages, why_not
+from tests.browser.book import CHROMIUM, MAIN, address, pages, why_not
 
 
 def pytest_generate_tests(metafunc):
-    """Give every test with an argument `page` all pages; one that is skipped where there is no book."""
+    """Give every test with an argument `page` all pages; one that is skipped where there is no book.
+
+    Tests of one page are of one group: with `--dist loadgroup` one process measures the page, and does it once. That of
+    the words needs all main pages, so that these are one group with it.
+    """
     if "page" in metafunc.fixturenames:
-        metafunc.parametrize("page", pages() or ["no book"])
+        names = pages() or ["no book"]
+        groups = {name: "main pages" if name in MAIN else name for name in names}
+        marked = [pytest.param(name, marks=pytest.mark.xdist_group(group)) for name, group in groups.items()]
+        metafunc.parametrize("page", marked)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -35,17 +38,17 @@ class Seen:
     paper: dict[str, list[str]] = _field(dict)
 
 
-def survey(browser, names: list[str]) -> dict[str, Seen]:
-    """Measure pages, one after the other, without a network."""
+@contextmanager
+def survey(browser) -> Iterator[Callable[[str], Seen]]:
+    """A function that measures a page, once, without a network."""
     import axe_playwright_python
 
     context = browser.new_context(viewport={"width": WIDE, "height": 900}, color_scheme="light", offline=True)
     context.add_init_script(path=Path(axe_playwright_python.__file__).parent / "axe.min.js")
     context.add_init_script(path=Path(__file__).with_suffix(".js"))
     tab = context.new_page()
-    seen = {name: _see(tab, name) for name in names}
+    yield cache(partial(_see, tab))
     context.close()
-    return seen
 
 
 def _see(tab, name: str) -> Seen:

@@ -20,12 +20,13 @@ from tests.browser.survey import survey
 
 @pytest.fixture(scope="session")
 def surveyed(browser):
-    return survey(browser, pages())
+    with survey(browser) as measure:
+        yield measure
 
 
 @pytest.fixture
 def seen(surveyed, page):
-    return surveyed[page]
+    return surveyed(page)
 
 
 def test_the_page_never_scrolls_sideways(page, seen):
@@ -46,8 +47,9 @@ def test_the_page_is_no_longer_than_its_budget(page, seen):
     assert seen.height <= (MAIN_HEIGHT if page in MAIN else HEIGHT)
 
 
+@pytest.mark.xdist_group("main pages")
 def test_main_pages_together_keep_to_their_words(surveyed):
-    words = {page: seen.words for page, seen in surveyed.items() if page in MAIN}
+    words = {page: surveyed(page).words for page in pages() if page in MAIN}
     assert sum(words.values()) < MAIN_WORDS, words
 
 

@@ -89,9 +89,9 @@ class TestFigure:
         pd.testing.assert_frame_equal(pd.read_csv(io.BytesIO(files["csv"])), DATA)
 
     def test_it_is_closed_and_the_style_stays_inside(self):
-        before = plt.rcParams["text.color"], plt.rcParams["svg.fonttype"]
+        before, there = (plt.rcParams["text.color"], plt.rcParams["svg.fonttype"]), plt.get_fignums()
         line()
-        assert plt.get_fignums() == []
+        assert plt.get_fignums() == there
         assert (plt.rcParams["text.color"], plt.rcParams["svg.fonttype"]) == before
         assert before[0] != STYLE["text.color"]
 

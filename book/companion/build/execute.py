@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
 
 import nbformat
 
+from companion.build.kernels import CAN_FORK, AsyncForkingKernelManager, Forked, Nursery, modules_of
 from companion.build.sources import (
     REFERENCE,
     Record,
@@ -22,6 +23,7 @@ from companion.build.sources import (
     digest,
     executed_copy,
     find_notebooks,
+    may_train,
     parameters_for,
     read_notebook,
     shows_the_store,
@@ -62,32 +64,51 @@ def execute(
     names = [check_option(Path(name).stem, known, "notebook") for name in notebooks] if notebooks else list(known)
     overrides = dict(parameters or {})
     plan = {name: parameters_for(root, name, profile, overrides) for name in names}
-    last = [name for name in plan if shows_the_store(read_notebook(known[name]))]
-    waves = ([name for name in plan if name not in last], last)
-    return chain.from_iterable(
-        _outcomes(root, {name: plan[name] for name in wave}, profile, overrides, jobs, force) for wave in waves
-    )
+    return _outcomes(root, plan, profile, overrides, jobs, force)
 
 
 def _outcomes(
     root: Path, plan: Mapping[str, dict[str, Any]], profile: str, overrides: Mapping[str, Any], jobs: int, force: bool
 ) -> Iterator[Outcome]:
+    notebooks = {name: read_notebook(find_notebooks(root)[name]) for name in plan}
+    last = [name for name, notebook in notebooks.items() if shows_the_store(notebook)]
+    trains = [name for name, notebook in notebooks.items() if name not in last and may_train(notebook, profile)]
+    waiting = dict.fromkeys([*trains, *(name for name in plan if name not in last)])
     head, here = commit(root), _data_read(profile)
-    records = {name: Record(profile, overrides, digest(root, name, profile, overrides), head) for name in plan}
-    fresh = [] if force else [name for name in plan if _is_fresh(root, name, records[name].digest, here)]
-    yield from (Outcome(name, "fresh") for name in fresh)
-    # Processes of their own: kernels inherit the one-thread environment, and the caller's stays as it is.
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
-        made = {name: (plan[name], records[name]) for name in plan if name not in fresh}
-        pending = {pool.submit(_execute_one, root, name, *given): name for name, given in made.items()}
-        for future in as_completed(pending):
-            error = future.exception()
-            why = f"{type(error).__name__}: {error}"
-            yield Outcome(pending[future], "failed", message=why) if error else future.result()
+    with ExitStack() as stack:
+        pool: ProcessPoolExecutor | None = None
+        pending: dict[Future[Outcome], str] = {}
+        while waiting or last or pending:
+            if not waiting and last and not set(trains) & set(pending.values()):
+                waiting, last = dict.fromkeys(last), []  # nothing enters the store any more
+            for name in waiting:
+                record = Record(profile, overrides, digest(root, name, profile, overrides), head)
+                if not force and _is_fresh(root, name, record.digest, here):
+                    yield Outcome(name, "fresh")
+                    continue
+                if pool is None:
+                    pool = stack.enter_context(_pool(jobs, stack, notebooks.values()))
+                pending[pool.submit(_execute_one, root, name, plan[name], record)] = name
+            waiting = {}
+            if pending:
+                future = wait(pending, return_when=FIRST_COMPLETED).done.pop()
+                name, error = pending.pop(future), future.exception()
+                why = f"{type(error).__name__}: {error}"
+                yield Outcome(name, "failed", message=why) if error else future.result()
 
 
-def _one_thread() -> None:
+def _pool(jobs: int, stack: ExitStack, notebooks: Iterable[nbformat.NotebookNode]) -> ProcessPoolExecutor:
+    """Processes of their own: kernels inherit the one-thread environment, and the caller's stays as it is."""
+    address = None
+    if CAN_FORK:
+        environment = os.environ | dict.fromkeys(THREAD_VARIABLES, "1")
+        address = stack.enter_context(Nursery(modules_of(notebooks), environment)).address
+    return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_prepare, initargs=(address,))
+
+
+def _prepare(address: str | None) -> None:
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
+    Forked.address = address
 
 
 def _data_read(profile: str) -> dict[str, str]:
@@ -115,7 +136,14 @@ def _execute_one(root: Path, name: str, parameters: dict[str, Any], record: Reco
     start = time.perf_counter()
     try:
         notebook = papermill.execute_notebook(
-            source, partial, parameters, cwd=source.parent, kernel_name="python3", language="python", progress_bar=False
+            source,
+            partial,
+            parameters,
+            cwd=source.parent,
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            kernel_manager_class=AsyncForkingKernelManager,
         )
     except papermill.PapermillExecutionError as error:
         first_line = next(iter(error.source.strip().splitlines()), "")

@@ -95,6 +95,11 @@ def follows_profiles(notebook: nbformat.NotebookNode) -> bool:
     return "profile" in declared_parameters(notebook)
 
 
+def may_train(notebook: nbformat.NotebookNode, profile: str) -> bool:
+    """Whether executing a notebook may add to the store; pages of the reference run only read what is shipped."""
+    return uses_results(notebook) and not (profile == REFERENCE and follows_profiles(notebook))
+
+
 def shows_the_store(notebook: nbformat.NotebookNode) -> bool:
     """Whether a notebook shows whatever results are stored, not only those that it asks for by name."""
     return uses_results(notebook) and any(STORE_READER in cell.source for cell in notebook.cells)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from companion.base.comparison import METRIC_TITLES, TUNED
 from companion.base.tuned import with_tuned
@@ -47,6 +48,16 @@ ON_TEST_ROWS = "test"
 ROW = ["reading", "choice", "split", "method", "dataset", "feature_set", "metric"]
 Compared = tuple[str, str, str, list[tuple[str, str, Effect]]]
 """Label of a combination, data set, its features, and rival, metric and effect of every comparison."""
+
+
+class Cell(NamedTuple):
+    """A row of `runs_under_choices`, as far as an effect needs it; `values` is one a fold."""
+
+    method: str
+    metric: str
+    dataset: str
+    reading: str
+    values: NDArray[np.float64]
 
 
 def by_choice(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -114,47 +125,70 @@ def _effects_of_all(evidence: Evidence, method: str) -> list[Compared]:
     published = evidence.published.of("dildl").set_index(["dataset", "metric", "method"])
     printed = dict(zip(published.index, published[["mean", "marker"]].itertuples(index=False, name=None), strict=True))
     share = test_shares(evidence.comparison)[0]
-    at = ["dataset", "choice"]
-    plain_of = dict(list(rows[rows["reading"] == DEFAULT].groupby(at, sort=False)))
-    tuned_of = dict(list(rows[rows["reading"].isin(TUNED["RDA"])].groupby(at, sort=False)))
+    plain_of = _by(["dataset", "choice"], rows[rows["reading"] == DEFAULT])
+    tuned_of = _by(["dataset", "choice"], rows[rows["reading"].isin(TUNED["RDA"])])
+    methods = set(rows["method"])
     networks = set(rows.loc[rows["choice"].str.contains(LAST_EPOCH), "method"])
     keys, found = ["reading", "choice", "split", "dataset", "feature_set"], []
-    for (reading, choice, split, dataset, features), mine in of_method.groupby(keys, sort=False):
-        theirs: list[pd.DataFrame] = []
-        lacking = set(rows["method"])
-        alike = (choice, " + ".join(part for part in str(choice).split(" + ") if part != FEWER_ROWS))
+    for (reading, choice, split, dataset, features), mine in _by(keys, of_method).items():
+        theirs: list[Cell] = []
+        lacking = methods
+        alike = (choice, " + ".join(part for part in choice.split(" + ") if part != FEWER_ROWS))
         for nearest in (*alike, split):
-            more = plain_of.get((dataset, nearest), rows.iloc[:0])
             unlike = set() if nearest in alike else networks  # another epoch would be another race
-            theirs.append(more[more["method"].isin(lacking - unlike)])
-            lacking -= set(theirs[-1]["method"])
-        label = label_of(str(reading), str(choice))
-        effects = _effects(mine, pd.concat(theirs), printed, share)
-        found.append((label, str(dataset), str(features), effects))
+            wanted = lacking - unlike
+            more = [cell for cell in plain_of.get((dataset, nearest), ()) if cell.method in wanted]
+            theirs += more
+            lacking = lacking - {cell.method for cell in more}
+        label = label_of(reading, choice)
+        effects = _effects(mine, theirs, printed, share)
+        found.append((label, dataset, features, effects))
         if (dataset, choice) in tuned_of:  # RDA as it is stays: a worse rival bears nothing out
             tuned = effects + _effects(mine, tuned_of[dataset, choice], printed, share)
-            found.append((label_of(label, TUNED_LABEL), str(dataset), str(features), tuned))
+            found.append((label_of(label, TUNED_LABEL), dataset, features, tuned))
     return found
 
 
+def _by(columns: list[str], cells: pd.DataFrame) -> dict[tuple[str, ...], list[Cell]]:
+    """Group rows by columns, in order: as tuples, since there are a hundred thousand and each is looked at alone."""
+    folds = cells[list(cells.columns.drop(ROW))].to_numpy(dtype=float)
+    names = (cells[name].tolist() for name in ("method", "metric", "dataset", "reading"))
+    grouped: dict[tuple[str, ...], list[Cell]] = {}
+    groups = zip(*(cells[name].tolist() for name in columns), strict=True)
+    for group, cell in zip(groups, map(Cell, *names, folds), strict=True):
+        grouped.setdefault(group, []).append(cell)
+    return grouped
+
+
 def _effects(
-    mine: pd.DataFrame, theirs: pd.DataFrame, printed: Mapping[Any, tuple[float, str]], share: float
+    mine: Sequence[Cell], theirs: Sequence[Cell], printed: Mapping[Any, tuple[float, str]], share: float
 ) -> list[tuple[str, str, Effect]]:
-    folds, method, found = list(mine.columns.drop(ROW)), mine["method"].iloc[0], []
-    own = dict(zip(mine["metric"], mine[folds].to_numpy(dtype=float), strict=True))
-    theirs = theirs[theirs["metric"].isin(own)]
-    names = zip(theirs["method"], theirs["metric"], theirs["dataset"], theirs["reading"], strict=True)
-    for (rival, metric, dataset, reading), values in zip(names, theirs[folds].to_numpy(dtype=float), strict=True):
-        sign = -1 if metric in HIGHER_IS_BETTER else 1
-        gains = sign * (values - own[metric])
-        gains = gains[np.isfinite(gains)]
-        if len(gains) > 1:
+    own, method, found = {cell.metric: cell.values for cell in mine}, mine[0].method, []
+    theirs = [cell for cell in theirs if cell.metric in own]
+    signs = [-1 if cell.metric in HIGHER_IS_BETTER else 1 for cell in theirs]
+    gained = [sign * (cell.values - own[cell.metric]) for sign, cell in zip(signs, theirs, strict=True)]
+    for cell, sign, (n_folds, gain, half) in zip(theirs, signs, _intervals(gained, share), strict=True):
+        rival, metric, dataset, reading, _ = cell
+        if n_folds > 1:
             (theirs_printed, mark), (ours_printed, _) = (
                 printed.get((dataset, metric, name), (np.nan, "")) for name in (rival, method)
             )
             claimed = sign * (theirs_printed - ours_printed)
             what = f"{called(rival)}{TUNED_RIVAL if reading in TUNED['RDA'] else ''} ({metric_words(metric)})"
-            half, smallest = float(half_width(gains, share)), SHARE * claimed if claimed > 0 else 0.0
-            effect = Effect(what, float(gains.mean()), half, len(gains), share, smallest, mark == "none")
-            found.append((rival, metric, effect))
+            smallest = SHARE * claimed if claimed > 0 else 0.0
+            found.append((rival, metric, Effect(what, gain, half, n_folds, share, smallest, mark == "none")))
+    return found
+
+
+def _intervals(gained: Sequence[NDArray[np.float64]], share: float) -> list[tuple[int, float, float]]:
+    """For each row of gains how many folds there are, their mean, and half the width of its interval."""
+    found = [(0, np.nan, np.nan)] * len(gained)
+    there = np.isfinite(gained)
+    counts = there.sum(axis=-1)
+    for n_folds in np.unique(counts[counts > 1]).tolist():
+        at = np.flatnonzero(counts == n_folds)
+        gains = np.asarray(gained)[at][there[at]].reshape(-1, n_folds)
+        numbers = zip(gains.mean(axis=-1).tolist(), half_width(gains, share).tolist(), strict=True)
+        for row, (gain, half) in zip(at.tolist(), numbers, strict=True):
+            found[row] = n_folds, gain, half
     return found

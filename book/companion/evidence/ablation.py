@@ -127,7 +127,8 @@ def ablation_values(results: pd.DataFrame) -> dict[tuple[str, ...], dict[str, ND
 
 def _with_row(frame: pd.DataFrame) -> pd.DataFrame:
     names = {switches: name for name, switches in ROWS.items()}
-    return frame.assign(row=[names[bool(a), bool(b)] for a, b in frame[SWITCHES].to_numpy()])
+    switched = zip(*(frame[name].tolist() for name in SWITCHES), strict=True)
+    return frame.assign(row=[names[bool(a), bool(b)] for a, b in switched])
 
 
 def _sign(metrics: pd.Series) -> NDArray[np.int_]:

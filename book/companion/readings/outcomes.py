@@ -29,11 +29,12 @@ def specifications(
 ) -> pd.DataFrame:
     """Outcome of every combination beside the published value (by `noise`) and `RIVALS`, the best first."""
     values = outcomes(results, metric, every_rule)
+    rivals = rival_rows(comparison[comparison["metric"].isin(values.index.unique("metric"))])
     share, _ = test_shares(results)
     specs = values.index.to_frame(index=False).join(interval(values, share).reset_index(drop=True))
     specs["n_folds"] = values.shape[1]
     for name, (method, alike) in RIVALS.items():
-        theirs = rival_values(comparison, values, method, alike)
+        theirs = rival_values(rivals, values, method, alike)
         specs[name] = theirs.mean(axis=1, skipna=False).to_numpy()
         specs[f"vs_{name}"] = verdicts(interval(values - theirs, share), metric).to_numpy()
     printed = load_published("dildl").query("metric == @metric")
@@ -61,8 +62,9 @@ def outcomes(results: pd.DataFrame, metric: str, every_rule: bool = False) -> pd
     for name in rules:
         check_option(name, results["metric"].unique(), "metric")
     choices = [*ASKED, *(["head_rule"] if every_rule else [])]
-    rows = results[(results["method"] == "DILDL") & (results["epoch_kept"] != ON_TEST_ROWS)]
-    rows = rows[rows["metric"].isin(list(rules))].assign(head_rule=lambda frame: frame["metric"].map(rules))
+    rows = results[results["metric"].isin(list(rules))]
+    rows = rows[(rows["method"] == "DILDL") & (rows["epoch_kept"] != ON_TEST_ROWS)]
+    rows = rows.assign(head_rule=rows["metric"].map(rules))
     for choice in choices:
         for option in rows[choice].drop_duplicates().tolist():
             check_option(option, CHOICES[choice], choice)
@@ -120,9 +122,9 @@ def rival_rows(comparison: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["epoch_kept"].fillna("best") == "best"]
 
 
-def rival_values(comparison: pd.DataFrame, values: pd.DataFrame, method: str, alike: bool) -> pd.DataFrame:
-    """Values of a rival on the test rows of every combination, in the shape of `values`; NaN where not run."""
-    rows = rival_rows(comparison).query("method == @method")
+def rival_values(rivals: pd.DataFrame, values: pd.DataFrame, method: str, alike: bool) -> pd.DataFrame:
+    """Values of a rival (`rival_rows`) on the test rows of every combination, in their shape; NaN where not run."""
+    rows = rivals[rivals["method"] == method]
     rows = rows if alike else rows[rows["valid_from"] == "sampled"]
     same = ["dataset", "metric", "split_folds", "split_seed", *(["valid_from"] if alike else [])]
     cells = rows.drop_duplicates([*same, "fold", "seed"])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -72,11 +75,16 @@ def _ours(constants: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
         if len(lacking := wide.columns.difference(folds.columns)):
             raise ValueError(f"{dataset}: the constants lack the fold(s) {list(lacking)}; score them on ten folds.")
         scores, (geometry, _) = folds.loc[str(dataset)][wide.columns], test_shares(rows)
-        for key, values in wide.groupby([*ROW, "params"], sort=False):
+        by_metric = {metric: part.droplevel("metric") for metric, part in scores.groupby(level="metric")}
+        matrix = wide.to_numpy()
+        groups: Mapping[Any, Any] = wide.groupby([*ROW, "params"], sort=False).indices
+        for key, at in groups.items():
+            values = matrix[at]
             names = dict(zip(ROW, map(str, key), strict=False)) | {"side": OURS, "chosen_by": str(chosen_by)}
-            for constant, score in scores.loc[names["metric"]].iterrows():
-                test = contrast((values - score).to_numpy(), names["metric"], geometry)
-                means = {"value": values.to_numpy().mean(), "constant_value": score.mean(), "p": test["p_corrected"]}
+            of_metric = by_metric[names["metric"]]
+            for constant, score in zip(of_metric.index, of_metric.to_numpy(), strict=True):
+                test = contrast(values - score, names["metric"], geometry)
+                means = {"value": values.mean(), "constant_value": score.mean(), "p": test["p_corrected"]}
                 beyond = test["p_corrected"] < LEVEL and test["same_sign_over_seeds"]
                 found.append(names | {"constant": constant, **means, "beyond": beyond})
     return pd.DataFrame(found)
