@@ -32,15 +32,23 @@ class Draws:
         """Weights of variance 2 / fan-in, in float32."""
         return torch.randn(n_in, n_out, generator=self.init) * np.sqrt(2 / n_in)
 
+    def order(self, rows):
+        """The rows in a new order, for one epoch."""
+        return torch.randperm(rows, generator=self.shuffle)
+
+    def normal(self, rows, width):
+        """One epoch's noise, in float32."""
+        return torch.randn(rows, width, generator=self.noise)
+
 
 class Shuffle(Sampler):
     """All rows in a new order each epoch, one draw an epoch: PyTorch's own sampler draws twice."""
 
-    def __init__(self, rows, generator):
-        self.rows, self.generator = rows, generator
+    def __init__(self, rows, draw):
+        self.rows, self.draw = rows, draw
 
     def __iter__(self):
-        yield from torch.randperm(self.rows, generator=self.generator).tolist()
+        yield from self.draw.order(self.rows).tolist()
 
     def __len__(self):
         return self.rows
@@ -241,10 +249,10 @@ def fit(
     )
     frequencies, queue = D.sum(0), deque([float("inf")], maxlen=5)
     best, best_epoch, best_kl = None, 0, float("inf")
-    loader = DataLoader(TensorDataset(X, D), batch_size, sampler=Shuffle(len(X), draw.shuffle))
+    loader = DataLoader(TensorDataset(X, D), batch_size, sampler=Shuffle(len(X), draw))
     width = 2 * hidden if LABEL_ENCODERS[method] else 0
     for epoch in range(1, epochs + 1):
-        noises = torch.randn(len(X), width, generator=draw.noise).to(dtype).split(batch_size)
+        noises = draw.normal(len(X), width).to(dtype).split(batch_size)
         for (x, d), noise in zip(loader, noises, strict=True):
             optimiser.zero_grad()
             value = loss(method, network, x, d, noise, frequencies, weights, decoupled)

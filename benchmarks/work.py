@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import re
 import resource
 import time
 from concurrent.futures import ProcessPoolExecutor
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from statistics import median
 
@@ -73,6 +74,38 @@ def in_own_process(function, *arguments):
     """Call a function in a new process, so that its peak memory is its own."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         return pool.submit(function, *arguments).result()
+
+
+class Workers:
+    """Warm processes: one on each of two cores, and one on both with two threads in its products."""
+
+    def __enter__(self):
+        cores = sorted(os.sched_getaffinity(0))[:2] if hasattr(os, "sched_getaffinity") else []
+        spawn = partial(ProcessPoolExecutor, 1, mp_context=multiprocessing.get_context("spawn"), initializer=confine)
+        self.one, self.other = (spawn(initargs=(cores[k : k + 1], 1)) for k in (0, 1))
+        self.both = spawn(initargs=(cores, 2))
+        return self
+
+    def __exit__(self, *_):
+        for pool in (self.one, self.other, self.both):
+            pool.shutdown()
+
+    def run(self, way, train, *arguments):
+        """Call `train(who, how, name, data, folds, chosen, ...)` in this way; two processes halve the chosen folds."""
+        (*before, chosen), after = arguments[:6], arguments[6:]
+        if way != "two processes":
+            pool = self.one if way == "one core" else self.both
+            return pool.submit(train, *before, chosen, *after).result()
+        pools = self.one, self.other
+        halves = [pool.submit(train, *before, chosen[k::2], *after) for k, pool in enumerate(pools) if chosen[k::2]]
+        return [value for half in halves for value in half.result()]
+
+
+def confine(cores, threads):
+    """Keep this process to these cores, where the system can, and PyTorch to as many threads; JAX counts the cores."""
+    if cores:
+        os.sched_setaffinity(0, cores)
+    torch.set_num_threads(threads)
 
 
 def peak_memory():
