@@ -87,6 +87,5 @@ def test_race(name, data, settings, figures, workers, say):
         entry = {"who": who, "how": how, "way": way, "cores": WAYS[way], "seconds": median(spent)}
         entry |= {"first_seconds": firsts[pair][0], "valid_kl": reached[pair, way], "differs": away[pair]}
         figures.append(row | entry)
-        say(
-            f"{data}, {name}, {who} {how}, {way}: {median(spent):.2f} s; {CHECKED} epochs at first {firsts[pair][0]:.1f} s"
-        )
+        first = f"{CHECKED} epochs at first {firsts[pair][0]:.1f} s"
+        say(f"{data}, {name}, {who} {how}, {way}: {median(spent):.2f} s; {first}")

@@ -11,6 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
 from pathlib import Path
 from statistics import median
+from types import SimpleNamespace
 
 import torch
 from joblib import Parallel, delayed
@@ -18,6 +19,7 @@ from joblib import Parallel, delayed
 from benchmarks import plain_loop
 from ildl.data import load_dataset, make_artificial
 from ildl.methods import make_method
+from ildl.metrics import evaluate
 from ildl.protocol import make_splits, scale_features
 from ildl.training import fit_ensemble
 
@@ -61,6 +63,15 @@ def train_one_by_one(name, problems, seeds, settings, weights=None):
         plain_loop.fit(name, *rows, draw=plain_loop.draws(seed), **options)
         for seed, rows in zip(seeds, problems, strict=True)
     ]
+
+
+def loop_alone(name, data, n_folds, epochs):
+    """The plain loop as a script has it: read, train fold by fold, evaluate, print."""
+    folds = folds_of(data, n_folds)
+    settings = SimpleNamespace(epochs=epochs)
+    networks = train_one_by_one(name, [rows for rows, _ in folds], range(len(folds)), settings)
+    for network, (_, (X, D)) in zip(networks, folds, strict=True):
+        print(evaluate(D, network.predict(X)))
 
 
 def timed(train, *arguments, **options):
