@@ -211,7 +211,7 @@ def train_torch(method, problems, seeds, epochs, weights, own_draws=True, compil
     order, noise = torch.zeros(m, n, dtype=torch.int64, device=device), mask.new_zeros(m, n, width(method))
     queue, best, decayed = mask.new_zeros(m, 5), mask.new_zeros(m), mask.new_ones(m)
     groups = [{"params": [part], "weight_decay": decay} for part, decay in zip(p, (DECAY, 0.0), strict=True)]
-    adamw = torch.optim.AdamW(groups, lr=RATE, amsgrad=True, fused=True)
+    adamw = torch.optim.AdamW(groups, lr=RATE, amsgrad=True, fused=True, capturable=mask.is_cuda)
     gradients, validate = torch_program(method, weights, tuple(members.shapes.items()), compiled)
 
     def reset():
