@@ -1,29 +1,23 @@
-"""The same trainings by `torch.func` over members, and in JAX: network, loss, optimiser, clipping, choice of the epoch.
+"""What `benchmarks.rival_torch` and `benchmarks.rival_jax` share: members, network, loss and validation.
 
-Both are given what makes the trainer quick, too: what depends on labels alone is prepared once, affine maps in a row
-are composed, columns that are zero in all training rows are left out. The loss is written once for both; `xp` holds the
-functions that each calls differently. One member's parameters are two vectors, of weights and of biases.
+They train what the trainer and the plain loop train, and are given what makes the trainer quick: what depends on labels
+alone is prepared once, affine maps in a row are composed, columns that are zero in all training rows are left out. The
+loss is written once for both; `xp` holds the functions that each calls differently. One member's parameters are two
+vectors, of weights and of biases.
 """
 
 from __future__ import annotations
 
 import math
-from functools import cache, partial
-from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import torch
 from scipy.special import xlogy
-from torch.func import grad, vmap
 
 from benchmarks import plain_loop
 from benchmarks.plain_loop import LABEL_ENCODERS
 
 HIDDEN, BATCH, RATE, DECAY, LOG_FLOOR = 100, 50, 1e-3, 1e-4, math.log(1e-14)
-TORCH = SimpleNamespace(
-    exp=torch.exp, relu=torch.relu, clip=torch.clip, logsumexp=torch.logsumexp, constant=torch.Tensor.detach
-)
 
 
 class Members(NamedTuple):
@@ -148,6 +142,11 @@ def matrices(p, shapes):
     return P
 
 
+def width(method):
+    """Numbers of noise a row."""
+    return 2 * HIDDEN if LABEL_ENCODERS[method] else 0
+
+
 def loss(xp, method, weights, shapes, p, rows, noise, mask):
     """Loss of one member's batch, less what no parameter moves."""
     P, d, count = matrices(p, shapes), rows["d"], mask.sum()
@@ -195,164 +194,3 @@ def divergence(xp, shapes, p, valid, decayed):
     code = valid["x"] @ P["encoder"] + P["encoder_b"] + decayed * valid["code"]
     z = xp.relu(code) @ P["decoder"] + P["decoder_b"]
     return valid["entropy"][0] + (valid["d"] * (xp.logsumexp(z, 1)[:, None] - z)).sum()
-
-
-def train_torch(method, problems, seeds, epochs, weights, own_draws=True, compiled=False, graphs=False, device="cpu"):
-    """Best validation divergences; `vmap(grad)` over members, one step of one optimiser for all.
-
-    Unless `own_draws`, shuffles and noise are those of the trainer. `graphs` replays each epoch as one CUDA graph.
-    """
-    members = gather(method, problems, seeds, weights)
-    put = partial(torch.as_tensor, device=device)
-    rows, valid = ({name: put(values) for name, values in part.items()} for part in (members.rows, members.valid))
-    mask, initial = put(members.mask), tuple(map(put, members.p))
-    (m, steps, _), n = mask.shape, rows["x"].shape[1]
-    p, kept = (tuple(part.clone() for part in initial) for _ in range(2))
-    order, noise = torch.zeros(m, n, dtype=torch.int64, device=device), mask.new_zeros(m, n, width(method))
-    queue, best, decayed = mask.new_zeros(m, 5), mask.new_zeros(m), mask.new_ones(m)
-    groups = [{"params": [part], "weight_decay": decay} for part, decay in zip(p, (DECAY, 0.0), strict=True)]
-    adamw = torch.optim.AdamW(groups, lr=RATE, amsgrad=True, fused=True, capturable=mask.is_cuda)
-    gradients, validate = torch_program(method, weights, tuple(members.shapes.items()), compiled)
-
-    def reset():
-        for now, then in zip((*p, *kept), (*initial, *initial), strict=True):
-            now.copy_(then)
-        for state in adamw.state.values():
-            for values in state.values():
-                values.zero_()
-        queue.zero_()[:, -1] = torch.inf
-        best.fill_(torch.inf)
-        decayed.fill_(1)
-
-    def epoch():
-        first = torch.arange(m, device=device)[:, None] * n
-        taken = {name: values.flatten(0, 1)[(order + first).flatten()] for name, values in rows.items()}
-        taken = {name: values.view(m, steps, BATCH, *values.shape[1:]) for name, values in taken.items()}
-        for k in range(steps):
-            batch = {name: values[:, k] for name, values in taken.items()}
-            g = gradients(p, batch, noise[:, k * BATCH : (k + 1) * BATCH], mask[:, k])
-            norm, largest = torch.stack([part.norm(dim=1) for part in g]).norm(dim=0), queue.amax(1)
-            for part, own in zip(p, g, strict=True):
-                part.grad = own * (5 * largest / (norm + 1e-6)).clamp(max=1)[:, None]
-            entry = torch.minimum(norm, 2 * largest).clamp(max=1)
-            queue.copy_(torch.cat([queue[:, 1:], entry[:, None]], dim=1))
-            adamw.step()
-        decayed.mul_((1 - RATE * DECAY) ** steps)
-        kl = validate(p, valid, decayed)
-        for now, then in zip(kept, p, strict=True):
-            now.copy_(torch.where((kl < best)[:, None], then, now))
-        best.copy_(torch.minimum(best, kl))
-
-    reset()
-    run = captured(epoch, reset, device) if graphs else epoch
-    beyond = (mask == 0).flatten(1)
-    for _ in range(epochs):
-        if own_draws:
-            order.copy_((torch.rand(m, n, device=device) + beyond).argsort(1))
-            noise.normal_()
-        else:
-            for here, drawn in zip((order, noise), members.drawn(noise.shape[2]), strict=True):
-                here.copy_(torch.as_tensor(drawn))
-        run()
-    return best.tolist()
-
-
-@cache
-def torch_program(method, weights, shapes, compiled):
-    """Gradients and validation divergences of stacked members."""
-    gradients = vmap(grad(partial(loss, TORCH, method, weights, dict(shapes))))
-    validate = vmap(partial(divergence, TORCH, dict(shapes)))
-    return (torch.compile(gradients), torch.compile(validate)) if compiled else (gradients, validate)
-
-
-def width(method):
-    """Numbers of noise a row."""
-    return 2 * HIDDEN if LABEL_ENCODERS[method] else 0
-
-
-def captured(epoch, reset, device):
-    """The epoch as a CUDA graph; on other devices as it is, after the same rehearsal."""
-    if not device.startswith("cuda"):
-        epoch()
-        reset()
-        return epoch
-    aside = torch.cuda.Stream()
-    aside.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(aside):
-        for _ in range(3):  # as PyTorch's manual asks
-            epoch()
-    torch.cuda.current_stream().wait_stream(aside)
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        epoch()
-    reset()
-    return graph.replay
-
-
-def train_jax(method, problems, seeds, epochs, weights, own_draws=True, together=True):
-    """Best validation divergences; all steps in one compiled scan, members by `vmap` or one after the other."""
-    members = gather(method, problems, seeds, weights)
-    if own_draws:
-        import jax
-
-        given = jax.random.split(jax.random.key(seeds[0]), (len(seeds), epochs))
-    else:
-        drawn = [members.drawn(width(method)) for _ in range(epochs)]
-        given = tuple(np.stack(parts, axis=1) for parts in zip(*drawn, strict=True))
-    program = jax_program(method, weights, tuple(members.shapes.items()), own_draws, together)
-    best, _ = program(members.p, members.rows, members.valid, members.mask, given)
-    return np.asarray(best).tolist()
-
-
-@cache
-def jax_program(method, weights, shapes, own_draws, together) -> Any:
-    """The compiled training of stacked members."""
-    import jax
-    import jax.numpy as jnp
-
-    xp = SimpleNamespace(
-        exp=jnp.exp,
-        relu=jax.nn.relu,
-        clip=jnp.clip,
-        logsumexp=jax.scipy.special.logsumexp,
-        constant=jax.lax.stop_gradient,
-    )
-    shapes, each = dict(shapes), jax.tree_util.tree_map
-    gradient = jax.grad(partial(loss, xp, method, weights, shapes))
-
-    def step(state, given):
-        p, first, second, largest, queue, t = state
-        g = gradient(p, *given)
-        norm, top = jnp.sqrt(sum((part * part).sum() for part in g)), queue.max()
-        g = each(lambda part: part * jnp.minimum(5 * top / (norm + 1e-6), 1), g)
-        queue, t = jnp.append(queue[1:], jnp.minimum(jnp.minimum(norm, 2 * top), 1)), t + 1
-        first = each(lambda old, new: old + (new - old) * 0.1, first, g)
-        second = each(lambda old, new: old + (new * new - old) * 0.001, second, g)
-        largest = each(jnp.maximum, largest, second)
-        size, bias = RATE / (1 - 0.9**t), jnp.sqrt(1 - 0.999**t)
-        moved = each(lambda p, a, b: size * a / (jnp.sqrt(b) / bias + 1e-8), p, first, largest)
-        p = p[0] * (1 - RATE * DECAY) - moved[0], p[1] - moved[1]
-        return (p, first, second, largest, queue, t), None
-
-    def member(p, rows, valid, mask, given):
-        n = mask.size
-
-        def epoch(state, given):
-            (*training, best, kept), (order, noise) = state, given if not own_draws else draw(given)
-            batches = each(lambda values: values[order].reshape(*mask.shape, *values.shape[1:]), rows)
-            training, _ = jax.lax.scan(step, tuple(training), (batches, noise.reshape(*mask.shape, -1), mask))
-            p, t = training[0], training[-1]
-            kl = divergence(xp, shapes, p, valid, (1 - RATE * DECAY) ** t)
-            kept = each(lambda new, old: jnp.where(kl < best, new, old), p, kept)
-            return (*training, jnp.minimum(kl, best), kept), None
-
-        def draw(key):
-            for_order, for_noise = jax.random.split(key)
-            order = jnp.argsort(jax.random.uniform(for_order, (n,)) + (mask.reshape(-1) == 0))
-            return order, jax.random.normal(for_noise, (n, width(method)))
-
-        zeros, queue = each(jnp.zeros_like, p), jnp.zeros(5).at[-1].set(jnp.inf)
-        state, _ = jax.lax.scan(epoch, (p, zeros, zeros, zeros, queue, 0.0, jnp.inf, p), given)
-        return state[-2:]
-
-    return jax.jit(jax.vmap(member) if together else lambda *given: jax.lax.map(lambda one: member(*one), given))

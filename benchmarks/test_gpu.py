@@ -14,7 +14,7 @@ from functools import partial
 import pytest
 import torch
 
-from benchmarks import rivals
+from benchmarks.rival_torch import train_torch
 from benchmarks.work import WEIGHTS, peak_memory, timed
 from ildl.data import make_artificial
 from ildl.methods import make_method
@@ -47,7 +47,7 @@ def trained(name, members, epochs, device):
 
 def trained_by_rival(name, members, epochs, device, graphs, own_draws=True):
     """Those of `torch.func`."""
-    return rivals.train_torch(
+    return train_torch(
         name, problems_of(members), list(range(members)), epochs, WEIGHTS[name], own_draws, graphs=graphs, device=device
     )
 

@@ -17,7 +17,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from benchmarks import rivals
+from benchmarks import rival_torch
 from benchmarks.work import WEIGHTS, Workers, folds_of, timed, train_one_by_one, train_together
 
 TORCH, JAX, OURS, LOOP = "torch.func", "JAX", "ours", "loop"
@@ -52,8 +52,10 @@ def train(who, how, name, data, folds, chosen, epochs, own_draws=True):
         return [member.valid_kl_ if who == OURS else member.valid_kl for member in members]
     arguments = name, problems, chosen, epochs, WEIGHTS[name], own_draws
     if who == TORCH:
-        return rivals.train_torch(*arguments, compiled="compiled" in how)
-    return rivals.train_jax(*arguments, together=how == "together")
+        return rival_torch.train_torch(*arguments, compiled="compiled" in how)
+    from benchmarks import rival_jax
+
+    return rival_jax.train_jax(*arguments, together=how == "together")
 
 
 @pytest.fixture(scope="module")

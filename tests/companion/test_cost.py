@@ -305,4 +305,5 @@ def test_the_shipped_files_are_of_every_network_method_and_dimension():
     frames, _ = load_benchmarks(SHIPPED)
     assert {"RDA", "DILDL"} <= set(frames["engine"]["method"])
     assert {"members", "n", "q", "c", "processes"} == set(frames["scaling"]["along"])
-    assert set(frames["engine"]["data"]) == {"Movie", "SCUT-FBP", "Emotion6"}
+    for kind in ("engine", "race", "limit"):
+        assert set(frames[kind]["data"]) == {"Movie", "SCUT-FBP", "Emotion6"}
