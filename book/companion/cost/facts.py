@@ -128,22 +128,17 @@ def prompt_facts(prompt: pd.DataFrame) -> Facts:
 
 
 def gpu_facts(gpu: pd.DataFrame) -> Facts:
-    """Return where a GPU overtakes one core, and what CUDA graphs save; None where no GPU was measured."""
-    cross: dict[str, float | None] = {"RDA": None, "DILDL": None}
-    numbers: dict[str, float | str | None] = {"gpu_name": None, "gpu_differs": None, "gpu_graphs": None}
-    if len(gpu):
-        results = gpu_results(gpu)
-        cross = {method: crossing(results, method) for method in cross}
-        graphs = (results["eager"] / results["graphs"]).max()
-        numbers = {
-            "gpu_name": str(gpu.loc[gpu["device"] != "cpu", "name"].iloc[0]),
-            "gpu_differs": float(gpu["differs"].max()),
-            "gpu_graphs": None if pd.isna(graphs) else float(graphs),
-        }
-    numbers |= {f"gpu_from_{method.lower()}": members for method, members in cross.items()}
-    checks = {
-        "a GPU was measured": len(gpu) > 0,
-        "the GPU overtakes one core": None not in cross.values(),
-        "CUDA graphs help": bool(numbers["gpu_graphs"] and float(numbers["gpu_graphs"]) > 1),
+    """Return where a GPU overtakes one core, and what CUDA graphs would save; None where no GPU was measured."""
+    measured = {"a GPU was measured": len(gpu) > 0}
+    if gpu.empty:
+        return Facts(dict.fromkeys(("gpu_name", "gpu_differs", "gpu_from", "gpu_graphs")), measured)
+    results = gpu_results(gpu)
+    cross = {method: crossing(results, method) for method in results.index.unique("method")}
+    graphs = (results["eager"] / results["graphs"]).max()
+    numbers: dict[str, float | int | str | None] = {
+        "gpu_name": str(gpu.loc[gpu["device"] != "cpu", "name"].iloc[0]),
+        "gpu_differs": float(gpu["differs"].max()),
+        "gpu_from": " and ".join(f"{'none' if n is None else f'{n:,.0f}'} of {method}" for method, n in cross.items()),
+        "gpu_graphs": "not measured" if pd.isna(graphs) else f"up to {graphs:.1f} times as fast",
     }
-    return Facts(numbers, checks)
+    return Facts(numbers, measured)
