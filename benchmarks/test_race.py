@@ -71,6 +71,9 @@ def test_race(name, data, settings, figures, workers, say):
     here = {pair: ways for pair, ways in SETTINGS.items() if not lacking(*pair)}
     figures.extend(row | {"who": who, "how": how, "lacking": lacking(who, how)} for who, how in SETTINGS.keys() - here)
 
+    workers.run(
+        "one core", train, LOOP, "one by one", name, data, settings.folds, every, 1
+    )  # starts, and reads the data
     check = name, data, settings.folds, every, CHECKED, False
     firsts = {pair: timed(workers.run, "one core", train, *pair, *check) for pair in here}
     end = firsts[LOOP, "one by one"][1]

@@ -11,6 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
 import torch
@@ -91,6 +92,8 @@ class Workers:
     """Warm processes: one on each of two cores, and one on both with two threads in its products."""
 
     def __enter__(self):
+        self.cache = TemporaryDirectory()  # of `torch.compile`, which else would find what it compiled another time
+        os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", self.cache.name)
         cores = sorted(os.sched_getaffinity(0))[:2] if hasattr(os, "sched_getaffinity") else []
         spawn = partial(ProcessPoolExecutor, 1, mp_context=multiprocessing.get_context("spawn"), initializer=confine)
         self.one, self.other = (spawn(initargs=(cores[k : k + 1], 1)) for k in (0, 1))
@@ -100,6 +103,7 @@ class Workers:
     def __exit__(self, *_):
         for pool in (self.one, self.other, self.both):
             pool.shutdown()
+        self.cache.cleanup()
 
     def run(self, way, train, *arguments):
         """Call `train(who, how, name, data, folds, chosen, ...)` in this way; two processes halve the chosen folds."""
