@@ -17,6 +17,7 @@ from companion.base.reference import processor
 from ildl import __version__
 from ildl.checkout import commit
 from ildl.data import list_datasets
+from ildl.training import resolve_device
 
 
 def positive(text):
@@ -47,7 +48,11 @@ def pytest_addoption(parser):
     group.addoption("--epochs", type=positive, default=20, help="epochs of each training (default: %(default)s)")
     group.addoption("--rounds", type=positive, default=3, help="how often each is timed (default: %(default)s)")
     group.addoption("--device", default="cpu", help="device of the trainer; the loop runs on the CPU (default: cpu)")
-    group.addoption("--largest", type=share, default=0.1, help="scaling up to this share of its range (default: 0.1)")
+    group.addoption(
+        "--largest",
+        type=share,
+        help="scaling and gpu up to this share of their range (default: 0.1; 1 where --device is not cpu)",
+    )
     group.addoption(
         "--output", type=Path, default=Path("_build/benchmarks"), help="folder of the JSON files (%(default)s)"
     )
@@ -60,7 +65,11 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture(scope="session")
 def settings(request):
-    return request.config.option
+    option = request.config.option
+    resolve_device(option.device)  # says what is wrong with it
+    if option.largest is None:
+        option.largest = 0.1 if option.device == "cpu" else 1
+    return option
 
 
 def blas_of(pool):

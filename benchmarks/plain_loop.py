@@ -35,8 +35,12 @@ class Draws:
         """Weights of variance 2 / fan-in, in float32."""
         return torch.from_numpy(self.init.standard_normal((n_in, n_out), dtype=np.float32)) * np.sqrt(2 / n_in)
 
+    def order(self, rows):
+        """The rows in a new order, for one epoch."""
+        return torch.from_numpy(self.shuffle.permutation(rows))
+
     def normal(self, rows, width):
-        """Noise of one epoch."""
+        """One epoch's noise, in float32."""
         drawn = np.empty((rows, width), np.float32)
         standard_normal(self.noise, drawn)
         return torch.from_numpy(drawn)
@@ -45,11 +49,11 @@ class Draws:
 class Shuffle(Sampler):
     """All rows in a new order each epoch, one draw an epoch: PyTorch's own sampler draws twice."""
 
-    def __init__(self, rows, generator):
-        self.rows, self.generator = rows, generator
+    def __init__(self, rows, draw):
+        self.rows, self.draw = rows, draw
 
     def __iter__(self):
-        yield from self.generator.permutation(self.rows).tolist()
+        yield from self.draw.order(self.rows).tolist()
 
     def __len__(self):
         return self.rows
@@ -249,7 +253,7 @@ def fit(
     )
     frequencies, queue = D.sum(0), deque([float("inf")], maxlen=5)
     best, best_epoch, best_kl = None, 0, float("inf")
-    loader = DataLoader(TensorDataset(X, D), batch_size, sampler=Shuffle(len(X), draw.shuffle))
+    loader = DataLoader(TensorDataset(X, D), batch_size, sampler=Shuffle(len(X), draw))
     width = 2 * hidden if LABEL_ENCODERS[method] else 0
     for epoch in range(1, epochs + 1):
         noises = draw.normal(len(X), width).to(dtype).split(batch_size)

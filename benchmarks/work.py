@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import re
 import resource
 import time
 from concurrent.futures import ProcessPoolExecutor
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import torch
 from joblib import Parallel, delayed
@@ -17,6 +20,7 @@ from joblib import Parallel, delayed
 from benchmarks import plain_loop
 from ildl.data import load_dataset, make_artificial
 from ildl.methods import make_method
+from ildl.metrics import evaluate
 from ildl.protocol import make_splits, scale_features
 from ildl.training import fit_ensemble
 
@@ -62,6 +66,15 @@ def train_one_by_one(name, problems, seeds, settings, weights=None):
     ]
 
 
+def loop_alone(name, data, n_folds, epochs):
+    """The plain loop as a script has it: read, train fold by fold, evaluate, print."""
+    folds = folds_of(data, n_folds)
+    settings = SimpleNamespace(epochs=epochs)
+    networks = train_one_by_one(name, [rows for rows, _ in folds], range(len(folds)), settings)
+    for network, (_, (X, D)) in zip(networks, folds, strict=True):
+        print(evaluate(D, network.predict(X)))
+
+
 def timed(train, *arguments, **options):
     """Seconds, and what was trained."""
     start = time.perf_counter()
@@ -73,6 +86,41 @@ def in_own_process(function, *arguments):
     """Call a function in a new process, so that its peak memory is its own."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         return pool.submit(function, *arguments).result()
+
+
+class Workers:
+    """Warm processes: one on each of two cores, and one on both with two threads in its products."""
+
+    def __enter__(self):
+        self.cache = TemporaryDirectory()  # of `torch.compile`, which else would find what it compiled another time
+        os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", self.cache.name)
+        cores = sorted(os.sched_getaffinity(0))[:2] if hasattr(os, "sched_getaffinity") else []
+        spawn = partial(ProcessPoolExecutor, 1, mp_context=multiprocessing.get_context("spawn"), initializer=confine)
+        self.one, self.other = (spawn(initargs=(cores[k : k + 1], 1)) for k in (0, 1))
+        self.both = spawn(initargs=(cores, 2))
+        return self
+
+    def __exit__(self, *_):
+        for pool in (self.one, self.other, self.both):
+            pool.shutdown()
+        self.cache.cleanup()
+
+    def run(self, way, train, *arguments):
+        """Call `train(who, how, name, data, folds, chosen, ...)` in this way; two processes halve the chosen folds."""
+        (*before, chosen), after = arguments[:6], arguments[6:]
+        if way != "two processes":
+            pool = self.one if way == "one core" else self.both
+            return pool.submit(train, *before, chosen, *after).result()
+        pools = self.one, self.other
+        halves = [pool.submit(train, *before, chosen[k::2], *after) for k, pool in enumerate(pools) if chosen[k::2]]
+        return [value for half in halves for value in half.result()]
+
+
+def confine(cores, threads):
+    """Keep this process to these cores, where the system can, and PyTorch to as many threads; JAX counts the cores."""
+    if cores:
+        os.sched_setaffinity(0, cores)
+    torch.set_num_threads(threads)
 
 
 def peak_memory():

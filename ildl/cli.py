@@ -273,7 +273,8 @@ def bench(arguments: tuple[str, ...]) -> None:
     """Run the benchmarks of a checkout.
 
     Arguments are pytest's, and --data, --folds, --epochs, --rounds, --device, --largest, --output (section "ildl" of
-    "pytest benchmarks --help"): ildl bench -k engine --data Movie --rounds 5
+    "pytest benchmarks --help"): ildl bench -k engine --data Movie --rounds 5. Benchmarks are engine, sweep, methods,
+    scaling, race, limit, prompt, and gpu, which takes --device cuda: ildl bench -k gpu --device cuda
     """
     import subprocess
 

@@ -1,5 +1,9 @@
 """What a notebook may be asked, and what is said where it cannot be shown."""
 
+import re
+from pathlib import Path
+
+import nbformat
 import pandas as pd
 import pytest
 
@@ -79,3 +83,19 @@ def test_a_data_set_that_cannot_be_had_is_named_with_those_that_can():
     with pytest.raises(InputError, match="None of RAF-ML can be shown here; there are: Movie"):
         Asked(datasets=["RAF-ML"]).chosen(["Movie"], ["Movie"])
     assert Asked(datasets=["Emotion6", "Movie"]).chosen(["Movie", "Emotion6"], ["Movie"]) == ["Movie", "Emotion6"]
+
+
+@pytest.mark.parametrize(
+    "path", sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem
+)
+def test_a_notebook_that_trains_takes_a_device_and_hands_it_on(path):
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    parameters = "".join(cell.source for cell in cells if "parameters" in cell.metadata.get("tags", []))
+    handed = re.findall(
+        r"\w+", "".join(cell.source for cell in cells if "parameters" not in cell.metadata.get("tags", []))
+    )
+    if "n_jobs" in parameters:
+        assert 'device = "cpu"' in parameters
+        assert "device" in handed
+    else:
+        assert "n_jobs" not in handed

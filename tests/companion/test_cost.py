@@ -13,8 +13,19 @@ import pytest
 
 from companion.cost import figures
 from companion.cost.facts import cost_facts
-from companion.cost.frames import BASE, KINDS, load_benchmarks, method_costs, seconds_a_fit, sharing, study
-from companion.cost.tables import cost_table
+from companion.cost.frames import (
+    BASE,
+    KINDS,
+    crossing,
+    gpu_results,
+    load_benchmarks,
+    method_costs,
+    race_results,
+    seconds_a_fit,
+    sharing,
+    study,
+)
+from companion.cost.tables import cost_table, held_against_table
 from tests.companion.drawn import Cells
 
 SHIPPED = Path(__file__).parents[2] / "data" / "reference" / "benchmarks"
@@ -65,7 +76,49 @@ def rows():
                 growth("processes", [1, 2], 2.0, name),
             )
         ],
+        **rows_of_rivals(),
     }
+
+
+def raced(who, how, cores, seconds, first=9.0):
+    row = {"data": "Movie", "method": "RDA", "folds": 10, "epochs": 300, "who": who, "how": how, "cores": cores}
+    return row | {"way": "some", "seconds": seconds, "first_seconds": first, "differs": 1e-7, "valid_kl": 0.4}
+
+
+def on_device(who, device, members, seconds):
+    name = "slide rule" if device == "cuda" else device
+    row = {"who": who, "device": device, "name": name, "members": members, "epoch_seconds": seconds}
+    return [{"method": method, "memory_mib": 7.0, "differs": 1e-6, **row} for method in ("RDA", "DILDL")]
+
+
+def rows_of_rivals():
+    limit = {"data": "Movie", "operations": 8e6, "bytes": 2e6, "products": {"code = x E": [50, 90, 100]}}
+    limit |= {"step_seconds": 2e-4, "peak_seconds": 8e-5, "products_seconds": 1e-4, "bytes_seconds": 2e-5}
+    run = {"method": "RDA", "epochs": 300, "rounds": 5}
+    return {
+        "race": [
+            raced("ours", "one by one", 1, 1.0, first=0.5), raced("ours", "one by one", 2, 0.5, first=0.5),
+            raced("JAX", "together", 1, 4.0), raced("JAX", "together", 2, 3.0), raced("JAX", "one by one", 2, 2.0),
+            raced("torch.func", "together", 1, 8.0), raced("torch.func", "together, compiled", 1, 5.0, first=30.0),
+            raced("loop", "one by one", 1, 20.0), raced("loop", "one by one", 2, 11.0),
+        ],
+        "limit": [{"method": name, "peak_gflops": 100.0, **limit} for name in ("RDA", "DILDL")],
+        "prompt": [
+            {"what": "ildl --help", "rounds": 5, "seconds": 0.1},
+            {"what": "run, all stored", "data": "Movie", "seconds": 1.0, "ratio": 48.0, **run},
+            {"what": "run", "data": "Movie", "seconds": 3.0, "ratio": 16.0, **run},
+            {"what": "run", "data": "Emotion6", "seconds": 3.0, "ratio": 9.0, **run},
+        ],
+    }  # fmt: skip
+
+
+def write_gpu(folder, device="cuda"):
+    """One core: a second an epoch and network; the GPU: 10 seconds however many."""
+    found = [row for members in (1, 4, 25) for row in on_device("trainer", "cpu", members, float(members))]
+    found += [row for members in (1, 4, 25) for row in on_device("trainer", device, members, 10.0)]
+    found += on_device("torch.func", device, 4, 6.0) + on_device("torch.func, CUDA graphs", device, 4, 2.0)
+    machine = MACHINE | {"processor": "another"}
+    (folder / "gpu.json").write_text(json.dumps({"machine": machine, "rows": found}))
 
 
 def write(folder, kinds=KINDS, **changed):
@@ -77,6 +130,7 @@ def write(folder, kinds=KINDS, **changed):
 @pytest.fixture
 def frames(tmp_path):
     write(tmp_path)
+    write_gpu(tmp_path)
     return load_benchmarks(tmp_path)[0]
 
 
@@ -164,7 +218,64 @@ def test_pictures_draw_the_measurements(frames, monkeypatch):
     plt.close("all")
 
 
+def test_the_race_is_of_best_settings(frames):
+    results = race_results(frames["race"])
+    assert results.loc[(1, "Movie", "RDA")].to_list() == [1.0, 4.0, 5.0, 20.0]  # compiled, of the two of torch.func
+    assert results.loc[(2, "Movie", "RDA")].to_list()[:2] == [0.5, 2.0]
+
+
+def test_lines_of_equal_slope_cross_where_they_must(frames):
+    """A second a network against ten seconds in all: from ten networks on."""
+    results = gpu_results(frames["gpu"])
+    assert crossing(results, "RDA") == pytest.approx(10)
+    assert crossing(results.assign(gpu=results["cpu"] * 2), "RDA") is None
+    numbers = cost_facts(frames, MACHINE, MANIFEST).numbers
+    assert numbers["gpu_from"] == "10 of DILDL and 10 of RDA"
+    assert numbers["gpu_graphs"] == "up to 3.0 times as fast"
+    assert crossing(results.assign(gpu=results["cpu"] / 2), "RDA") == pytest.approx(1)
+
+
+def test_what_is_held_against_the_trainer_is_shown(frames):
+    cells = Cells(held_against_table(frames, "against").html).rows
+    assert ["Movie, RDA", "1.00", "4.00", "5.00", "20.00"] in cells
+    assert ["Movie, RDA", "0.50", "2.00", "–", "11.00"] in cells
+    assert ["RDA", "8.0", "2.0", "200", "40%", "50%", "10%"] in cells
+    assert ["run", "3.00", "16.0"] in cells
+    assert ["4", "4,000.0", "10,000.0", "6,000.0", "2,000.0", "7"] in cells
+
+
+def test_what_is_not_there_is_said(tmp_path, frames):
+    """Without JAX, and with a GPU file that is missing or was made on a CPU, the page stands."""
+    race = frames["race"]
+    row = {"data": "Movie", "method": "RDA", "who": "JAX", "how": "together", "lacking": "not installed"}
+    frames["race"] = pd.concat([race[race["who"] != "JAX"], pd.DataFrame([row])], ignore_index=True)
+    (tmp_path / "gpu.json").unlink()
+    frames["gpu"] = load_benchmarks(tmp_path)[0]["gpu"]
+    assert frames["gpu"].empty
+    facts = cost_facts(frames, MACHINE, MANIFEST)
+    assert not facts.checks["JAX is in the race"]
+    assert not facts.checks["a GPU was measured"]
+    assert facts.numbers["race_most"] == 22.0  # the loop's, on two cores
+    cells = Cells(held_against_table(frames, "against").html).rows
+    assert ["Movie, RDA", "1.00", "not installed", "5.00", "20.00"] in cells
+    assert ["A GPU", "not measured"] in cells
+    write_gpu(tmp_path, device="cpu")
+    assert load_benchmarks(tmp_path)[0]["gpu"].empty
+
+
+def first_of(kind, column, value):
+    return lambda f, m: f[kind].loc.__setitem__((0, column), value)
+
+
 CHANGES = {
+    "all of the race end where the loop does": first_of("race", "differs", 2e-5),
+    "nobody in the race is faster": first_of("race", "seconds", 4.5),
+    "JAX is in the race": lambda f, m: f.update(race=f["race"][f["race"]["who"] != "JAX"]),
+    "JAX and torch.compile take longer to begin": first_of("race", "first_seconds", 10.0),
+    "no step is faster than its products": first_of("limit", "products_seconds", 2.1e-4),
+    "the yardstick is reached on Emotion6": lambda f, m: f["prompt"].loc.__setitem__((3, "ratio"), 7.9),
+    "the yardstick is reached on Movie": lambda f, m: f["prompt"].loc.__setitem__((2, "ratio"), 14.9),
+    "a GPU was measured": lambda f, m: f.update(gpu=f["gpu"].iloc[:0]),
     "the reference run took less than two hours": lambda f, m: m["a"].update(seconds=7200),
     "the gain is largest on Movie": lambda f, m: f["engine"].loc.__setitem__((1, "ratio"), 4.5),
     "the trainer is several times as fast everywhere": lambda f, m: f["engine"].loc.__setitem__((1, "ratio"), 2.9),
@@ -195,4 +306,5 @@ def test_the_shipped_files_are_of_every_network_method_and_dimension():
     frames, _ = load_benchmarks(SHIPPED)
     assert {"RDA", "DILDL"} <= set(frames["engine"]["method"])
     assert {"members", "n", "q", "c", "processes"} == set(frames["scaling"]["along"])
-    assert set(frames["engine"]["data"]) == {"Movie", "SCUT-FBP", "Emotion6"}
+    for kind in ("engine", "race", "limit"):
+        assert set(frames[kind]["data"]) == {"Movie", "SCUT-FBP", "Emotion6"}

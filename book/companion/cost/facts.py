@@ -7,7 +7,17 @@ from typing import Any
 
 import pandas as pd
 
-from companion.cost.frames import CORES, FITS, sharing, study
+from companion.cost.frames import (
+    CORES,
+    FITS,
+    YARDSTICK,
+    crossing,
+    gpu_results,
+    limit_shares,
+    race_results,
+    sharing,
+    study,
+)
 from companion.show.facts import Facts
 
 
@@ -50,4 +60,85 @@ def cost_facts(
         "one network among many costs less than half": 0 < numbers["share"] < 1 / 2,
         "time grows no faster than the size, but for a tenth": bool((grown["last_exponent_seconds"] < 1.15).all()),
     }
+    of_rivals = [race_facts(benchmarks["race"]), limit_facts(benchmarks["limit"])]
+    of_rivals += [prompt_facts(benchmarks["prompt"]), gpu_facts(benchmarks["gpu"])]
+    for facts in of_rivals:
+        numbers, checks = numbers | dict(facts.numbers), checks | dict(facts.checks)
     return Facts(numbers, checks)
+
+
+def race_facts(race: pd.DataFrame) -> Facts:
+    """Return who is faster where, by each contestant's best setting."""
+    results = race_results(race)
+    ratio = results.drop(columns="ours").min(axis=1) / results["ours"]
+    lost = [f"{data}, {method}, on {cores} core{'s' * (cores > 1)}" for cores, data, method in ratio[ratio < 1].index]
+    first, how = race.groupby("who")["first_seconds"].max(), race["how"]
+    compiled = race.loc[how.str.contains("compiled"), "first_seconds"].max()
+    numbers: dict[str, float | int | str | None] = {
+        "race_least": float(ratio.min()),
+        "race_most": float(ratio.max()),
+        "races": len(ratio),
+        "lost": len(lost),
+        "lost_where": "; ".join(lost) or "nowhere",
+        "race_epochs": int(race["epochs"].iloc[0]),
+        "race_folds": int(race["folds"].iloc[0]),
+        "first_ours": float(first["ours"]),
+        "first_jax": None if pd.isna(first.get("JAX")) else float(first["JAX"]),
+        "first_compiled": None if pd.isna(compiled) else float(compiled),
+    }
+    checks = {
+        "all of the race end where the loop does": bool(race["differs"].max() < 1e-5),
+        "nobody in the race is faster": not lost,
+        "JAX is in the race": bool(results["JAX"].notna().all()),
+        "JAX and torch.compile take longer to begin": bool(
+            "JAX" in first and first["ours"] < min(first["JAX"], compiled)
+        ),
+    }
+    return Facts(numbers, checks)
+
+
+def limit_facts(limit: pd.DataFrame) -> Facts:
+    """Return which share of its time a step would take at a core's peak."""
+    shares = limit_shares(limit)
+    numbers = {
+        "peak": float(limit["peak_gflops"].max()),
+        "limit_least": float(shares["peak_share"].min()),
+        "limit_most": float(shares["peak_share"].max()),
+        "sized_least": float(shares["products_share"].min()),
+        "sized_most": float(shares["products_share"].max()),
+        "limit_times": float(1 / shares["products_share"].min()),
+    }
+    return Facts(numbers, {"no step is faster than its products": bool((shares["products_share"] < 1).all())})
+
+
+def prompt_facts(prompt: pd.DataFrame) -> Facts:
+    """Return how many times as long as a run the loop takes, against the yardstick; None where it was not measured."""
+    runs = prompt[prompt["what"] == "run"].set_index("data")["ratio"]
+    found = {data: float(runs[data]) if data in runs else 0.0 for data in YARDSTICK}
+    seconds = prompt.groupby("what")["seconds"]
+    numbers: dict[str, float | int | str | None] = {
+        **{f"prompt_{data.lower()}": ratio or None for data, ratio in found.items()},
+        **{f"yardstick_{data.lower()}": ratio for data, ratio in YARDSTICK.items()},
+        "prompt_epochs": int(prompt["epochs"].max()),
+        "stored": float(seconds.max()["run, all stored"]),
+        "help": float(seconds.max()["ildl --help"]),
+    }
+    checks = {f"the yardstick is reached on {data}": found[data] >= least for data, least in YARDSTICK.items()}
+    return Facts(numbers, checks)
+
+
+def gpu_facts(gpu: pd.DataFrame) -> Facts:
+    """Return where a GPU overtakes one core, and what CUDA graphs would save; None where no GPU was measured."""
+    measured = {"a GPU was measured": len(gpu) > 0}
+    if gpu.empty:
+        return Facts(dict.fromkeys(("gpu_name", "gpu_differs", "gpu_from", "gpu_graphs")), measured)
+    results = gpu_results(gpu)
+    cross = {method: crossing(results, method) for method in results.index.unique("method")}
+    graphs = (results["eager"] / results["graphs"]).max()
+    numbers: dict[str, float | int | str | None] = {
+        "gpu_name": str(gpu.loc[gpu["device"] != "cpu", "name"].iloc[0]),
+        "gpu_differs": float(gpu["differs"].max()),
+        "gpu_from": " and ".join(f"{'none' if n is None else f'{n:,.0f}'} of {method}" for method, n in cross.items()),
+        "gpu_graphs": "not measured" if pd.isna(graphs) else f"up to {graphs:.1f} times as fast",
+    }
+    return Facts(numbers, measured)

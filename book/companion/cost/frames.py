@@ -15,7 +15,11 @@ import pandas as pd
 
 MEASURED = re.compile(r"^(?!exponent|last).*seconds|^ratio|^peak")
 """Names of what is measured, as opposed to what is fitted to it."""
-KINDS = ("engine", "sweep", "methods", "scaling")
+KINDS = ("engine", "sweep", "methods", "scaling", "race", "limit", "prompt")
+RIVALS = ("ours", "JAX", "torch.func", "loop")
+"""Who runs in the race, as its file calls them."""
+YARDSTICK = {"Emotion6": 8, "Movie": 15}
+"""How many times as long as a run from the prompt the loop should take."""
 ALONG = {"members": "networks trained together", "n": "training rows", "q": "features", "c": "labels"}
 """What grows (beside processes) -> what it is called."""
 BASE = {"n": 150, "q": 100, "c": 6}
@@ -30,28 +34,40 @@ CORES, EPOCHS, HOURS = 64, 300, 3600
 
 
 def load_benchmarks(folder: str | PathLike[str]) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
-    """Read the files of one run of the benchmarks, and the machine that they name."""
+    """Read the files of one run of the benchmarks, and the machine that they name.
+
+    The frame "gpu" is of any machine, and empty where no GPU was measured.
+    """
     frames, machines = {}, []
     for kind in KINDS:
-        path = Path(folder) / f"{kind}.json"
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            frames[kind] = pd.DataFrame(content["rows"])
-            machines.append({name: str(value) for name, value in content["machine"].items()})
-        except FileNotFoundError as error:
-            raise ValueError(f"{path} is missing; make it with: ildl bench --output {folder}.") from error
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"{path} is not what `ildl bench` writes ({error!r}); make it again.") from error
-        if frames[kind].empty:
-            raise ValueError(f"{path} has no rows; make it again with: ildl bench --output {folder}.")
-        for i, row in enumerate(content["rows"]):
-            if wrong := [name for name, value in row.items() if MEASURED.search(name) and not _positive(value)]:
-                raise ValueError(f"{path}, row {i}: {', '.join(wrong)} must be positive numbers; make it again.")
+        frames[kind], machine = _read(Path(folder) / f"{kind}.json")
+        machines.append(machine)
+    path = Path(folder) / "gpu.json"
+    gpu = _read(path)[0] if path.exists() else pd.DataFrame({"device": []})
+    frames["gpu"] = gpu if (gpu["device"] != "cpu").any() else gpu.iloc[:0]
     commits = dict.fromkeys(machine.pop("commit")[:7] for machine in machines)
     dates = [machine.pop("date") for machine in machines]
     if any(machine != machines[0] for machine in machines):
         raise ValueError(f"The files in {folder} are of different machines or versions; make them in one run.")
     return frames, machines[0] | {"commit": ", ".join(commits), "date": dates[0]}
+
+
+def _read(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
+    """One file's rows and machine."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        frame = pd.DataFrame(content["rows"])
+        machine = {name: str(value) for name, value in content["machine"].items()}
+    except FileNotFoundError as error:
+        raise ValueError(f"{path} is missing; make it with: ildl bench --output {path.parent}.") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path} is not what `ildl bench` writes ({error!r}); make it again.") from error
+    if frame.empty:
+        raise ValueError(f"{path} has no rows; make it again with: ildl bench --output {path.parent}.")
+    for i, row in enumerate(content["rows"]):
+        if wrong := [name for name, value in row.items() if MEASURED.search(name) and not _positive(value)]:
+            raise ValueError(f"{path}, row {i}: {', '.join(wrong)} must be positive numbers; make it again.")
+    return frame, machine
 
 
 def _positive(value: Any) -> bool:
@@ -99,3 +115,44 @@ def sharing(scaling: pd.DataFrame, method: str) -> float:
     """Time of one network among the most, as a share of its time alone."""
     row = scaling[(scaling["along"] == "members") & (scaling["method"] == method)].iloc[0]
     return float(row["seconds"][-1] / row["sizes"][-1] / row["seconds"][0] * row["sizes"][0])
+
+
+def race_results(race: pd.DataFrame) -> pd.DataFrame:
+    """Seconds of each contestant's best setting: a column each; rows by cores, data and method."""
+    best = race.groupby(["cores", "data", "method", "who"], sort=False)["seconds"].min().unstack("who")
+    return best.reindex(columns=list(RIVALS))
+
+
+def limit_shares(limit: pd.DataFrame) -> pd.DataFrame:
+    """The frame with shares of a step's time: its products at the peak, products as they are, moving its bytes."""
+    shares = {
+        f"{what}_share": limit[f"{what}_seconds"] / limit["step_seconds"] for what in ("peak", "products", "bytes")
+    }
+    return limit.assign(**shares)
+
+
+def gpu_results(gpu: pd.DataFrame) -> pd.DataFrame:
+    """Seconds an epoch by method and members: cpu, gpu, and `torch.func` without graphs and with; and memory_mib."""
+    on_gpu, trainer = gpu["device"] != "cpu", gpu["who"] == "trainer"
+    parts = {
+        "cpu": (~on_gpu & trainer, "epoch_seconds"),
+        "gpu": (on_gpu & trainer, "epoch_seconds"),
+        "eager": (on_gpu & (gpu["who"] == "torch.func"), "epoch_seconds"),
+        "graphs": (on_gpu & (gpu["who"] == "torch.func, CUDA graphs"), "epoch_seconds"),
+        "memory_mib": (on_gpu & trainer, "memory_mib"),
+    }
+    keys = ["method", "members"]
+    return pd.DataFrame({name: gpu[rows].set_index(keys)[column] for name, (rows, column) in parts.items()})
+
+
+def crossing(results: pd.DataFrame, method: str) -> float | None:
+    """Members from which the GPU is faster than one core, by a line through logarithms; None where it never is."""
+    own = results.xs(method)[["cpu", "gpu"]].dropna()
+    ahead = np.log(np.array(own["gpu"] / own["cpu"], dtype=float))
+    members = np.log(np.array(own.index, dtype=float))
+    if not (ahead < 0).any():
+        return None
+    i = int(np.argmax(ahead < 0))
+    if i == 0:
+        return float(np.exp(members[0]))
+    return float(np.exp(members[i] - ahead[i] * (members[i] - members[i - 1]) / (ahead[i] - ahead[i - 1])))

@@ -1,4 +1,4 @@
-"""The table of the page on cost: what each method and a large study cost; its data hold all measurements."""
+"""The tables of the page on cost: what each method and a large study cost, and what the trainer is held against."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from companion.cost.frames import method_costs, study
+from companion.cost.frames import RIVALS, gpu_results, limit_shares, method_costs, race_results, study
 from companion.show.look import WORDS
 from companion.show.shown import Shown
-from companion.show.table import cells_of, number, show_table
+from companion.show.table import Cell, cells_of, number, show_table
 
 
 def cost_table(benchmarks: Mapping[str, pd.DataFrame], comparison: pd.DataFrame, name: str) -> Shown:
@@ -35,10 +35,71 @@ def cost_table(benchmarks: Mapping[str, pd.DataFrame], comparison: pd.DataFrame,
     engine = benchmarks["engine"]
     engine = engine.assign(kl_differs=engine["differences"].map(lambda of: of["kl_divergence"]))
     parts = {
-        **benchmarks,
+        **{what: benchmarks[what] for what in ("sweep", "methods", "scaling")},
         "engine": engine.drop(columns="differences"),
         "reference": costs.reset_index(),
         "study": paper,
     }
     data = pd.concat([frame.assign(what=what) for what, frame in parts.items()], ignore_index=True)
     return show_table(tabs, name, "What training costs", data[["what", *data.columns.drop("what")]])
+
+
+def held_against_table(benchmarks: Mapping[str, pd.DataFrame], name: str) -> Shown:
+    """Draw the race, the limit, the prompt and the GPU; the data hold every setting that was measured."""
+    two, micro, share = number("{:.2f}"), number("{:,.0f}"), number("{:.0%}")
+    limit = limit_shares(benchmarks["limit"])
+    limit = limit.assign(
+        mflop=limit["operations"] / 1e6, mb=limit["bytes"] / 1e6, microseconds=limit["step_seconds"] * 1e6
+    )
+    prompt = benchmarks["prompt"]
+    tabs = {
+        "A race": _race_cells(benchmarks["race"]),
+        "The limit": cells_of(
+            limit.set_index([limit["data"], limit["method"]]),
+            {
+                "mflop": ("Mflop a step", number("{:.1f}")),
+                "mb": ("MB a step", number("{:.1f}")),
+                "microseconds": ("µs a step", micro),
+                "peak_share": ("products at the peak", share),
+                "products_share": ("products as they are", share),
+                "bytes_share": ("moving the bytes", share),
+            },
+        ),
+        "From the prompt": cells_of(
+            prompt.set_index([prompt["data"].fillna("the start alone"), prompt["what"]]),
+            {"seconds": ("seconds", two), "ratio": ("the loop takes, times", number("{:.1f}"))},
+        ),
+        "A GPU": _gpu_cells(benchmarks["gpu"]),
+    }
+    parts = {"race": benchmarks["race"], "limit": limit.drop(columns="products"), "gpu": benchmarks["gpu"]}
+    parts["prompt"] = prompt.rename(columns={"what": "command"})
+    data = pd.concat([frame.assign(what=what) for what, frame in parts.items() if len(frame)], ignore_index=True)
+    return show_table(tabs, name, "What the trainer is held against", data[["what", *data.columns.drop("what")]])
+
+
+def _race_cells(race: pd.DataFrame) -> pd.DataFrame:
+    """Seconds of each contestant's best setting, or why there are none."""
+    results = race_results(race)
+    lacking = {row["who"]: row["lacking"] for row in race.to_dict("records") if isinstance(row.get("lacking"), str)}
+    groups = [{1: "on one core", 2: "on two cores"}[cores] for cores, *_ in results.index]
+    rows = [f"{data}, {method}" for _, data, method in results.index]
+    results.index = pd.MultiIndex.from_arrays([groups, rows])
+    cells = cells_of(results, {who: (f"{who} (s)", number("{:.2f}")) for who in RIVALS})
+    for who in RIVALS:
+        if who in lacking and results[who].isna().all():
+            cells[f"{who} (s)"] = pd.Series([Cell((lacking[who],))] * len(cells), cells.index)
+    return cells
+
+
+def _gpu_cells(gpu: pd.DataFrame) -> pd.DataFrame:
+    """Milliseconds an epoch by members, or that none were measured."""
+    if gpu.empty:
+        return pd.DataFrame({"": [Cell(("not measured",), "text")]}, index=["A GPU"])
+    results = gpu_results(gpu)
+    columns = {
+        "cpu": "one core (ms)", "gpu": "GPU (ms)", "eager": "torch.func (ms)", "graphs": "with CUDA graphs (ms)"
+    }  # fmt: skip
+    shown = results.assign(**{name: results[name] * 1e3 for name in columns})
+    shown.index = pd.MultiIndex.from_tuples([(method, f"{members:,}") for method, members in results.index])
+    formats = {name: (title, number("{:,.1f}")) for name, title in columns.items()}
+    return cells_of(shown, formats | {"memory_mib": ("GPU memory (MiB)", number("{:,.0f}"))})

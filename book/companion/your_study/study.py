@@ -21,6 +21,7 @@ def run_study(
     folds: Sequence[int] | None,
     results_dir: str,
     n_jobs: int | None,
+    device: str = "cpu",
 ) -> Study:
     """Run methods on data sets, with the two guesses that learn nothing; the first method is held against all others.
 
@@ -31,7 +32,7 @@ def run_study(
     store = Path(results_dir)
     results = run(
         list(datasets), chosen, n_splits=n_splits, folds=folds, seeds=seeds, n_jobs=n_jobs, progress=False,
-        results_dir=store if store.is_absolute() else find_root() / store,
+        device=device, results_dir=store if store.is_absolute() else find_root() / store,
     )  # fmt: skip
     results.attrs |= {"experiment": "your study", "profile": "none", "command": "ildl run"}
     return study_of(results, labelled(results)["label"].iloc[0])
