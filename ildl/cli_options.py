@@ -159,7 +159,7 @@ def run_options(command: Any) -> Any:
         split_options,
         click.option("--seed", "seeds", multiple=True, default=(0,), show_default=True, help="May be repeated."),
         click.option("--results-dir", default="results", show_default=True, help="Where finished cells are kept."),
-        click.option("--jobs", "n_jobs", type=int, help="Threads of networks, processes of other methods; default: one a core."),
+        click.option("--jobs", "n_jobs", type=int, help="Threads, or processes, at a time; default: one a core."),
         click.option("--backend", default="loky", show_default=True, help="loky (this machine) or dask."),
         click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler, tcp://host:port."),
         click.option("--device", default="cpu", show_default=True, help="cpu, cuda, mps or auto."),

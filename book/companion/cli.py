@@ -47,7 +47,7 @@ def notebooks(names: tuple[str, ...], profile: str, assignments: dict[str, str],
 @click.argument("experiments", nargs=-1, metavar="[EXPERIMENT]...")
 @click.option("--profile", default="quick", show_default=True, help="quick or paper.")
 @click.option("--results-dir", default="results", show_default=True, help="Where cells are kept, in the checkout.")
-@click.option("--jobs", type=int, help="Threads of networks, processes of other methods; default: one a core.")
+@click.option("--jobs", type=int, help="Threads, or processes, at a time; default: one a core.")
 @click.option("--reference", is_flag=True, help="Write the results into data/reference (paper profile only).")
 def reproduce(experiments: tuple[str, ...], profile: str, results_dir: str, jobs: int | None, reference: bool) -> None:
     """Run the experiments behind the book's tables and figures (default: all of them)."""
