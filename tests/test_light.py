@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+import ildl
 from ildl.experiments.digest import digest_of_name, method_digest
 from ildl.methods import METHODS
 
@@ -41,3 +45,13 @@ def test_stored_results_are_read_without_what_trains(tmp_path):
 @pytest.mark.parametrize("name", list(METHODS))
 def test_the_digest_of_a_name_is_that_of_its_class(name):
     assert digest_of_name(name) == method_digest(METHODS[name]) == method_digest(METHODS[name]())
+
+
+@pytest.mark.parametrize("stub", sorted(Path(ildl.__file__).parent.rglob("__init__.pyi")), ids=lambda p: p.parent.name)
+def test_nothing_that_a_package_offers_is_called_as_a_module_of_it(stub):
+    """Which the import of the module would put in its place."""
+    offered = ast.literal_eval(ast.parse(stub.read_text(encoding="utf-8")).body[-1].value)
+    assert offered
+    assert not set(offered) & {path.stem for path in stub.parent.iterdir()}
+    package = importlib.import_module(".".join(stub.parent.relative_to(Path(ildl.__file__).parents[1]).parts))
+    assert all(hasattr(package, name) for name in offered)

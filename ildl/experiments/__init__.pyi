@@ -1,10 +1,10 @@
 from .execute import CellsFailed
+from .grid import sweep
 from .plan import Cell, Protocol
 from .predictions import read_predictions, read_splits, write_splits
-from .run import run
+from .runner import run
 from .store import DamagedRecordWarning, Store
-from .sweep import sweep
-from .verify import verify
+from .verification import verify
 
 __all__ = [
     "Cell",

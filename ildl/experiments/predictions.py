@@ -21,7 +21,7 @@ from ildl.data import Dataset
 from ildl.data.integrity import check_name
 from ildl.experiments.plan import Cell
 from ildl.experiments.protocols import OwnProtocol, Protocol, protocols_of
-from ildl.experiments.run import identify
+from ildl.experiments.runner import identify
 from ildl.experiments.stored import to_frame
 from ildl.experiments.task import Task, prepared
 from ildl.methods import METHODS, LDLEstimator

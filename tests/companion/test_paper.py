@@ -23,7 +23,7 @@ from ildl.checks import InputError
 from ildl.data import Sampling, make_artificial
 from ildl.experiments import run
 from ildl.experiments.plan import Protocol, parameters
-from ildl.experiments.run import identify
+from ildl.experiments.runner import identify
 from ildl.methods import METHODS, make_method
 
 TINY = {"epochs": 2, "hidden": 4}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ildl.checks import InputError
 from ildl.data import Dataset, DataWarning, Sampling, generic_sampling, kept_rows, make_artificial
-from ildl.experiments.run import identify
+from ildl.experiments.runner import identify
 from ildl.protocol import imbalance_ratio, make_splits
 from tests.strategies import simplex
 

@@ -20,7 +20,7 @@ from ildl.experiments.digest import method_digest
 from ildl.experiments.own import resolve
 from ildl.experiments.plan import parameters, plan_cells
 from ildl.experiments.protocols import protocols_of
-from ildl.experiments.run import identify
+from ildl.experiments.runner import identify
 from ildl.methods import METHODS, Regressor, make_method
 from ildl.metrics import evaluate
 from ildl.protocol import make_splits, own_splits, scale_features, splits_hash

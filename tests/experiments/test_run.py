@@ -18,7 +18,7 @@ from ildl.checks import InputError
 from ildl.data import Dataset, Sampling, load_dataset, make_artificial
 from ildl.experiments import CellsFailed, DamagedRecordWarning, Protocol, Store, run, sweep, verify
 from ildl.experiments.plan import plan_cells
-from ildl.experiments.run import complete, identify, plan
+from ildl.experiments.runner import complete, identify, plan
 from ildl.experiments.stored import read_stored
 from ildl.methods import METHODS, LDLEstimator, make_method
 from ildl.metrics import chebyshev, evaluate, kl_divergence

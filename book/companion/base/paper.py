@@ -18,7 +18,7 @@ from ildl.checks import InputError, check_option
 from ildl.data import ARTIFICIAL, EXTRA_RECORDS, RECORDS, Dataset, available_datasets, load_dataset
 from ildl.data.sampling import ENOUGH, passes, training_rows
 from ildl.experiments.plan import Described, canonical, describe
-from ildl.experiments.run import Sourced, complete, identify, plan
+from ildl.experiments.runner import Sourced, complete, identify, plan
 from ildl.experiments.store import Store
 from ildl.experiments.task import loaded
 from ildl.protocol import make_splits

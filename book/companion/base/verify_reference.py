@@ -13,7 +13,7 @@ from companion.base.paper import with_threshold
 from companion.base.reference import FOLDER, read_manifest, read_reference
 from ildl.checks import check_number
 from ildl.experiments import Protocol, run
-from ildl.experiments.verify import compare_values, obstacle, tell_left_out
+from ildl.experiments.verification import compare_values, obstacle, tell_left_out
 
 
 def verify_reference(*, sample: int = 5, seed: int = 0, tolerance: float = 1e-2, folder: Path = FOLDER) -> pd.DataFrame:

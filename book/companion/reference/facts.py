@@ -10,7 +10,7 @@ import pandas as pd
 from companion.base.verify_reference import verify_reference
 from companion.reference.frames import CELL, TOLERANCE
 from companion.show.facts import Facts
-from ildl.experiments.verify import verify
+from ildl.experiments.verification import verify
 
 
 def reference_facts(

@@ -19,7 +19,7 @@ from ildl.data import Dataset, DataUnavailable, list_datasets, load_dataset
 from ildl.experiments.own import Method, MethodSpec, resolve
 from ildl.experiments.plan import Cell, parameters
 from ildl.experiments.protocols import Protocol, protocols_of
-from ildl.experiments.run import CellsFailed, identify
+from ildl.experiments.runner import CellsFailed, identify
 from ildl.experiments.store import Record, Store
 from ildl.experiments.task import Task
 from ildl.methods import METHODS, LDLEstimator

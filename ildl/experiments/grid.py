@@ -11,7 +11,7 @@ import pandas as pd
 
 from ildl.data import Dataset
 from ildl.experiments.own import MethodSpec, resolve
-from ildl.experiments.run import run
+from ildl.experiments.runner import run
 from ildl.methods.own import inner
 
 
