@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ildl.checks import InputError
-from ildl.data.catalogue import list_datasets
+from ildl.data.catalogue import RECORDS, list_datasets
 from ildl.data.dataset import Dataset
 from ildl.data.files import SUFFIXES
 from ildl.data.load import load_dataset
@@ -44,6 +45,23 @@ def open_dataset(text: str, data_home: str | os.PathLike[str] | None = None) -> 
         return load_dataset(text, data_home=data_home)
     path, options = _parts(text)
     return Dataset.from_file(path, **options)
+
+
+@lru_cache(maxsize=len(RECORDS))
+def loaded(name: str, data_home: str | None = None) -> Dataset:
+    """A data set of the catalogue, whose checksum says what is in it: a process reads it once.
+
+    Parameters
+    ----------
+    name : str
+    data_home : str, optional
+        Where the files are.
+
+    Returns
+    -------
+    Dataset
+    """
+    return load_dataset(name, data_home=data_home)
 
 
 def is_path(text: str) -> bool:

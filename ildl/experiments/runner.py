@@ -14,8 +14,9 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from ildl.checks import InputError, check_number, check_option
-from ildl.data import Dataset, is_path, open_dataset
+from ildl.data import Dataset, is_path, list_datasets, open_dataset
 from ildl.data.integrity import check_name, digest
+from ildl.data.opened import loaded
 from ildl.experiments.execute import CellsFailed, execute
 from ildl.experiments.plan import Cell, Described, describe, plan_cells
 from ildl.experiments.protocols import Protocol, protocols_of
@@ -262,7 +263,7 @@ def identify(source: str | Dataset, data_home: str | None = None) -> Dataset:
         The data set is not to be had.
     """
     if isinstance(source, str):
-        return open_dataset(source, data_home)
+        return loaded(source, data_home) if source in list_datasets(extra=True) else open_dataset(source, data_home)
     ds = source
     if not isinstance(ds, Dataset):
         raise InputError(f"A data set is a name or an ildl.data.Dataset, not {ds!r}.")

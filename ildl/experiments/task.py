@@ -6,12 +6,11 @@ import math
 import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from itertools import zip_longest
 from threading import Lock
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import cloudpickle
 from sklearn.base import clone
@@ -19,7 +18,8 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ildl import __version__
 from ildl.checks import Array, InputError
-from ildl.data import RECORDS, Dataset, load_dataset
+from ildl.data import Dataset
+from ildl.data.opened import loaded
 from ildl.diagnostics import describe_predictions
 from ildl.experiments.plan import Cell, Protocol
 from ildl.experiments.store import Record
@@ -66,8 +66,8 @@ def prepared(X: Array, D: Array, splits: list[Split], found: str) -> Prepared:
     return Prepared(X, D, splits, {rule: head_labels(D, splits, rule) for rule in HEAD_RULES}, found)
 
 
-_DATA: dict[str, Dataset] = {}
-"""Data sets by checksum, with scaled features: those of which this process has trained last."""
+_DATA: dict[str, tuple[Dataset, Array]] = {}
+"""Data sets by checksum, and their scaled features: those of which this process has trained last."""
 _LAST: dict[tuple[str, Protocol], Prepared] = {}
 KEPT = 4
 """Data sets that a process keeps, the oldest of which goes first."""
@@ -118,13 +118,13 @@ class Task:
                 ds = loaded(self.source, self.data_home) if isinstance(self.source, str) else self.source
                 if ds.features is None:
                     raise InputError(f"{ds.name} has labels only; training needs its features.")
-                _DATA[sha] = replace(ds, features=scale_features(ds.features))
-            ds = _DATA[sha]
+                _DATA[sha] = ds, scale_features(ds.features)
+            ds, X = _DATA[sha]
             for protocol in protocols:
                 if (sha, protocol) not in _LAST:
                     splits = protocol.splits(ds)
                     found = splits_hash(ds, splits)
-                    _LAST[sha, protocol] = prepared(cast("Array", ds.features), ds.labels, splits, found)
+                    _LAST[sha, protocol] = prepared(X, ds.labels, splits, found)
             return {protocol: _LAST[sha, protocol] for protocol in protocols}
 
     def failed(self, why: str) -> list[Outcome]:
@@ -164,23 +164,6 @@ class Task:
             before = start_of.predict(X[split.test]) if start_of else None
             metrics |= describe_predictions(true, predicted, others, before)
             yield cell, _record(cell, estimator, split, metrics, seconds) | {"splits": prepared[cell.protocol].hash}
-
-
-@lru_cache(maxsize=len(RECORDS))
-def loaded(name: str, data_home: str | None = None) -> Dataset:
-    """A data set of the catalogue, whose checksum says what is in it: a process reads it once.
-
-    Parameters
-    ----------
-    name : str
-    data_home : str, optional
-        Where the files are.
-
-    Returns
-    -------
-    Dataset
-    """
-    return load_dataset(name, data_home=data_home)
 
 
 def _record(cell: Cell, estimator: LDLEstimator, split: Split, metrics: dict[str, float], seconds: float) -> Record:

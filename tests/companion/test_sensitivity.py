@@ -228,8 +228,7 @@ class TestTable:
 
 class TestPageFacts:
     MORE = "alpha is more sensitive than each other weight on every data set"
-    SMALL = "the other weights move the distance by less than two per cent"
-    NOWHERE = "the paper's alpha is best on no data set"
+    SMALL = "the other weights move the distance by less than five per cent"
     SCENE = "another alpha is clearly better on Natural Scene alone"
     RARE = "the paper's value of the other weights is rarely beaten"
     ABOVE = "no weight brings DILDL by its derived targets below equal degrees"
@@ -240,27 +239,26 @@ class TestPageFacts:
     def test_a_deep_alpha_with_its_best_value_elsewhere(self):
         elsewhere = {**PAPER, "alpha": 0.1}
         checks = self.checks(depth=DEEP, minimum=elsewhere, datasets=("Natural_Scene",))
-        assert all(checks[name] for name in (self.MORE, self.SMALL, self.NOWHERE, self.SCENE, self.RARE, self.ABOVE))
+        assert all(checks[name] for name in (self.MORE, self.SMALL, self.SCENE, self.RARE, self.ABOVE))
         assert not self.checks(depth=DEEP, minimum=elsewhere, datasets=("Movie", "Natural_Scene"))[self.SCENE]
 
     @pytest.mark.parametrize(
         ("name", "options"),
         [
             (MORE, {"depth": {**DEEP, "lam": 0.05}}),
-            (SMALL, {"depth": {**DEEP, "lam": 0.01}}),
-            (NOWHERE, {"depth": DEEP}),
+            (SMALL, {"depth": {**DEEP, "lam": 0.02}}),
             (SCENE, {"depth": DEEP}),
             (RARE, {"depth": {**DEEP, "lam": 0.05}, "minimum": {**PAPER, "lam": 1.0}}),
             (ABOVE, {"depth": DEEP, "level": 0.33}),
         ],
     )
     def test_each_check_falls(self, name, options):
-        """The depth 0.01 is more than two per cent of 0.3, where the curves lie."""
+        """The depth 0.02 is more than five per cent of 0.3, where the curves lie."""
         assert not self.checks(**options, datasets=("Natural_Scene",))[name]
 
     def test_nothing_is_borne_out_by_another_reading_alone(self):
         checks = self.checks(depth=DEEP, readings=("rebalanced",))
-        assert not any(checks[name] for name in (self.MORE, self.SMALL, self.NOWHERE, self.RARE, self.ABOVE))
+        assert not any(checks[name] for name in (self.MORE, self.SMALL, self.RARE, self.ABOVE))
 
     def test_with_the_loss_of_rda(self):
         name = "with RDA's loss, alpha is told apart from no other weight"

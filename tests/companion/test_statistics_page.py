@@ -100,7 +100,7 @@ class TestTests:
             .query(f"source == '{SAMPLED}' and reading == 'as printed' and row == 'RDA' and dataset == 'Movie'")
             .to_dict("records")
         )
-        assert line["p_corrected"] == pytest.approx(float(corrected_test((own - other).to_numpy())))
+        assert line["p_corrected"] == pytest.approx(float(corrected_test((own - other).to_numpy())), rel=1e-5)
         assert [name for name, _ in rows_of_tab(shown)][:2] == ["SA-BFGS", "EDL-LRL"]
 
     def test_colour_and_sign_follow_the_corrected_test(self, study):
@@ -162,7 +162,7 @@ class TestTests:
             ("DILDL by its printed objective is worse than RDA in every test", "none", ("default", "default", "Movie")),
             ("with RDA's loss, DILDL is better than RDA on Natural Scene", "none",
              ("rebalanced", "default", "Natural_Scene")),
-            ("with RDA's loss, DILDL is not told apart from RDA on Movie", "better",
+            ("with RDA's loss, DILDL is not better than RDA on Movie", "better",
              ("rebalanced", "default", "Movie")),
             ("DILDL is nowhere better than RDA with tuned weights", "better", ("as printed", "tuned", "Movie")),
         ],
@@ -298,7 +298,7 @@ class TestProbabilities:
             ("DILDL, as printed", "p_worse", 0.98,
              "by the printed objective, DILDL is worse than RDA with a probability above 99 per cent"),
             ("DILDL, with RDA’s loss", "p_better", 0.6,
-             "with RDA's loss, DILDL is better on Natural Scene with a probability above 99 per cent"),
+             "with RDA's loss, DILDL is better on Natural Scene with a probability above 90 per cent"),
             ("DILDL, with RDA’s loss", "p_better", 0.6,
              "with RDA's loss, DILDL is nowhere else better with a probability above one half"),
         ):  # fmt: skip

@@ -70,7 +70,7 @@ def test_numbers_found_again_from_the_results(page):
         dildl, ofr = own[own["params"] == printed], own[(own["method"] == "OFR-DB") & (own["reading"] == "default")]
         assert numbers[f"kl_printed_{choice}_movie"] == pytest.approx(dildl["value"].mean())
         assert numbers[f"kl_ofr_db_{choice}_movie"] == pytest.approx(ofr["value"].mean())
-        assert numbers[f"epoch_printed_{choice}_movie"] == dildl["epoch"].median()
+        assert numbers[f"epoch_printed_{choice}_movie"] == pytest.approx(dildl["epoch"].median(), abs=0.5)
     uniform = runs[SAMPLED].query("dataset == 'Movie' and metric == @KL and method == 'Uniform'")
     assert numbers["uniform_movie"] == pytest.approx(uniform["value"].mean(), rel=1e-6)
     assert (numbers["published"], numbers["published_better"]) == (5 * 11, 4)
@@ -87,14 +87,14 @@ FAULTS = {
         "side == 'published' and dataset == 'Movie' and row == 'RDA'", {"better": True}),
     "on sampled rows, nothing of ours on Movie is better than equal degrees": (
         "dataset == 'Movie' and row == 'OFR-DB' and chosen_by == @SAMPLED", {"better": True}),
-    "on sampled rows, OFR-DB and DILDL with RDA's loss alone are better on Natural Scene": (
+    "on sampled rows, at most OFR-DB and DILDL with RDA's loss are better on Natural Scene": (
         "dataset == 'Natural_Scene' and row == 'RDA' and chosen_by == @SAMPLED", {"verdict": BETTER}),
     "on left-out rows, OFR-DB and RDA are better than equal degrees": (
         "dataset == 'Movie' and row == 'RDA' and chosen_by == @LEFT_OUT", {"verdict": "inside"}),
     "on left-out rows, DILDL by its printed objective is not better than equal degrees": (
         "dataset == 'Movie' and row == @DERIVED and chosen_by == @LEFT_OUT", {"better": True}),
-    "on left-out rows, DILDL scores within a tenth of equal degrees": (
-        "dataset == 'Movie' and row == @DERIVED and chosen_by == @LEFT_OUT", {"ratio": 1.2}),
+    "on left-out rows, DILDL scores within a fifth of equal degrees": (
+        "dataset == 'Movie' and row == @DERIVED and chosen_by == @LEFT_OUT", {"ratio": 1.3}),
     "our OFR-DB on Movie scores better than the published RDA": (
         "dataset == 'Movie' and row == 'OFR-DB' and chosen_by == @SAMPLED", {"value": 0.26}),
     "of all results, published DILDL on RAF-ML alone is better than the best constant": (
@@ -154,7 +154,7 @@ OTHERS = {
         "effects", "added == 'alignment' and chosen_by == @LEFT_OUT and metric == 'clark'", {"verdict": "none"}),
     "with the last epoch, alignment hurts more often than it helps": (
         "effects", "added == 'alignment' and chosen_by == @LAST and verdict == @WORSE", {"verdict": "none"}),
-    "decoupling the alignment helps RDA more often than it hurts": (
+    "with sampled rows, decoupling the alignment helps RDA more often than it hurts": (
         "effects", "added == 'decoupling' and chosen_by == @SAMPLED and verdict == @BETTER", {"verdict": "none"}),
     "the sampling makes the common label rarer and the rare one more common in every set": (
         "degrees", "dataset == 'RAF-ML' and part == @PROMOTED", {"after": 0.1}),
@@ -175,7 +175,7 @@ OTHERS = {
         "curves", "dataset == 'Movie' and eta == 0.5 and row == @DERIVED", {"ratio": 3.2}),
     "on Movie, DILDL stays at twice equal degrees and more": (
         "curves", "dataset == 'Movie' and eta == 0.5 and row == @DERIVED", {"ratio": 1.9}),
-    "methods keep their order": ("stability", "dataset == 'Movie' and eta == 0.5", {"tau": 0.7}),
+    "methods nearly keep their order": ("stability", "dataset == 'Movie' and eta == 0.5", {"tau": 0.5}),
 }  # fmt: skip
 
 

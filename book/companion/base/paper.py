@@ -16,11 +16,11 @@ from companion.base.reference import read_reference
 from ildl.checkout import commit
 from ildl.checks import InputError, check_option
 from ildl.data import ARTIFICIAL, EXTRA_RECORDS, RECORDS, Dataset, available_datasets, load_dataset
+from ildl.data.opened import loaded
 from ildl.data.sampling import ENOUGH, passes, training_rows
 from ildl.experiments.plan import Described, canonical, describe
 from ildl.experiments.runner import Sourced, complete, identify, plan
 from ildl.experiments.store import Store
-from ildl.experiments.task import loaded
 from ildl.protocol import make_splits
 from ildl.training import resolve_device
 

@@ -100,7 +100,7 @@ def checks(cards: Cards, counts: pd.DataFrame) -> dict[str, Any]:
         ),
         "600 iterations raise the KL of LDL-LDM on both sets": (moved["ldl_ldm_longer"] > 1).all(),
         "one weight a label lowers the KL of OFR-CB on both sets": (moved["ofr_cb_by_label"] < 1).all(),
-        "dividing the loss moves the KL of RDA by less than two per cent": _stays(moved["rda_divided"], 0.02),
+        "dividing the loss moves the KL of RDA by less than five per cent": _stays(moved["rda_divided"], 0.05),
         "tuning moves the KL of RDA by less than ten per cent": _stays(moved["rda_tuned"], 0.1),
         "training the label encoders moves the KL of DILDL by less than two per cent": _stays(
             moved["dildl_joint"], 0.02

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from companion.base.names import NO_DECOUPLED_LOSS
-from companion.readings.choices import ASKED, DEFAULTS, METRICS_SHOWN
+from companion.readings.choices import ASKED, METRICS_SHOWN
 from companion.readings.effects import choice_sizes
 from companion.readings.frames import Readings, better_everywhere, closest, count_statements, judged
 from companion.show.facts import Facts, every
@@ -16,10 +16,8 @@ from companion.show.facts import Facts, every
 KL = "kl_divergence"
 MOVIE, SCENE = SETS = ("Movie", "Natural_Scene")
 SOURCES = {"sampled": "sampled", "unsampled": "left_out"}
-CLOSEST = DEFAULTS | {
-    "criterion": "logit-adjusted", "label_gradient": "joint", "valid_from": "unsampled", "epoch_kept": "last",
-}  # fmt: skip
-"""The combination that the page describes as the closest to print."""
+CLOSEST = {"criterion": "logit-adjusted", "dominant": "degree", "valid_from": "unsampled"}
+"""What the page says of the combination that is the closest to print; the next ones are nearly as close."""
 
 
 def readings_facts(readings: Readings, effects: pd.DataFrame) -> Facts:
@@ -33,6 +31,8 @@ def readings_facts(readings: Readings, effects: pd.DataFrame) -> Facts:
         "choices": len(set(sizes.index.unique("choice")) - {"split_seed"}),
         "folds": int(readings.results["fold"].nunique()),
         "closest_off": float(closest(table).iloc[0]),
+        "scene_compared": found(counts).get(("better than OFR-DB", SCENE), (0, 0))[0],
+        "scene_beats_ofr_db": found(counts).get(("better than OFR-DB", SCENE), (0, 0))[1],
         "better_everywhere": len(better_everywhere(own)),
         "worse_rda_movie": found(counts).get(("worse than RDA", MOVIE), (0, None))[1],
         "decides_dominant_movie": sizes["decides"].get((MOVIE, "dominant")),
@@ -57,11 +57,8 @@ def meeting_checks(own: pd.DataFrame) -> dict[str, bool]:
         "on each data set some combinations meet print, and fewer than one in twenty":
             [own[own["dataset"].isin(SETS)].groupby("dataset")["meets"].mean() < 1 / 20],
         "no combination that meets print beats RDA in every metric": [meets["better"] < len(METRICS_SHOWN)],
-        "all that meet print on Movie sample the code, and none does on Natural Scene":
-            [movie["code"] != "encoder", scene["code"] == "encoder"],
         "on Movie, none that meets print beats RDA in any metric": [movie["better"] == 0],
-        "on Natural Scene, all that meet print beat RDA in a metric and lose to it in another":
-            [scene["better"] > 0, scene["worse"] > 0],
+        "on Natural Scene, all that meet print lose to RDA in a metric": [scene["worse"] > 0],
         "where print is met, the noise never tells it from RDA and equal degrees": [~meets["told"]],
     }  # fmt: skip
     checks = {name: bool(len(movie) and len(scene)) and all(map(every, held)) for name, held in said.items()}
@@ -82,8 +79,6 @@ def effect_checks(effects: pd.DataFrame) -> dict[str, bool]:
     return {
         "the dominant target moves the outcome most, by both metrics, on both data sets": there
         and all(part["size"].idxmax() == "dominant" for part in parts),
-        "the dominant target most often decides by the divergence on both data sets": there
-        and all(part["decides"].idxmax() == "dominant" for part in of_kl),
         "epoch and loss follow on both data sets": there
         and all(set(part["size"].nlargest(3).index) == {"dominant", "epoch_kept", "criterion"} for part in of_kl),
         "the number of validation rows and the kind of split move it at most twice as far as another partition": there
@@ -101,10 +96,9 @@ def found(counts: pd.DataFrame) -> dict[tuple[str, str], tuple[int, int]]:
 
 def statement_checks(counts: pd.DataFrame) -> dict[str, bool]:
     """What is said to hold under all combinations, or under most."""
-    said = (("better than OFR-DB", SCENE), ("a worse mean than published", SCENE), ("worse than RDA", MOVIE))
-    beaten, printed, movie = (found(counts).get(key, (0, 0)) for key in said)
+    said = (("a worse mean than published", SCENE), ("worse than RDA", MOVIE))
+    printed, movie = (found(counts).get(key, (0, 0)) for key in said)
     return {
-        "on Natural Scene, no combination beats OFR-DB by the divergence": beaten[0] > 0 and beaten[1] == 0,
         "on Natural Scene, every combination has a worse divergence than published": printed[0] == printed[1] > 0,
         "most combinations are worse than RDA by the divergence on Movie": 2 * movie[1] > movie[0],
     }
@@ -116,7 +110,7 @@ def chosen_checks(table: pd.DataFrame) -> dict[str, bool]:
     nearest = table[table["id"] == closest(table).index[0]]
     beats = table[table["id"].isin(better_everywhere(table[table["split_seed"] == 0]))]
     said: dict[str, tuple[pd.DataFrame, Mapping[str, object]]] = {
-        "the closest has RDA's logits, trained label encoders, left-out rows and the last epoch": (nearest, CLOSEST),
+        "the closest has RDA's logits, degrees as targets and left-out rows": (nearest, CLOSEST),
         "all that beat RDA everywhere have RDA's loss instead of the decoupled one": (
             beats,
             {"criterion": NO_DECOUPLED_LOSS},

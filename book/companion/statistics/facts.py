@@ -26,7 +26,6 @@ from ildl.compare.bayes import ROPE
 from ildl.compare.corrected import LEVEL
 from ildl.compare.noise import INSIDE
 from ildl.compare.ranking import blocks_needed, nemenyi
-from ildl.compare.significance import NONE
 from ildl.compare.statistics import BETTER, COMPARABLE, REFERENCES, WORSE
 
 OBJECTIVE = ("as printed", "default")
@@ -55,21 +54,18 @@ def of_tests(tests: pd.DataFrame) -> Part:
     default, tuned = (rows[rows["row_reading"] == name] for name in ("default", *TUNED[RIVAL]))
     objective = default[default["reading"].isin(OBJECTIVE)]
     with_loss = default[default["reading"] == NO_DECOUPLED_LOSS].set_index("dataset")["mark_corrected"]
-    movie = objective[(objective["dataset"] == "Movie") & (objective["source"] == SAMPLED)]
     asked = {"dataset": {"Movie", "Natural_Scene"}, "source": set(SOURCES), "reading": set(OBJECTIVE)}
     complete = all(wanted <= set(objective[column]) for column, wanted in asked.items())
-    return {}, {
-        "the harshest correction leaves DILDL by its printed objective worse on Movie with sampled rows": every(
-            movie["mark_trained"] == WORSE
-        ),
+    numbers: Numbers = {"harshest": len(objective), "harshest_worse": int((objective["mark_trained"] == WORSE).sum())}
+    return numbers, {
         "the harshest correction does not leave it worse everywhere": bool((objective["mark_trained"] != WORSE).any()),
         "DILDL by its printed objective is worse than RDA in every test": complete
         and every(objective["mark_corrected"] == WORSE),
         "with RDA's loss, DILDL is better than RDA on Natural Scene": every(
             with_loss[with_loss.index == "Natural_Scene"] == BETTER
         ),
-        "with RDA's loss, DILDL is not told apart from RDA on Movie": every(
-            with_loss[with_loss.index == "Movie"] == NONE
+        "with RDA's loss, DILDL is not better than RDA on Movie": every(
+            with_loss[with_loss.index == "Movie"] != BETTER
         ),
         "DILDL is nowhere better than RDA with tuned weights": every(tuned["mark_corrected"] != BETTER),
     }
@@ -144,6 +140,7 @@ def of_probabilities(ranking: Ranking) -> Part:
     scene, elsewhere = (with_loss[(with_loss.index == "Natural_Scene") == there] for there in (True, False))
     wins = ranking.effects[(ranking.effects["against"] == RIVAL) & ranking.effects["label"].isin(objective)]
     numbers: Numbers = {
+        "p_better_scene": float(scene.min()) if len(scene) else None,
         "p_better_elsewhere": float(elsewhere.max()) if len(elsewhere) else None,
         "wins_most": float(wins["superiority"].max()) if len(wins) else None,
         "datasets": int(at["dataset"].nunique()),
@@ -152,7 +149,7 @@ def of_probabilities(ranking: Ranking) -> Part:
         "by the printed objective, DILDL is worse than RDA with a probability above 99 per cent": every(
             at.loc[at["label"].isin(objective), "p_worse"] > 0.99
         ),
-        "with RDA's loss, DILDL is better on Natural Scene with a probability above 99 per cent": every(scene > 0.99),
+        "with RDA's loss, DILDL is better on Natural Scene with a probability above 90 per cent": every(scene > 0.9),
         "with RDA's loss, DILDL is nowhere else better with a probability above one half": every(elsewhere < 1 / 2),
     }
 
