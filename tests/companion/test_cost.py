@@ -271,7 +271,7 @@ CHANGES = {
     "all of the race end where the loop does": first_of("race", "differs", 2e-5),
     "nobody in the race is faster": first_of("race", "seconds", 4.5),
     "JAX is in the race": lambda f, m: f.update(race=f["race"][f["race"]["who"] != "JAX"]),
-    "JAX and torch.compile take longer to begin": first_of("race", "first_seconds", 10.0),
+    "JAX takes longer to begin": first_of("race", "first_seconds", 10.0),
     "no step is faster than its products": first_of("limit", "products_seconds", 2.1e-4),
     "the yardstick is reached on Emotion6": lambda f, m: f["prompt"].loc.__setitem__((3, "ratio"), 7.9),
     "the yardstick is reached on Movie": lambda f, m: f["prompt"].loc.__setitem__((2, "ratio"), 14.9),
