@@ -16,7 +16,7 @@ from ildl.checks import Array, Problem
 from ildl.methods.base import one_of, seed_of, within
 from ildl.methods.solvers.clusters import cluster_rows
 from ildl.methods.solvers.maxent import negative_log_likelihood, softmax_pullback
-from ildl.methods.solvers.optimise import IterativeEstimator
+from ildl.methods.solvers.optimise import REMEDY, IterativeEstimator
 
 CUT_OFFS = {"stable": 1e-6, "eps": float(np.finfo(np.float64).eps)}
 """Values of `code_solver`: singular values below this share of the largest count as 0."""
@@ -272,7 +272,7 @@ class AdamLDLSCL(IterativeEstimator):
             values.append(objective(blocks, X, D, centres, weights))
             # an infinite square would hold weights still without a word
             if not all(np.isfinite(state.second).all() for state in states) or not np.isfinite(values[-1]):
-                raise FloatingPointError("The objective or its gradient is not finite; {REMEDY}.")
+                raise FloatingPointError(f"The objective or its gradient is not finite; {REMEDY}.")
             if converged := abs(values[-1] - values[-2]) < self.tol:
                 break
             weights = weights._replace(mu=0.1 * weights.mu)

@@ -126,8 +126,11 @@ def write_reference(frame: pd.DataFrame, start: datetime, folder: Path = FOLDER,
             f"{experiment}: the reference has {', '.join(lost)}, this run has not; it is left as it was. If less is "
             f"meant, remove its entry from {folder / MANIFEST} first."
         )
-    if not entry["trained"] and before["cells"] == len(cells):  # only written anew
-        entry |= {name: before[name] for name in ("trained", "seconds")}
+    if entry["trained"] < len(cells) == before["cells"]:  # only written anew, or some methods trained again
+        entry |= {
+            "trained": before["trained"],
+            "seconds": before["seconds"] + bool(entry["trained"]) * entry["seconds"],
+        }
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(manifest | {experiment: entry}, indent=1, sort_keys=True) + "\n"
     for target, content in ((path, buffer.getvalue()), (folder / MANIFEST, text.encode())):
