@@ -58,7 +58,7 @@ def gradient_routing(estimator: NetworkEstimator, X: ArrayLike, D: ArrayLike) ->
         weights["alpha"] = torch.from_numpy(hyper["alpha"])
     noise = torch.from_numpy(generator.standard_normal((1, len(X), network.n_noise * estimator.hidden)))
     mask = torch.ones(1, len(X), dtype=torch.float64)
-    batch = Batch(torch.from_numpy(X)[None], torch.from_numpy(D)[None], mask, noise, prepared, weights)
+    batch = Batch(torch.tensor(X)[None], torch.tensor(D)[None], mask, noise, prepared, weights)
     loss = estimator.loss(network, batch).sum()
     terms = {PREDICTION: loss}
     for name, weight in weights.items():
