@@ -1,10 +1,10 @@
-from .execute import CellsFailed
 from .grid import sweep
 from .plan import Cell, Protocol
 from .predictions import read_predictions, read_splits, write_splits
 from .runner import run
 from .store import DamagedRecordWarning, Store
 from .verification import verify
+from .workers import CellsFailed
 
 __all__ = [
     "Cell",

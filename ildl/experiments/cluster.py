@@ -99,6 +99,11 @@ def _client(scheduler: str | None, n_jobs: int) -> Iterator[Client]:
         raise InputError(
             f"No Dask scheduler answers at {scheduler!r} ({error}); start one with: dask scheduler."
         ) from error
+    except RuntimeError as error:
+        raise InputError(
+            f"The cluster's workers do not start ({error}). Each imports the script that was run: what is to run once, "
+            "such as this call, stands there under `if __name__ == '__main__':`."
+        ) from error
     with client:
         try:
             client.wait_for_workers(1, timeout=WAIT)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING
 
+from ildl.experiments.workers import check_room, in_processes, sweep
 from ildl.methods import METHODS
 
 if TYPE_CHECKING:
@@ -13,10 +14,6 @@ if TYPE_CHECKING:
 
 FEW = 20
 """Cells of the package's other methods for which no process is started; own methods may end theirs."""
-
-
-class CellsFailed(RuntimeError):
-    """Some cells could not be computed; all others are stored."""
 
 
 def execute(tasks: Sequence[Task], n_jobs: int, backend: str, scheduler: str | None) -> Iterator[Sequence[Outcome]]:
@@ -39,9 +36,14 @@ def execute(tasks: Sequence[Task], n_jobs: int, backend: str, scheduler: str | N
     ------
     CellsFailed
         A process was ended from outside.
+    InputError, OSError
+        A data set is not to be had, or does not fit into the memory.
     """
     if not tasks:
         return
+    sweep()
+    distinct = {task.prepared_from: task for task in tasks}.values()
+    size = max(one.X.nbytes + one.D.nbytes for task in distinct for one in task.prepare().values())
     if backend == "dask":
         from ildl.experiments.cluster import compute_on_cluster
 
@@ -49,23 +51,12 @@ def execute(tasks: Sequence[Task], n_jobs: int, backend: str, scheduler: str | N
         return
     compiled = [task for task in tasks if n_jobs > 1 and task.is_compiled]
     others = [task for task in tasks if task not in compiled]
-    yield from _in_threads(compiled, n_jobs)
     cells = [cell for task in others for cell in task.cells]
     are_ours = all(isinstance(METHODS.places.get(cell.method), str) for cell in cells)
-    if n_jobs == 1 or (are_ours and len(cells) <= FEW):
-        yield from (task() for task in others)
-        return
-    from joblib import Parallel, delayed, parallel_config
-    from joblib.externals.loky.process_executor import TerminatedWorkerError
-
-    try:
-        with parallel_config(backend, n_jobs=n_jobs, inner_max_num_threads=1):
-            yield from Parallel(return_as="generator_unordered")(delayed(task)() for task in others)
-    except TerminatedWorkerError as error:
-        raise CellsFailed(
-            "A process was ended from outside, perhaps for want of memory; finished cells are stored: run the command "
-            "again, perhaps with fewer processes."
-        ) from error
+    alone = n_jobs == 1 or (are_ours and len(cells) <= FEW)
+    check_room(size, 1 if alone else n_jobs)
+    yield from _in_threads(compiled, n_jobs)
+    yield from (task() for task in others) if alone else in_processes(others, n_jobs, backend)
 
 
 def _in_threads(tasks: Sequence[Task], n_jobs: int) -> Iterator[list[Outcome]]:

@@ -17,12 +17,13 @@ from ildl.checks import InputError, check_number, check_option
 from ildl.data import Dataset, is_path, list_datasets, open_dataset
 from ildl.data.integrity import check_name, digest
 from ildl.data.opened import loaded
-from ildl.experiments.execute import CellsFailed, execute
+from ildl.experiments.execute import execute
 from ildl.experiments.plan import Cell, Described, describe, plan_cells
 from ildl.experiments.protocols import Protocol, protocols_of
 from ildl.experiments.remembered import Remembered
 from ildl.experiments.store import Record, Store
 from ildl.experiments.stored import to_frame
+from ildl.experiments.workers import CellsFailed
 from ildl.training import resolve_device
 
 if TYPE_CHECKING:
@@ -220,8 +221,7 @@ def complete(
 
         n_jobs = n_jobs or cpu_count()
         tasks = plan_tasks(list(pending.values()), home, n_jobs)
-    for task in {task.prepared_from: task for task in tasks}.values():
-        task.prepare()  # which complains now, not cell by cell
+        store.sweep()
     with tqdm(total=len(by_key), desc="cells", unit="cell", disable=not progress) as bar:
         bar.update(sum(record is not None for record in records.values()))
         failures = []

@@ -6,14 +6,18 @@ import hashlib
 import json
 import os
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ildl.experiments.plan import Cell, canonical, plain
 
 Record = dict[str, Any]
+ABANDONED = 60.0
+"""Seconds after which a file that is being written no longer is: it takes less than one."""
 
 
 class DamagedRecordWarning(UserWarning):
@@ -106,6 +110,13 @@ class Store:
             os.unlink(part.name)
             raise
         return full
+
+    def sweep(self) -> None:
+        """Remove what a killed run had begun to write; what is younger than a minute may be another run's."""
+        for part in self.folder.glob("*/*/*.part"):
+            with suppress(FileNotFoundError):
+                if time.time() - part.stat().st_mtime > ABANDONED:
+                    part.unlink()
 
     def records(self) -> Iterator[Record]:
         """Every sound record, in the order of the file names.

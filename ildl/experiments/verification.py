@@ -19,9 +19,10 @@ from ildl.data import Dataset, DataUnavailable, list_datasets, load_dataset
 from ildl.experiments.own import Method, MethodSpec, resolve
 from ildl.experiments.plan import Cell, parameters
 from ildl.experiments.protocols import Protocol, protocols_of
-from ildl.experiments.runner import CellsFailed, identify
+from ildl.experiments.runner import identify
 from ildl.experiments.store import Record, Store
 from ildl.experiments.task import Task
+from ildl.experiments.workers import CellsFailed
 from ildl.methods import METHODS, LDLEstimator
 
 HINT = (
