@@ -256,15 +256,19 @@ def show_verified(frame: pd.DataFrame, where: str) -> None:
     Raises
     ------
     ClickException
-        A value differs.
+        They do not agree.
     """
+    from ildl.experiments.verification import verdict
+
     frame["difference"] = (frame["again"] - frame["stored"]).abs()
     columns = ["experiment", "dataset", "method", "params", "fold", "seed"]
     cells = frame.groupby([name for name in columns if name in frame], sort=False)
     table = cells.agg(metrics=("metric", "size"), largest_difference=("difference", "max"), equal=("equal", "all"))
     click.echo(table.reset_index().to_string(index=False))
-    if not frame["equal"].all():
-        raise click.ClickException(f"{(~frame['equal']).sum()} values differ from those stored in {where}.")
+    text, holds = verdict(frame, where)
+    if not holds:
+        raise click.ClickException(text)
+    click.echo(text)
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})

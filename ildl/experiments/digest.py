@@ -38,6 +38,23 @@ def library_versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
 
 
+@cache
+def kernel() -> str:
+    """What multiplies matrices on this machine: on another processor, sums round otherwise.
+
+    Returns
+    -------
+    str
+        Such as "openblas SkylakeX".
+    """
+    import scipy.linalg  # noqa: F401  whose library is the one that training calls
+    from threadpoolctl import threadpool_info
+
+    found = {f"{one['internal_api']} {one.get('architecture', '')}".strip() for one in threadpool_info()
+             if one["user_api"] == "blas" and "torch" not in one["filepath"]}  # fmt: skip
+    return ", ".join(sorted(found)) or "unknown"
+
+
 def method_digest(method: type[LDLEstimator] | LDLEstimator) -> str:
     """Digest of the code that a method's results depend on.
 

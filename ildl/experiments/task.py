@@ -21,6 +21,7 @@ from ildl.checks import Array, InputError
 from ildl.data import Dataset
 from ildl.data.opened import loaded
 from ildl.diagnostics import describe_predictions
+from ildl.experiments.digest import kernel
 from ildl.experiments.plan import Cell, Protocol
 from ildl.experiments.store import Record
 from ildl.methods import LDLEstimator, NetworkEstimator
@@ -181,6 +182,7 @@ def _record(cell: Cell, estimator: LDLEstimator, split: Split, metrics: dict[str
             "converged": getattr(estimator, "converged_", None),
         },
         "version": __version__,
+        "kernel": kernel(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 

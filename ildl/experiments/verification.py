@@ -25,6 +25,12 @@ from ildl.experiments.task import Task
 from ildl.experiments.workers import CellsFailed
 from ildl.methods import METHODS, LDLEstimator
 
+TOLERANCE = 1e-3
+"""Largest difference of a metric that counts as equal."""
+MOVED = 0.1
+"""Share of networks that another processor may move further; between two kernels of one machine it is about 0.015."""
+PATH, EPOCH, GROWN = "iterations took another path", "another epoch was kept", "rounding grew in training"
+CELL = ["dataset", "method", "params", "fold", "seed"]
 HINT = (
     " Own data, methods and splits are not in the results: pass them again (-d, -m and --splits; in Python datasets=, "
     "methods= and splits=)."
@@ -36,7 +42,7 @@ def verify(
     *,
     sample: int = 5,
     seed: int = 0,
-    tolerance: float = 1e-3,
+    tolerance: float = TOLERANCE,
     data_home: str | PathLike[str] | None = None,
     datasets: Sequence[str | Dataset] = (),
     methods: Sequence[MethodSpec] = (),
@@ -53,7 +59,7 @@ def verify(
     seed : int
         Seed of the choice.
     tolerance : float
-        Largest difference that counts as equal; training in float32 rounds otherwise on another machine.
+        Largest difference of a metric that counts as equal.
     data_home : path, optional
         Where the data sets' files are.
     datasets : sequence of str or Dataset
@@ -66,8 +72,9 @@ def verify(
     Returns
     -------
     pandas.DataFrame
-        dataset, method, params, fold, seed, metric, stored, again, equal. Cells that cannot be trained again are left
-        out; a warning names their data sets and methods.
+        dataset, method, params, fold, seed, metric, stored, again, equal, cause (of a difference, if another processor
+        made what is stored, and that explains it). Cells that cannot be trained again are left out; a warning names
+        their data sets and methods.
 
     Raises
     ------
@@ -96,7 +103,7 @@ def verify(
         [(_, again, why)] = Task(at_hand.datasets.get(cell.dataset, cell.dataset), home, [cell])()
         if again is None:
             raise CellsFailed(f"{cell.method} on {cell.dataset}, fold {cell.fold}: {why}")
-        rows += compare_values(fields, record["metrics"], again["metrics"], tolerance)
+        rows += compare_values(fields, record, again, tolerance)
     return pd.DataFrame(rows)
 
 
@@ -159,17 +166,15 @@ class _AtHand(NamedTuple):
         return None
 
 
-def compare_values(
-    cell: Mapping[str, Any], stored: Mapping[str, float], again: Mapping[str, float], tolerance: float
-) -> list[Record]:
+def compare_values(cell: Mapping[str, Any], stored: Record, again: Record, tolerance: float) -> list[Record]:
     """One row a metric of a cell: what is stored, and what training again gives.
 
     Parameters
     ----------
     cell : mapping
         dataset, method, params, fold and seed; perhaps experiment.
-    stored, again : mapping of str to float
-        Metric -> value.
+    stored, again : dict
+        Records: metrics, fit, and kernel as far as it is known.
     tolerance : float
         Largest difference that counts as equal.
 
@@ -177,12 +182,60 @@ def compare_values(
     -------
     list of dict
     """
-    same = {name: cell[name] for name in ("experiment", "dataset", "method", "params", "fold", "seed") if name in cell}
+    same = {name: cell[name] for name in ("experiment", *CELL) if name in cell}
+    cause = _cause(stored, again)
     return [
-        same | {"metric": metric, "stored": value, "again": again[metric],
-                "equal": bool(abs(again[metric] - value) <= tolerance)}
-        for metric, value in stored.items()
+        same | {"metric": metric, "stored": value, "again": again["metrics"][metric],
+                "equal": (equal := bool(abs(again["metrics"][metric] - value) <= tolerance)),
+                "cause": "" if equal else cause}
+        for metric, value in stored["metrics"].items()
     ]  # fmt: skip
+
+
+def _cause(stored: Record, again: Record) -> str:
+    """What explains a difference: sums round otherwise on another processor, and some fits make much of that."""
+    if stored.get("kernel") == again["kernel"]:
+        return ""
+    if again["fit"]["n_iter"] is not None:
+        return PATH
+    if again["fit"]["epoch"] is None:
+        return ""
+    return GROWN if stored["fit"]["epoch"] == again["fit"]["epoch"] else EPOCH
+
+
+def verdict(frame: pd.DataFrame, where: str) -> tuple[str, bool]:
+    """What comes of cells that were trained again: on the processor that made them all must be equal.
+
+    On another, sums round otherwise. Methods that iterate to a flat minimum then end elsewhere, and of networks that
+    train for hundreds of epochs a few do.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `verify` returns it.
+    where : str
+        What they were compared with.
+
+    Returns
+    -------
+    text : str
+        Sentences.
+    holds : bool
+    """
+    cells = frame.groupby(CELL + ["experiment"] * ("experiment" in frame), sort=False)
+    cells = cells.agg(equal=("equal", "all"), cause=("cause", "max"))
+    text = f"{cells['equal'].sum()} of {len(cells)} cells are equal: each metric is within {TOLERANCE:g} of {where}."
+    if cells["equal"].all():
+        return text, True
+    counts = cells.loc[~cells["equal"], "cause"].value_counts()
+    if unexplained := counts.pop("") if "" in counts else 0:
+        return f"{text} {unexplained} differ, and no rounding of another processor explains it.", False
+    causes = ", ".join(f"{cause} ({number})" for cause, number in counts.items())
+    text = f"{text} Another processor made what is stored, and rounds sums otherwise. The rest moved further: {causes}."
+    networks = len(cells) - counts.get(PATH, 0)
+    if counts.drop(PATH, errors="ignore").sum() > max(1, MOVED * networks):
+        return f"{text} More than a tenth of the networks did: that is more than rounding explains.", False
+    return f"{text} That can be expected; means over folds and seeds move little.", True
 
 
 def obstacle(cell: Mapping[Any, Any], data_home: str | None) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from ildl.checks import InputError
-from ildl.experiments.digest import library_versions, method_digest
+from ildl.experiments.digest import kernel, library_versions, method_digest
 from ildl.experiments.stored import DTYPES
 from ildl.methods import METHODS
 
@@ -27,7 +27,7 @@ KEY_DIGITS = 16
 ENTRY: dict[str, type | tuple[type, ...]] = {
     "file": str, "sha256": str, "metrics": list, "cells": int, "trained": int, "seconds": (int, float),
     "training_seconds": (int, float), "commit": str, "date": str, "version": str, "device": str, "machine": str,
-    "cores": int, "libraries": dict, "data": dict, "code": dict,
+    "kernel": str, "cores": int, "libraries": dict, "data": dict, "code": dict,
 }  # fmt: skip
 """What the manifest says of an experiment, and as what."""
 SHARED_COLUMNS = ["version", "dataset_sha", "device", "date"]
@@ -108,6 +108,7 @@ def write_reference(frame: pd.DataFrame, start: datetime, folder: Path = FOLDER,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         **{name: ", ".join(sorted(cells[name].unique())) for name in ("version", "device")},
         "machine": processor(),
+        "kernel": kernel(),
         "cores": os.cpu_count(),
         "libraries": library_versions(),
         "trained": int((cells["date"] >= start.astimezone(UTC).isoformat(timespec="seconds")).sum()),

@@ -12,17 +12,16 @@ import pandas as pd
 from companion.base.paper import with_threshold
 from companion.base.reference import FOLDER, read_manifest, read_reference
 from ildl.checks import check_number
-from ildl.experiments import Protocol, run
-from ildl.experiments.verification import compare_values, obstacle, tell_left_out
+from ildl.experiments import Protocol, Store, run
+from ildl.experiments.verification import TOLERANCE, compare_values, obstacle, tell_left_out
 
 
-def verify_reference(*, sample: int = 5, seed: int = 0, tolerance: float = 1e-2, folder: Path = FOLDER) -> pd.DataFrame:
+def verify_reference(*, sample: int = 5, seed: int = 0, folder: Path = FOLDER) -> pd.DataFrame:
     """Train a random sample of the shipped reference's cells again, and compare every metric."""
     check_number(sample, "sample", 1, integer=True)
     check_number(seed, "seed", 0, integer=True)
-    frame = pd.concat(
-        [read_reference(name, folder).assign(experiment=name) for name in read_manifest(folder)], ignore_index=True
-    )
+    manifest = read_manifest(folder)
+    frame = pd.concat([read_reference(name, folder).assign(experiment=name) for name in manifest], ignore_index=True)
     cells = frame.drop_duplicates("key").set_index("key")
     made_from = cells[["method", "dataset", "dataset_sha"]].to_dict("index")
     obstacles = {key: obstacle(cell, None) for key, cell in made_from.items()}
@@ -37,7 +36,7 @@ def verify_reference(*, sample: int = 5, seed: int = 0, tolerance: float = 1e-2,
         fields = {name: first[name] for name in Protocol.__dataclass_fields__}
         whole = {name: int(value) for name, value in fields.items() if not isinstance(value, str) and value % 1 == 0}
         with TemporaryDirectory() as store:
-            again = run(
+            run(
                 [with_threshold(first["dataset"], first["eta"]) if moved else first["dataset"]],
                 [(first["method"], json.loads(first["params"]))],
                 folds=[int(first["fold"])],
@@ -47,6 +46,12 @@ def verify_reference(*, sample: int = 5, seed: int = 0, tolerance: float = 1e-2,
                 n_jobs=1,
                 progress=False,
             )
-        stored, found = (dict(zip(part["metric"], part["value"], strict=True)) for part in (cell, again))
-        rows += compare_values(first.to_dict(), stored, found, tolerance)
+            again = next(Store(store).records())
+        fit = first.astype(object).where(first.notna(), None)
+        made = {
+            "metrics": dict(zip(cell["metric"], cell["value"], strict=True)),
+            "fit": fit,
+            "kernel": manifest[first["experiment"]]["kernel"],
+        }
+        rows += compare_values(first.to_dict(), made, again, TOLERANCE)
     return pd.DataFrame(rows)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from inspect import signature
 
 import pandas as pd
 
-from companion.base.verify_reference import verify_reference
 from companion.reference.frames import CELL, TOLERANCE
 from companion.show.facts import Facts
-from ildl.experiments.verification import verify
 
 
 def reference_facts(
@@ -19,14 +16,14 @@ def reference_facts(
     """Return the numbers and checks of the page."""
     cells = reference.drop_duplicates("key")
     first = made.iloc[0]
-    one_piece = made[["commit", "machine", "device", "version"]].drop_duplicates()
+    one_piece = made[["commit", "machine", "kernel", "device", "version"]].drop_duplicates()
     numbers = {
         "cells": len(cells),
         "experiments": len(made),
         "training_minutes": float(cells["fit_seconds"].sum() / 60),
         "clock_minutes": float(made["minutes"].sum()),
         "trained": int(made["trained"].sum()),
-        **{name: str(first[name]) for name in ("machine", "device", "version", "libraries")},
+        **{name: str(first[name]) for name in ("machine", "kernel", "device", "version", "libraries")},
         "cores": int(first["cores"]),
         "commit": str(first["commit"])[:10],
         "date": str(made["date"].max()),
@@ -37,8 +34,6 @@ def reference_facts(
         "largest": float(compared["difference"].abs().max()) if len(compared) else None,
         "same_code": float(compared["same_code"].mean()) if len(compared) else None,
         "tolerance": TOLERANCE,
-        "tolerance_reference": float(signature(verify_reference).parameters["tolerance"].default),
-        "tolerance_own": float(signature(verify).parameters["tolerance"].default),
         "changed": len(changed),
     }
     checks = {

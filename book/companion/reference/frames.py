@@ -8,12 +8,11 @@ from typing import Any
 import pandas as pd
 
 from companion.show.provenance import Provenance, provenance_note
+from ildl.experiments.verification import TOLERANCE
 
 CELL = ["dataset", "dataset_sha", "method", "params", "fold", "seed", "n_valid", "valid_from", "split_seed",
         "split_folds"]  # fmt: skip
 """What tells cells apart, besides the code that computed them."""
-TOLERANCE = 1e-3
-"""Training in float32 rounds otherwise on another machine."""
 EXPERIMENTS = {
     "comparison": "Tables 1, 2 and 5",
     "unsampled": "Tables 1, 2 and 5, other validation rows",
@@ -65,7 +64,7 @@ def summarise_runs(compared: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 def how_made(manifest: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     """List the experiments of the shipped run, from its manifest, the longest first."""
-    kept = ("cells", "trained", "commit", "machine", "cores", "device", "version")
+    kept = ("cells", "trained", "commit", "machine", "kernel", "cores", "device", "version")
     rows = [
         {"experiment": name, "purpose": EXPERIMENTS.get(name, name), "datasets": len(entry["data"])}
         | {column: entry[column] for column in kept}
