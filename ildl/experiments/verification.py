@@ -222,8 +222,8 @@ def verdict(frame: pd.DataFrame, where: str) -> tuple[str, bool]:
         Sentences.
     holds : bool
     """
-    cells = frame.groupby(CELL + ["experiment"] * ("experiment" in frame), sort=False)
-    cells = cells.agg(equal=("equal", "all"), cause=("cause", "max"))
+    by = frame.groupby(CELL + ["experiment"] * ("experiment" in frame), sort=False)
+    cells = by.agg(equal=("equal", "all"), cause=("cause", "max"))
     text = f"{cells['equal'].sum()} of {len(cells)} cells are equal: each metric is within {TOLERANCE:g} of {where}."
     if cells["equal"].all():
         return text, True

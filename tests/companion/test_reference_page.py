@@ -88,7 +88,8 @@ class TestSummary:
 
 ENTRY = {
     "cells": 1234, "trained": 1200, "data": {"Movie": "s", "Emotion6": "t"}, "training_seconds": 90, "seconds": 60,
-    "machine": "abacus", "kernel": "openblas Zen", "cores": 2, "device": "cpu", "libraries": {"numpy": "2.0"}, "version": "0.1.0",
+    "machine": "abacus", "kernel": "openblas Zen", "cores": 2, "device": "cpu",
+    "libraries": {"numpy": "2.0"}, "version": "0.1.0",
     "commit": "c" * 40, "date": "2025-01-02T",
 }  # fmt: skip
 MADE = how_made({"further": ENTRY, "comparison": ENTRY | {"cells": 7, "training_seconds": 600, "trained": 3}})
