@@ -52,6 +52,13 @@ def cells_of(frame: pd.DataFrame, columns: Mapping[str, tuple[str, Callable[[Any
     )
 
 
+def crossed(frame: pd.DataFrame, rows: str, columns: str) -> pd.DataFrame:
+    """Lay the cells of a frame (its column `cell`) out by two other columns, in the order in which these stand."""
+    table = frame.pivot(index=rows, columns=columns, values="cell")
+    table = table.reindex(index=frame[rows].unique(), columns=frame[columns].unique())
+    return table.map(lambda cell: cell if isinstance(cell, Cell) else NOTHING).rename_axis(index=None, columns=None)
+
+
 def show_table(
     cells: pd.DataFrame | Mapping[str, pd.DataFrame],
     name: str,
