@@ -41,7 +41,9 @@ def weights_table(results: pd.DataFrame, name: str, title: str) -> Shown:
             rows = cells[(cells["reading"] == reading) & (cells["metric"] == metric)]
             if len(rows):
                 tab = f"{METRICS[metric].partition(' ')[0]}, {words}"
-                tabs[tab] = crossed(rows, "parameter", "dataset").rename(weights, columns=lambda d: d.replace("_", " "))
+                tabs[tab] = crossed(rows, "parameter", "dataset").rename(
+                    index=weights, columns=lambda d: d.replace("_", " ")
+                )
     more = pd.concat([compare_sensitivity(results, metric) for metric in metrics], ignore_index=True)
     more = more.assign(parameter=more["other"]).set_index(keys)
     data = facts.join(more[["difference", "p_corrected", "p_holm", "finding"]].add_prefix("alpha_"), on=keys)
