@@ -274,14 +274,14 @@ class TestNetwork:
         axis = figure.axes[0]
         boxes = [patch for patch in axis.patches if isinstance(patch, FancyBboxPatch)]
         texts = [text for text in axis.texts if text.get_text()]
-        assert len(boxes) == len(texts) == len(network._BOXES)
+        assert len(boxes) == len(texts) == len(network._DRAWN["boxes"])
         for box, text in zip(boxes, texts, strict=True):
             outer, inner = box.get_window_extent(), text.get_window_extent()
             assert outer.x0 < inner.x0, text.get_text()
             assert inner.x1 < outer.x1, text.get_text()
 
     def test_boxes_do_not_overlap(self):
-        boxes = network._BOXES.items()
+        boxes = network._DRAWN["boxes"].items()
         extents = {name: (x - w / 2, x + w / 2, y - h / 2, y + h / 2) for name, (x, y, w, h, *_) in boxes}
         for a, (left, right, bottom, top) in extents.items():
             for b, (left_b, right_b, bottom_b, top_b) in extents.items():
@@ -289,13 +289,13 @@ class TestNetwork:
 
     def test_arrows_bring_inputs_to_every_loss(self):
         into = {}
-        for start, *_, end, _, _ in network._ARROWS:
+        for start, *_, end, _, _ in network._DRAWN["arrows"]:
             into.setdefault(end, set()).add(start)
         assert into["align12"] == {"n_x", "n_one", "n_rest"}
         assert into["align3"] == {"r_x", "r_d"}
         assert into["decoder"] == {"encoder", "r_d"}
         assert into["loss"] == into["align4"] == {"decoder"}
-        assert set(into) | {"x", "d"} == set(network._BOXES)
+        assert set(into) | {"x", "d"} == set(network._DRAWN["boxes"])
 
     def test_the_downloads_terms_train_what_the_drawing_says(self):
         found = routing().set_index(["side", "part"])

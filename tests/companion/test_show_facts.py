@@ -1,9 +1,10 @@
 """Facts: what a sentence may rest on."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from companion.show.facts import MIME, Facts
+from companion.show.facts import MIME, Facts, holding
 
 
 def shown(numbers, checks):
@@ -42,3 +43,19 @@ def test_the_page_lists_what_holds_and_what_does_not():
     assert "<li>✗ never <em>(not in this run)</em></li>" in html
     assert "<code>a&lt;b</code></th><td>1</td>" in html
     assert html.startswith("<details")
+
+
+@pytest.mark.parametrize(
+    ("parts", "holds"),
+    [
+        ([["rows", "method in @mine", "verdict == 'worse'", 2]], True),
+        ([["rows", "method in @mine", "verdict == 'worse'", 3]], False),  # fewer rows than the sentence is about
+        ([["rows", "method == 'C'", "verdict == 'worse'", 1]], False),  # none
+        ([["rows", "", "verdict == 'worse'", 1]], False),  # one of them is better
+        ([["rows", "", "verdict != 'equal'", 1], ["rows", "method == 'B'", "verdict == 'worse'", 1]], True),
+        ([["rows", "method == 'B'", "verdict == 'worse'", 1], ["rows", "", "verdict == 'worse'", 1]], False),
+    ],
+)
+def test_a_check_holds_where_there_are_rows_enough_and_all_of_them_bear_it_out(parts, holds):
+    rows = pd.DataFrame({"method": ["A", "B", "RDA"], "verdict": ["worse", "worse", "better"]})
+    assert holding({"said": parts}, {"rows": rows}, {"mine": ("A", "B")}) == {"said": holds}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,7 @@ from companion.audit.frames import audit_published
 from companion.audit.inequalities import INEQUALITIES
 from companion.audit.printed import ABSENT, EQUATION, FAULTS, INDEX, OTHER, REFERENCE, ROUNDING
 from companion.show.shown import Shown
-from companion.show.table import Cell, cells_of, marked, number, show_table, text
+from companion.show.table import Cell, cells_of, number, show_table, text
 
 TABS = {
     "Numbers": [ROUNDING],
@@ -93,7 +94,7 @@ def _printed_and_right(check: dict[Any, Any]) -> list[Cell]:
     if check["fault"] == EQUATION:
         printed, right, told = plain(printed), plain(right), told[1:]
     detail = short(" ".join(filter(None, told)), SETS)
-    return [marked(text(short(MARKS.get(printed, printed))), detail=detail), text(short(right))]
+    return [replace(text(short(MARKS.get(printed, printed))), detail=detail), text(short(right))]
 
 
 def causes_table(causes: pd.DataFrame, name: str) -> Shown:
@@ -105,7 +106,7 @@ def causes_table(causes: pd.DataFrame, name: str) -> Shown:
         "by_chance": ("so by chance", number("{:.1%}")),
     }  # fmt: skip
     cells = cells_of(causes.set_index(causes["place"].str.removeprefix("DILDL: ").map(short)), columns)
-    printed = [marked(text(digits), detail=told) for digits, told in zip(causes["printed"], detail, strict=True)]
+    printed = [replace(text(digits), detail=told) for digits, told in zip(causes["printed"], detail, strict=True)]
     cells.insert(0, "printed", printed)
     return show_table(cells, name, "Slips, and what their digits are like", causes)
 

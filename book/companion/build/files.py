@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from nbformat import NotebookNode
 
 from companion.build.sources import PAGES, outputs_of
 from companion.show.shown import FILES, FOLDER, KINDS, TEXT
+from companion.show.template import filled
 from ildl.checks import InputError
 
 PLACE = "<!-- figures and tables -->"
@@ -49,19 +49,7 @@ def write_files(notebooks: Mapping[str, NotebookNode], pages: Path) -> None:
 
 def list_all(notebooks: Mapping[str, NotebookNode]) -> str:
     """All figures and tables, page by page, as Markdown."""
-    parts = []
-    for page, notebook in notebooks.items():
-        items = "".join(_item(found, page) for found in shown_in(notebook))
-        if items:
-            title = notebook.cells[0].source.partition("\n")[0].removeprefix("# ")
-            parts.append(f'## {title}\n\n<ul class="gallery">\n{items}</ul>\n')
-    return "\n".join(parts)
-
-
-def _item(found: Mapping[str, Any], page: str) -> str:
-    name, title = found["name"], escape(found["title"], quote=True)
-    address = f"{PAGES}/{FOLDER}/{name}"
-    kinds = [suffix for suffix in KINDS if suffix in found["files"]]
-    links = " · ".join(f'<a href="{address}.{kind}" download>{KINDS[kind]}</a>' for kind in kinds)
-    picture = f'<img src="{address}.png" alt="" loading="lazy">' if "png" in kinds else ""
-    return f'<li><a href="{PAGES}/{page}.html#{name}">{picture}<span>{title}</span></a><br>{links}</li>\n'
+    lists = {page: list(shown_in(notebook)) for page, notebook in notebooks.items()}
+    titles = {page: notebooks[page].cells[0].source.partition("\n")[0] for page, shown in lists.items() if shown}
+    places = {"pages": PAGES, "folder": f"{PAGES}/{FOLDER}"}
+    return filled("build/gallery.md.jinja", titles=titles, lists=lists, kinds=KINDS, **places)

@@ -16,6 +16,8 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
+from companion.show.template import filled
+
 PDF = "_static/book.pdf"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 """Programs that can print, the first that is there."""
@@ -31,13 +33,6 @@ MATHJAX = re.compile(r"<script>window\.MathJax = .*?</script>|<script[^>]*mathja
 SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
 SECTION = re.compile(r'(<section\b[^>]*\bid=")([^"]*)"')
 ADDRESS = re.compile(r'(\s(?:href|src)=")([^"]*)"')
-SHEETS = """
-@page { size: A4; margin: 14mm; }
-.sheet { break-after: page; }
-.bd-main .bd-content { margin-left: 0 !important; }
-.bd-main .bd-content .bd-article h1:first-of-type { display: block !important; }
-"""
-"""On paper the theme prints a title of its own above an article; here there is none but the page's."""
 LINK = '<p class="book-pdf"><a href="{}">The main pages as one PDF</a></p>'
 LINKED = re.compile(LINK.replace("{}", '[^"]*'))
 
@@ -78,17 +73,13 @@ def write_pdf(app: Sphinx, error: Exception | None) -> None:
 
 def joined(pages: Mapping[str, str]) -> str:
     """Join built pages into one to be printed: links among them lead inside, those to other pages are text."""
-    articles = "\n".join(f'<div class="sheet" id="{name}">{_article(name, pages)}</div>' for name in pages)
     name, first = next(iter(pages.items()))
     title = re.search(r"<title>(.*?)</title>", first, re.DOTALL)
     styles = _from_root("\n".join(STYLE.findall(first)), name)
     maths = next(filter(None, (_from_root("\n".join(MATHJAX.findall(text)), page) for page, text in pages.items())), "")
-    return (
-        '<!DOCTYPE html>\n<html lang="en" data-theme="light"><head><meta charset="utf-8">'
-        f"<title>{title[1] if title else ''}</title>{styles}\n{maths}\n<style>{SHEETS}</style></head>"
-        f'<body><main class="bd-main"><div class="bd-content"><div class="bd-article-container">'
-        f'<article class="bd-article">{articles}</article></div></div></main></body></html>'
-    )
+    articles = {name: _article(name, pages) for name in pages}
+    head = {"title": title[1] if title else "", "styles": styles, "maths": maths}
+    return filled("build/sheets.html.jinja", articles=articles, **head)
 
 
 def _printed(program: str, text: str, out: Path) -> bool:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import torch
-from matplotlib.lines import Line2D
 
 from companion.show.chart import show_chart
-from companion.show.figure import INK, show_figure, style
+from companion.show.figure import INK, add_legend, show_figure, style
 from companion.show.look import BLUE, LOOKS
 from companion.show.shown import Shown
 from ildl.losses import check
@@ -130,12 +131,10 @@ def plot_real(rows: pd.DataFrame, evidence: pd.DataFrame, shares: pd.DataFrame, 
         axes[0, 0].set(ylim=(0, 0.5), xlim=(0.2, 1))
         figure.supxlabel("dominant degree", fontsize=10)
         figure.supylabel("size of the gradient", fontsize=10)
-        entries = [
-            *(Line2D([], [], color=colour, linewidth=2, label=loss) for loss, colour in COLOURS.items()),
-            Line2D([], [], color=INK, marker="o", markersize=4, label="dominant degree right"),
-            Line2D([], [], color=INK, linestyle=":", label="all labels equal"),
-        ]
-        figure.legend(handles=entries, loc="outside upper center", ncols=4, fontsize=9, columnspacing=1.2)
+        looks: dict[str, dict[str, Any]] = {loss: {"color": colour, "linewidth": 2} for loss, colour in COLOURS.items()}
+        looks["dominant degree right"] = {"color": INK, "marker": "o", "markersize": 4}
+        looks["all labels equal"] = {"color": INK, "linestyle": ":"}
+        add_legend(figure, looks, ncols=4, fontsize=9, columnspacing=1.2)
         n = rows["dataset"].nunique()
         label = f"Median gradient of the non-dominant labels by the dominant degree, on {n} data sets."
         return show_figure(figure, name, label, data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,7 @@ import sympy as sp
 
 from companion.base.equations import check_equations, summarise_equations
 from companion.base.statements import ALPHA, Row, caveat_of
+from companion.base.strict_yaml import load_yaml
 from companion.show.shown import Shown
 from companion.show.table import DASH, Cell, show_table, text
 
@@ -25,42 +27,9 @@ LOOKS = {
     OPEN: Cell(("✗ does not hold",), "ours-worse text"),
 }
 """From the best to the worst."""
-EQUATIONS = {
-    1: ("plain divergence", ""),
-    2: ("target, dominant label", "a definition; (4), (11) ask for the degree"),
-    3: ("targets, other labels", "a definition; (4), (9), (11) ask for shares"),
-    4: ("decoupled loss", "primes; it is (1) with other weights"),
-    5: ("dominant part", "primes on the prediction"),
-    6: ("its gradient, label k", ""),
-    7: ("its gradient, label j", "one bar is a hat; the result holds"),
-    8: ("non-dominant part", ""),
-    9: ("its gradient", "signs in three lines; the last needs shares"),
-    10: ("gradient, label k", "a name: the loss is that of (4)"),
-    11: ("gradient, label j", "the same; β is 1 − α; both targets"),
-    12: ("alignment 1", "one index k is i"),
-    13: ("alignment 2", "one index k is i"),
-    14: ("alignment 3", "the bound N is M"),
-    15: ("similarities", ""),
-    16: ("alignment 4", ""),
-    17: ("objective", ""),
-}
+_IN_WORDS = load_yaml(Path(__file__).with_name("words.yml"))
+EQUATIONS: dict[int, tuple[str, str]] = _IN_WORDS["equations"]
 """Equation -> what it is, and what has to change for it to hold."""
-WORDS = {
-    "every reading": "any targets",
-    "no reading": "no targets",
-    "degree and ratio": "derived targets",
-    "degree": "the degree as target of the dominant label",
-    "one-hot": "1 as target of the dominant label",
-    "ratio": "shares as targets of the others",
-    "softmax": "Eq. (3) as targets of the others",
-    "": DASH,
-}
-
-SHORTER = {
-    "first line, derivative by z_m": "first line, the derivative of a sum",
-    "third line, a sum over all m other than j, with hat d_k as in Eq. (5) to (7)": "third line, a sum over all others",
-}
-"""Statement, as in the checks -> how the table calls it, where it holds symbols."""
 
 
 def check_all(n_labels: int = 3, seed: int = 0) -> pd.DataFrame:
@@ -143,13 +112,17 @@ def verdict_table(checks: pd.DataFrame, implemented: pd.DataFrame, truth: Mappin
         for number, verdict, lost in equation_verdicts(lines).reset_index().itertuples(index=False, name=None)
     }
     told = summarise_equations(checks).set_index(["equation", "what"])[["printed_holds", "corrected_holds"]]
-    by_line = {}
+    by_line, words = {}, _IN_WORDS["targets"]
     for equation, what, verdict, _ in lines.itertuples(index=False, name=None):
         if (equation, what) in told.index:
             printed, mended = told.loc[(equation, what)]
         else:  # what does not depend on targets
             printed, mended = ("every reading", "") if verdict == AS_PRINTED else ("no reading", "every reading")
-        by_line[f"({equation}) {SHORTER.get(what, what)}"] = [LOOKS[verdict], WORDS[printed], WORDS[mended]]
+        by_line[f"({equation}) {_IN_WORDS['shorter'].get(what, what)}"] = [
+            LOOKS[verdict],
+            words[printed],
+            words[mended],
+        ]
     tabs = {
         "By equation": _frame(equations, ["Verdict", "What changes", "Perhaps lost"]),
         "Line by line": _frame(by_line, ["Verdict", "As printed, for", "Mended, for"]),

@@ -3,48 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-CHOICES: Mapping[str, Mapping[Any, str]] = {
-    "criterion": {
-        "kl": "divergences, Eq. (17)",
-        "rebalanced": "RDA’s loss instead",
-        "logit-adjusted": "on RDA’s logits",
-        "added": "plus RDA’s loss",
-        "rebalanced parts": "RDA’s loss on each part",
-        "rebalanced divergences": "inside RDA’s loss",
-    },
-    "dominant": {"degree": "its degree (derived)", "one-hot": "one (printed)"},
-    "nondominant": {"ratio": "shares of the rest (derived)", "softmax": "softmax (printed)"},
-    "label_gradient": {"stopped": "not trained", "joint": "trained"},
-    "code": {
-        "encoder": "the encoder’s output",
-        "sampled in training": "sampled in training",
-        "sampled": "sampled always",
-    },
-    "valid_from": {"sampled": "the sampled rows", "unsampled": "rows left out"},
-    "valid": {"20 rows": "20 rows", "10 %": "10 %"},
-    "epoch_kept": {"best": "the best", "last": "the last"},
-    "split_folds": {"kfold": "ten-fold", "random": "ten at random"},
-    "split_seed": {0: "seed 0", 1: "seed 1", 2: "seed 2"},
-    "head_rule": {"tenfold": "ten times the rarest", "half": "the more frequent half", "mean": "above the mean"},
-}
+from companion.base.strict_yaml import load_yaml
+
+_CHOICES = load_yaml(Path(__file__).with_name("choices.yml"))
+CHOICES: Mapping[str, Mapping[Any, str]] = {name: choice["options"] for name, choice in _CHOICES.items()}
 """Every choice with its options, the default first, and what a page calls them."""
-TITLES = {
-    "criterion": "Prediction loss",
-    "dominant": "Dominant target, Eq. (2)",
-    "nondominant": "Other targets, Eq. (3)",
-    "label_gradient": "Label encoders",
-    "code": "Code that is decoded",
-    "valid_from": "Validation rows from",
-    "valid": "How many of them",
-    "epoch_kept": "Epoch kept",
-    "split_folds": "Split",
-    "split_seed": "Partition",
-    "head_rule": "Which labels are the head",
-}
+TITLES: dict[str, str] = {name: choice["title"] for name, choice in _CHOICES.items()}
 ASKED = tuple(name for name in CHOICES if name != "head_rule")
 """Choices of a run; the rule for the head labels is part of a metric's name."""
 DEFAULTS = {name: next(iter(CHOICES[name])) for name in ASKED}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from html import escape
 from itertools import product
 from typing import Any
 
@@ -17,7 +16,8 @@ from companion.readings.figures import NAME, plot_curve
 from companion.readings.frames import Readings, as_printed, by_id, closest
 from companion.show.look import called
 from companion.show.shown import Shown
-from companion.show.table import Cell, marked, number
+from companion.show.table import Cell, number
+from companion.show.template import filled
 from ildl.compare.noise import INSIDE
 from ildl.compare.statistics import BETTER, WORSE
 
@@ -44,17 +44,25 @@ def show_explorer(readings: Readings, table: pd.DataFrame) -> Shown:
     first = int(as_printed(table, "printed", "sampled")["id"].iloc[0])
     chart = plot_curve(readings, table, first)
     text = json.dumps(state | {"first": first}, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
-    key = "".join(f'<span class="{look}">{words} <span class="sign">{sign}</span></span>'
-                  for sign, (look, words) in LOOKS.items())  # fmt: skip
-    html = (
-        '<link rel="stylesheet" href="../_static/readings.css">'
-        f'<div class="explorer" data-curve="{NAME}">{chart.html}'
-        f'<script type="application/json" class="combinations">{text}</script>{_form(table, state)}'
-        '<p class="without-scripts">The controls need scripts. The numbers below are of the objective as printed, with '
-        "the epoch chosen on sampled rows; the tables further down have the combinations that matter, the data all.</p>"
-        f'<div class="numbers">{"".join(_numbers(dataset, state, first) for dataset in state["datasets"])}</div>'
-        f'<p class="key">{key}<span>beside RDA: ▲ ours better, ▼ ours worse, beyond the noise</span></p></div>'
-        '<script src="../_static/readings.js" defer></script>'
+    keys = {name: key for key, name in reversed(state["runs"].items())}
+    starts = {
+        called("DILDL", "as printed"): as_printed(table, "printed", "sampled")["id"],
+        called("DILDL", "default"): as_printed(table, "derived", "sampled")["id"],
+        "Closest to print": closest(table).index,
+    }
+    html = filled(
+        "readings/explorer.html.jinja",
+        curve=NAME,
+        chart=chart.html,
+        data=text,
+        choices={name: CHOICES[name] for name in ASKED},
+        titles=TITLES,
+        metrics=SHORT,
+        colours={name: TITLES[name] for name in sorted(ASKED, key="valid_from".__ne__)},
+        starts={words: keys[ids[0]] for words, found in starts.items() if len(ids := list(found))},
+        numbers={dataset: _numbers(found, first) for dataset, found in state["datasets"].items()},
+        heads=("ours", "published", "RDA", called("Uniform").lower()),
+        looks=LOOKS,
     )
     return replace(chart, html=html)
 
@@ -95,46 +103,12 @@ def key_of(row: Mapping[Any, Any]) -> str:
     return "-".join(str(list(CHOICES[name]).index(row[name])) for name in ASKED)
 
 
-def _form(table: pd.DataFrame, state: Mapping[str, Any]) -> str:
-    selects = "".join(
-        _select(name, TITLES[name], {str(o): words for o, words in CHOICES[name].items()}) for name in ASKED
-    )
-    selects += _select("metric", "Curve shows", SHORT)
-    selects += _select("by", "Colour shows", {name: TITLES[name] for name in sorted(ASKED, key="valid_from".__ne__)})
-    keys = {name: key for key, name in reversed(state["runs"].items())}
-    starts = {
-        called("DILDL", "as printed"): list(as_printed(table, "printed", "sampled")["id"]),
-        called("DILDL", "default"): list(as_printed(table, "derived", "sampled")["id"]),
-        "Closest to print": list(closest(table).index),
-    }
-    buttons = "".join(
-        f'<button type="button" data-key="{keys[ids[0]]}">{escape(words)}</button>'
-        for words, ids in starts.items()
-        if len(ids)
-    )
-    return (
-        '<form class="choices" aria-label="Choose a combination" hidden>'
-        f"<fieldset><legend>Choose a combination</legend>{selects}</fieldset>"
-        f'<p class="starts">Start from: {buttons}</p><p class="said" role="status"></p></form>'
-    )
-
-
-def _select(name: str, title: str, options: Mapping[str, str]) -> str:
-    items = "".join(f'<option value="{escape(v, quote=True)}">{escape(words)}</option>' for v, words in options.items())
-    return f'<label>{escape(title)}<select name="{name}" autocomplete="off">{items}</select></label>'
-
-
-def _numbers(dataset: str, state: Mapping[str, Any], chosen: int) -> str:
-    """The table of one data set in the state `chosen`; the script fills the same cells anew."""
-    found, three, rows = state["datasets"][dataset], number("{:.3f}"), ""
+def _numbers(found: Mapping[str, Any], chosen: int) -> dict[str, list[Cell]]:
+    """Cells of one data set in the state `chosen`, by metric."""
+    three, rows = number("{:.3f}"), {}
     for i, metric in enumerate(METRICS_SHOWN):
         sign, against = found["signs"][chosen][i], found["rda_signs"][chosen][i].strip()
         rda, uniform = (three(found[name]["rows"][found[name]["at"][chosen]][i]) for name in ("rda", "uniform"))
-        ours = marked(three(found["mean"][chosen][i]), look=LOOKS[sign][0], sign=sign)
-        cells: list[Cell] = [ours, three(found["published"][i]), marked(rda, sign=against), uniform]
-        rows += f'<tr><th scope="row">{SHORT[metric]}</th>{"".join(cell.html() for cell in cells)}</tr>'
-    heads = "".join(f'<th scope="col">{head}</th>' for head in ("ours", "published", "RDA", called("Uniform").lower()))
-    return (
-        f'<table class="figures" data-dataset="{dataset}"><caption>{dataset.replace("_", " ")}</caption>'
-        f'<thead><tr><th scope="col">low is good</th>{heads}</tr></thead><tbody>{rows}</tbody></table>'
-    )
+        ours = replace(three(found["mean"][chosen][i]), look=LOOKS[sign][0], sign=sign)
+        rows[SHORT[metric]] = [ours, three(found["published"][i]), replace(rda, sign=against), uniform]
+    return rows

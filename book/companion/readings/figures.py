@@ -15,7 +15,7 @@ from companion.readings.effects import choice_sizes
 from companion.readings.frames import Readings, fold_values
 from companion.show.chart import INK as OF_THE_PAGE
 from companion.show.chart import show_chart
-from companion.show.figure import INK, PAPER, show_figure, style
+from companion.show.figure import INK, PAPER, name_rows, show_figure, style
 from companion.show.look import METRICS, called
 from companion.show.provenance import provenance_note
 from companion.show.shown import Shown
@@ -95,11 +95,8 @@ def plot_sizes(effects: pd.DataFrame, readings: Readings, name: str) -> Shown:
         axes[0].xaxis.set_minor_formatter(NullFormatter())
         axes[0].set_xlabel(f"mean change of the\n{METRICS[KL]}")
         axes[1].set_xlabel("it alone decides whether\nprint is met, % of pairs")
-        axes[0].set_yticks(range(len(order)), [TITLES[choice] for choice in order])
-        axes[0].set_ylim(len(order) - 0.5, -0.5)
         for axis in axes:
-            axis.grid(axis="y", alpha=0.15)
-            axis.tick_params(axis="y", length=0)
+            name_rows(axis, [TITLES[choice] for choice in order], below=0.5, above=0.5)
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
         label = f"How far each open choice moves the {METRICS[KL]}, and how often it alone decides."
         return show_figure(figure, name, label, effects, provenance_note(*readings.frames))

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from companion.reference.frames import TOLERANCE, origin, summarise_runs
-from companion.show.figure import INK, PAPER, show_figure, style
+from companion.show.figure import INK, PAPER, name_rows, show_figure, style
 from companion.show.look import LOOKS, WORDS
 from companion.show.shown import Shown
 
@@ -46,10 +46,7 @@ def plot_agreement(compared: pd.DataFrame, own: pd.DataFrame, name: str) -> Show
         axis.axvline(TOLERANCE, color=INK, linestyle="--", linewidth=1)
         axis.set_xscale("log")
         axis.set_xlim(FLOOR / 2, max(1.0, 2 * rows["largest"].max()))
-        axis.set_yticks(range(len(rows)), [WORDS.get(method, method) for method in rows["method"]])
-        axis.set_ylim(len(rows) - 0.4, -0.6)
+        name_rows(axis, [WORDS.get(method, method) for method in rows["method"]])
         axis.set_xlabel("difference between the runs: median (hollow) and largest (filled)")
-        axis.grid(axis="y", alpha=0.15)
-        axis.tick_params(axis="y", length=0)
         label = "Median and largest difference between your run and the reference run, method by method."
         return show_figure(figure, name, label, rows, origin(own))

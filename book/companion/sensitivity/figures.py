@@ -8,12 +8,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from companion.base.names import NO_DECOUPLED_LOSS
 from companion.sensitivity.frames import KEYS, PAPER, SYMBOLS, equal_degrees, sensitivity_curves
-from companion.show.figure import INK, show_figure, style
+from companion.show.figure import INK, add_legend, show_figure, style
 from companion.show.figure import PAPER as GROUND
 from companion.show.look import LOOKS, METRICS, called
 from companion.show.provenance import provenance_note
@@ -50,12 +49,9 @@ def plot_sensitivity(results: pd.DataFrame, comparison: pd.DataFrame, metric: st
         for axis, symbol in zip(axes[-1], SYMBOLS.values(), strict=True):
             axis.set_xlabel(symbol, labelpad=1, fontsize=11)
         figure.supylabel(f"{METRICS[metric]}, low is good", fontsize=10)
-        entries = [Line2D([], [], markersize=4, label=called("DILDL", name), **look) for name, look in DRAWN.items()]
-        entries += [
-            Line2D([], [], label="the paper’s value", **IN_PAPER),
-            Line2D([], [], label=called("Uniform").lower(), **UNIFORM),
-        ]
-        figure.legend(handles=entries, loc="outside upper center", ncols=4, fontsize=9, columnspacing=1.2)
+        looks = {called("DILDL", name): {"markersize": 4, **look} for name, look in DRAWN.items()}
+        looks |= {"the paper’s value": IN_PAPER, called("Uniform").lower(): UNIFORM}
+        add_legend(figure, looks, ncols=4, fontsize=9, columnspacing=1.2)
         data = results.loc[results["metric"] == metric, [*KEYS, "metric", "fold", "seed", "value"]]
         data = data.assign(equal_degrees=data["dataset"].map(levels))
         label = f"{METRICS[metric]} over each weight of DILDL’s objective, on {n} data sets."

@@ -12,7 +12,7 @@ from companion.sensitivity.frames import BEATEN, BEST, PAPER, SYMBOLS, WITHIN, c
 from companion.show.look import METRICS
 from companion.show.provenance import provenance_note
 from companion.show.shown import Shown
-from companion.show.table import Cell, show_table
+from companion.show.table import Cell, crossed, show_table
 from ildl.compare.statistics import COMPARABLE
 
 KEY = (
@@ -34,18 +34,15 @@ def weights_table(results: pd.DataFrame, name: str, title: str) -> Shown:
     facts = pd.concat([sensitivity_facts(results, metric) for metric in metrics], ignore_index=True)
     keys = ["dataset", "reading", "parameter", "metric"]
     cells = facts[keys].assign(cell=facts.apply(lambda row: cell(row.to_dict()), axis=1))
+    weights = {weight: f"{SYMBOLS[weight]} (paper: {setting:g})" for weight, setting in PAPER.items()}
     tabs = {}
     for reading, words in READINGS.items():
         for metric in metrics:
             rows = cells[(cells["reading"] == reading) & (cells["metric"] == metric)]
-            grid = rows.pivot(index="parameter", columns="dataset", values="cell")
-            grid = grid.reindex(index=list(PAPER), columns=rows["dataset"].unique()).rename_axis(
-                index=None, columns=None
-            )
-            grid.index = [f"{SYMBOLS[weight]} (paper: {setting:g})" for weight, setting in PAPER.items()]
             if len(rows):
-                tabs[f"{METRICS[metric].partition(' ')[0]}, {words}"] = grid.rename(
-                    columns=lambda d: d.replace("_", " ")
+                tab = f"{METRICS[metric].partition(' ')[0]}, {words}"
+                tabs[tab] = crossed(rows, "parameter", "dataset").rename(
+                    index=weights, columns=lambda d: d.replace("_", " ")
                 )
     more = pd.concat([compare_sensitivity(results, metric) for metric in metrics], ignore_index=True)
     more = more.assign(parameter=more["other"]).set_index(keys)

@@ -10,7 +10,7 @@ import pandas as pd
 from companion.base.comparison import NOT_RUN, comparison_table
 from companion.base.names import DATASETS, OF_DILDL, RIVALS
 from companion.show.look import METRICS, rows_called
-from companion.show.table import DASH, Cell
+from companion.show.table import DASH, Cell, crossed
 from ildl.compare.noise import CANNOT_TELL, INSIDE
 from ildl.compare.statistics import BETTER, COMPARABLE, REFERENCES, WORSE, summarise
 
@@ -58,9 +58,8 @@ def in_order(table: pd.DataFrame) -> pd.DataFrame:
 def grid(table: pd.DataFrame) -> pd.DataFrame:
     """Cells of one metric: rows as the paper's, a column a data set."""
     rows = in_order(table)
-    cells: Any = pd.Series([cell(row) for row in rows.to_dict("records")], [rows["row"], rows["dataset"]], dtype=object)
-    wide = cells.unstack(fill_value=Cell((DASH,))).reindex(rows["row"].unique())[rows["dataset"].unique()]
-    return wide.rename(columns=PAPER_DATASETS).rename_axis(index=None, columns=None)
+    cells = pd.Series([cell(row) for row in rows.to_dict("records")], rows.index, dtype=object)
+    return crossed(rows.assign(cell=cells), "row", "dataset").rename(columns=PAPER_DATASETS)
 
 
 def cell(row: Mapping[Any, Any]) -> Cell:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from html import escape
 from numbers import Real
 from typing import Any
 
 import numpy as np
+import pandas as pd
+
+from companion.show.template import filled
 
 MIME = "application/vnd.ildl.facts+json"
 """The output type that carries them; `companion.build.sentences` reads it."""
@@ -37,18 +39,7 @@ class Facts:
             name: value.item() if isinstance(value, np.generic) else value for name, value in self.numbers.items()
         }
         checks = {name: bool(value) for name, value in self.checks.items()}
-        holding = "".join(
-            f"<li>{'✓' if holds else '✗'} {escape(name)}{'' if holds else ' <em>(not in this run)</em>'}</li>"
-            for name, holds in checks.items()
-        )
-        rows = "".join(
-            f"<tr><th scope='row'><code>{escape(name)}</code></th><td>{escape(str(value))}</td></tr>"
-            for name, value in numbers.items()
-        )
-        html = (
-            '<details class="rests-on"><summary>What the sentences of this page rest on</summary>'
-            f"<ul>{holding}</ul><table><tbody>{rows}</tbody></table></details>"
-        )
+        html = filled("show/facts.html.jinja", numbers=numbers, checks=checks)
         text = f"<{len(numbers)} numbers, {len(checks)} checks>"
         return {"text/html": html, "text/plain": text, MIME: {"numbers": numbers, "checks": checks}}
 
@@ -57,3 +48,15 @@ def every(answers: Iterable[object]) -> bool:
     """Whether there are answers, and all are true."""
     found = list(answers)
     return bool(found) and all(map(bool, found))
+
+
+def holding(
+    checks: Mapping[str, Iterable[tuple[str, str, str, int]]], frames: Mapping[str, pd.DataFrame], names: dict[str, Any]
+) -> dict[str, bool]:
+    """Whether checks hold: parts name a frame, which rows, what is true of each of these, and their least number."""
+
+    def hold(frame: str, where: str, what: str, least: int) -> bool:
+        rows = frames[frame].query(where, local_dict=names) if where else frames[frame]
+        return len(rows) >= least and len(rows.query(what, local_dict=names)) == len(rows)
+
+    return {name: all(hold(*part) for part in parts) for name, parts in checks.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from html import escape
 from io import BytesIO
@@ -11,7 +12,9 @@ from typing import Any
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from companion.show.provenance import Provenance
 from companion.show.shown import Shown
@@ -38,6 +41,20 @@ DPI = 144
 def style() -> AbstractContextManager[None]:
     """Return the context in which figures of the book are drawn."""
     return mpl.rc_context(STYLE)
+
+
+def name_rows(axis: Axes, names: Sequence[str], below: float = 0.4, above: float = 0.6) -> None:
+    """Name the rows of a drawing, the first on top, with faint lines to follow them by."""
+    axis.set_yticks(range(len(names)), names)
+    axis.set_ylim(len(names) - below, -above)
+    axis.grid(axis="y", alpha=0.15)
+    axis.tick_params(axis="y", length=0)
+
+
+def add_legend(figure: Figure, looks: Mapping[str, Mapping[str, Any]], side: str = "center", **layout: Any) -> None:
+    """Say above a figure what its lines and markers are: words -> how they look."""
+    layout |= {"loc": f"outside upper {side}"}
+    figure.legend(handles=[Line2D([], [], label=words, **look) for words, look in looks.items()], **layout)
 
 
 def show_figure(figure: Figure, name: str, label: str, data: pd.DataFrame, origin: Provenance | None = None) -> Shown:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
-from companion.base.names import NO_DECOUPLED_LOSS
+from companion.base.strict_yaml import load_yaml
 
 
 class Look(NamedTuple):
@@ -41,24 +42,10 @@ LOOKS = _Looks({
 })  # fmt: skip
 """One colour and one marker a method, told apart by lightness and shape where colours are not seen."""
 
-WORDS = {"Uniform": "Equal degrees", "Train-mean": "Mean of the training rows"}
+_WORDS = load_yaml(Path(__file__).with_name("words.yml"))
+WORDS: dict[str, str] = _WORDS["methods"]
 """References in words; other methods are called as in the paper."""
-
-READINGS = {
-    ("DILDL", "default"): "DILDL, derived targets",
-    ("DILDL", "as printed"): "DILDL, as printed",
-    ("DILDL", NO_DECOUPLED_LOSS): "DILDL, with RDA’s loss",
-    ("DILDL", "logit-adjusted"): "DILDL, on RDA’s logits",
-    ("DILDL", "added"): "DILDL, plus RDA’s loss",
-    ("DILDL", "rebalanced parts"): "DILDL, RDA’s loss on each part",
-    ("DILDL", "rebalanced divergences"): "DILDL, inside RDA’s loss",
-    ("DILDL", "joint label gradient"): "DILDL, label encoders trained",
-    ("DILDL", "sampled in training"): "DILDL, code sampled in training",
-    ("DILDL", "sampled"): "DILDL, code sampled",
-    ("Adam-LDL-SCL", "epsilon cut-off (a numerical fault)"): "Adam-LDL-SCL, with a code fault",
-    ("RDA", "tuned"): "RDA, weights tuned",
-    ("RDA", "loss divided by itself"): "RDA, loss divided by itself",
-}
+READINGS = {(method, name): words for method, names in _WORDS["readings"].items() for name, words in names.items()}
 """Method and reading -> what a page calls the two."""
 
 
@@ -74,20 +61,9 @@ def rows_called(frame: pd.DataFrame) -> list[str]:
     return [called(*pair) for pair in zip(frame["method"], frame["reading"], strict=True)]
 
 
-_METRICS = {
-    "chebyshev": ("Chebyshev distance", "Cheb"),
-    "clark": ("Clark distance", "Clark"),
-    "canberra": ("Canberra distance", "Can"),
-    "kl_divergence": ("Kullback–Leibler divergence", "KL"),
-    "cosine": ("cosine similarity", "Cos"),
-    "intersection": ("intersection", "Inter"),
-    "euclidean_all": ("Euclidean distance, all labels", "Euc, all"),
-    "euclidean_tail": ("Euclidean distance, tail labels", "Euc, tail"),
-    "euclidean_head": ("Euclidean distance, head labels", "Euc, head"),
-}
-METRICS = {metric: name for metric, (name, _) in _METRICS.items()}
+METRICS: dict[str, str] = {metric: name for metric, (name, _) in _WORDS["metrics"].items()}
 """Metric -> its name in a sentence."""
-SHORT = {metric: short for metric, (_, short) in _METRICS.items()}
+SHORT: dict[str, str] = {metric: short for metric, (_, short) in _WORDS["metrics"].items()}
 """Metric -> its name over a column, as the paper's tables have it."""
 
 ORANGE, SKY, GREEN, BLUE, VERMILION, GREY = "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00", "#999999"

@@ -6,10 +6,11 @@ import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import pandas as pd
+
+from companion.show.template import filled
 
 NOTEBOOK_VARIABLE = "ILDL_NOTEBOOK"
 """Environment variable in which whoever executes a notebook leaves its name; a kernel cannot know it."""
@@ -33,13 +34,7 @@ class Provenance:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        items = "".join(
-            f"<dt>{escape(name)}</dt><dd>{_html(name, text)}</dd>" for part in self.parts for name, text in part.items()
-        )
-        return (
-            '<details class="provenance" style="font-size: 0.85em; overflow-wrap: anywhere;">'
-            f"<summary>From {escape(self.summary)}</summary>\n<dl>{items}</dl></details>"
-        )
+        return filled("show/provenance.html.jinja", note=self)
 
 
 def provenance_note(frame: pd.DataFrame, *more: pd.DataFrame) -> Provenance:
@@ -110,7 +105,3 @@ def _checksums(frame: pd.DataFrame) -> str:
     pairs = [f"{name} {str(sha)[:12]}" for name, sha in zip(files["dataset"], files["dataset_sha"], strict=True)]
     rest = f" and {len(pairs) - LONG_LIST} more" if len(pairs) > LONG_LIST else ""
     return ", ".join(pairs[:LONG_LIST]) + rest or UNKNOWN
-
-
-def _html(name: str, text: str) -> str:
-    return f"<code>{escape(text)}</code>" if name in ("notebook", "to make it again") else escape(text)

@@ -9,12 +9,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from companion.evidence.ablation import CONTRASTS, published_effects
-from companion.show.figure import INK, PAPER, show_figure, style
+from companion.show.figure import INK, PAPER, add_legend, name_rows, show_figure, style
 from companion.show.look import BLUE, GREEN, LOOKS, METRICS, ORANGE, SKY, VERMILION, WORDS
 from companion.show.provenance import Provenance
 from companion.show.shown import Shown
@@ -38,6 +37,7 @@ CRITERIA = {
     "rebalanced divergences": ("inside RDA’s loss", "#b07aa1", "P"),
 }
 """Reading of the loss -> its name, colour and marker."""
+UNLINED: dict[str, Any] = {"linestyle": ""}
 OWN = LOOKS["DILDL"]
 READINGS: list[dict[str, Any]] = [
     {"marker": OWN.marker, "color": OWN.colour, "markerfacecolor": fill, "alpha": opacity}
@@ -117,13 +117,10 @@ def plot_ranks(panels: Mapping[str, pd.DataFrame], name: str, data: pd.DataFrame
                 axis.plot([rank], [y], look.marker, color=look.colour, markersize=7)
             axis.set_title(f"{title} ({n} blocks)", fontsize=10)
             axis.set_xlim(1 - k / 8, k * 9 / 8)
-            axis.grid(axis="y", alpha=0.15)
-            axis.tick_params(axis="y", length=0)
-        axes[0, 0].set_yticks(range(len(order)), order)
-        axes[0, 0].set_ylim(len(order) - 0.4, -0.6)
+            name_rows(axis, list(order))
         figure.supxlabel("average rank, 1 is the best", fontsize=10)
-        bar = Line2D([], [], color=INK, linewidth=3, alpha=0.35, label="± half the critical difference")
-        figure.legend(handles=[bar], loc="outside upper right")
+        bar = {"color": INK, "linewidth": 3, "alpha": 0.35}
+        add_legend(figure, {"± half the critical difference": bar}, "right")
         label = f"Average ranks of {len(order)} rows with their critical differences."
         return show_figure(figure, name, label, data, origin)
 
@@ -141,7 +138,7 @@ def plot_effect_sizes(effects: pd.DataFrame, name: str, origin: Provenance) -> S
             _intervals(axis, rows[rows["dataset"] == dataset], looks, heights, 2.0)  # Beyond, on a logarithmic scale.
             axis.set_title(_words(dataset), fontsize=10)
         figure.supxlabel(f"Cohen’s d of paired folds, {METRICS[KL]}; right of 0, DILDL is better", fontsize=10)
-        figure.legend(handles=_handles(looks), loc="outside upper right", ncols=3)
+        add_legend(figure, {words: UNLINED | look for words, look in looks.items()}, "right", ncols=3)
         label = f"Effect sizes of DILDL against every other row, by {METRICS[KL]}."
         return show_figure(figure, name, label, rounded(effects), origin)
 
@@ -156,7 +153,7 @@ def plot_components(
     rows = rows.assign(y=rows["contrast"].map(heights))
     there = {key: look for key, look in CRITERIA.items() if key in set(rows["series"])}
     looks: dict[str, Any] = {key: {"color": colour, "marker": sign} for key, (_, colour, sign) in there.items()}
-    print_look: dict[str, Any] = {"marker": "D", "color": INK, "markerfacecolor": PAPER}
+    print_look: dict[str, Any] = UNLINED | {"marker": "D", "color": INK, "markerfacecolor": PAPER}
     printed = published_effects(published).query("metric == @metric").dropna(subset="difference")
     datasets = rows[["dataset", "feature_set"]].drop_duplicates().to_numpy()
     n = -(-len(datasets) // 2)
@@ -169,17 +166,13 @@ def plot_components(
             # Effects far beyond the others would leave no room for these: to scale up to the typical one.
             _intervals(axis, here, looks, heights, float(f"{max(here['value'].abs().median(), 1e-4):.1g}"))
             beside = printed[(printed["dataset"] == dataset) & comparable]
-            axis.plot(beside["difference"], beside["contrast"].map(heights), linestyle="", **print_look)
+            axis.plot(beside["difference"], beside["contrast"].map(heights), **print_look)
             axis.set_title(_words(dataset), style="normal" if comparable else "italic")
         figure.supxlabel(f"change of the {METRICS[metric]}, low is good", fontsize=10)
-        handles = _handles({there[key][0]: look for key, look in looks.items()} | {"published": print_look})
-        figure.legend(handles=handles, loc="outside upper center", ncols=4, fontsize=9)
+        named = {there[key][0]: UNLINED | look for key, look in looks.items()}
+        add_legend(figure, named | {"published": print_look}, ncols=4, fontsize=9)
         label = f"Change of the {METRICS[metric]} when a component of DILDL is added."
         return show_figure(figure, name, label, rounded(data), origin)
-
-
-def _handles(looks: Mapping[str, dict[str, Any]]) -> list[Line2D]:
-    return [Line2D([], [], linestyle="", label=label, **look) for label, look in looks.items()]
 
 
 def _intervals(
@@ -197,7 +190,4 @@ def _intervals(
     axis.xaxis.set_major_locator(FixedLocator([*np.negative(ticks[::-1]), 0.0, *ticks]))
     axis.xaxis.set_minor_locator(NullLocator())
     axis.xaxis.set_major_formatter(lambda value, _: f"{value:g}".replace("-", "−"))
-    axis.set_yticks(range(len(heights)), [*heights])
-    axis.set_ylim(len(heights) - 0.5, -0.5)
-    axis.grid(axis="y", alpha=0.15)
-    axis.tick_params(axis="y", length=0)
+    name_rows(axis, [*heights], below=0.5, above=0.5)

@@ -13,7 +13,7 @@ from companion.show.beside import ABOVE, BELOW, KEY, PAPER_DATASETS, grid
 from companion.show.look import METRICS, SHORT, called
 from companion.show.provenance import Provenance
 from companion.show.shown import Shown
-from companion.show.table import NOTHING, Cell, cells_of, number, show_table
+from companion.show.table import NOTHING, Cell, cells_of, crossed, number, show_table
 from companion.statistics.figures import CRITERIA
 from companion.statistics.frames import ALL, LEFT_OUT, LEFT_OUT_METRICS, SAMPLED, SOURCES, TESTS, rounded
 from ildl.compare.bayes import PROBABILITIES, ROPE
@@ -60,15 +60,8 @@ def _tabs(cells: pd.DataFrame) -> dict[str, pd.DataFrame]:
             part = cells[(cells["source"] == source) & (cells["reading"] == reading)]
             if len(part):
                 title = f"{called('DILDL', reading).partition(', ')[2]}, {ROWS[source]}"
-                tabs[title] = _crossed(part, "row", "dataset").rename(columns=PAPER_DATASETS)
+                tabs[title] = crossed(part, "row", "dataset").rename(columns=PAPER_DATASETS)
     return tabs
-
-
-def _crossed(frame: pd.DataFrame, rows: str, columns: str) -> pd.DataFrame:
-    """Cells of a frame by two of its columns, in the order in which these stand."""
-    table = frame.pivot(index=rows, columns=columns, values="cell")
-    table = table.reindex(index=frame[rows].unique(), columns=frame[columns].unique())
-    return table.map(lambda cell: cell if isinstance(cell, Cell) else NOTHING).rename_axis(index=None, columns=None)
 
 
 def marks_table(found: pd.DataFrame, name: str, origin: Provenance) -> Shown:
@@ -130,7 +123,7 @@ def components_table(effects: pd.DataFrame, cells: pd.DataFrame, name: str, orig
         summary["cell"] = pd.Series(map(Cell, zip(lines, signs, strict=True)), dtype=object).mask(summary["same_cells"])
         summary["of"] = summary["dataset"] + "/" + summary["criterion"]
         order = [f"{dataset}/{name}" for dataset in summary["dataset"].unique() for name in CRITERIA]
-        table = _crossed(summary, "of", "contrast")
+        table = crossed(summary, "of", "contrast")
         table = table.loc[[key for key in order if key in table.index]]
         parts = [str(key).replace("_", " ").partition("/") for key in table.index]
         tabs[str(source)] = table.set_axis(pd.MultiIndex.from_tuples([(d, CRITERIA[c][0]) for d, _, c in parts]))

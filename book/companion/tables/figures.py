@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from companion.show.beside import in_order
-from companion.show.figure import INK, PAPER, show_figure, style
+from companion.show.figure import INK, PAPER, add_legend, name_rows, show_figure, style
 from companion.show.look import LOOKS, METRICS, called
 from companion.show.provenance import provenance_note
 from companion.show.shown import Shown
 from companion.tables.frames import Runs
 from ildl.compare.statistics import COMPARABLE, REFERENCES
+
+UNIFORM: dict[str, Any] = {"color": INK, "linestyle": "--", "linewidth": 1}
 
 
 def plot_against_print(runs: Runs, metric: str, name: str) -> Shown:
@@ -30,15 +33,10 @@ def plot_against_print(runs: Runs, metric: str, name: str) -> Shown:
         for axis, dataset in zip(axes.flat, datasets, strict=False):
             _draw(axis, table[table["dataset"] == dataset], heights)
             axis.set_title(dataset.replace("_", " "))
-        axes[0, 0].set_yticks(heights, heights.index)
-        axes[0, 0].set_ylim(len(rows) - 0.4, -0.6)
         figure.supxlabel(f"{METRICS[metric]}, low is good", fontsize=10)
-        entries = [
-            Line2D([], [], color=INK, marker="o", linestyle="", markersize=5, label="ours"),
-            Line2D([], [], color=INK, marker="o", markerfacecolor=PAPER, linestyle="", markersize=5, label="published"),
-            Line2D([], [], color=INK, linestyle="--", linewidth=1, label=called("Uniform").lower()),
-        ]
-        figure.legend(handles=entries, loc="outside upper right", ncols=3)
+        marker: dict[str, Any] = {"color": INK, "marker": "o", "linestyle": "", "markersize": 5}
+        looks = {"ours": marker, "published": marker | {"markerfacecolor": PAPER}, called("Uniform").lower(): UNIFORM}
+        add_legend(figure, looks, "right", ncols=3)
         columns = ["dataset", "row", "method", "reading", "ours", "ours_std", "published", "published_std"]
         label = f"{METRICS[metric]} of every method, published and ours, on {' and '.join(datasets)}."
         return show_figure(figure, name, label, table[columns], provenance_note(runs.results))
@@ -46,7 +44,7 @@ def plot_against_print(runs: Runs, metric: str, name: str) -> Shown:
 
 def _draw(axis: plt.Axes, rows: pd.DataFrame, heights: pd.Series) -> None:
     axis.set_xscale("log")
-    axis.axvline(rows.loc[rows["method"] == "Uniform", "ours"].iloc[0], color=INK, linestyle="--", linewidth=1)
+    axis.axvline(rows.loc[rows["method"] == "Uniform", "ours"].iloc[0], **UNIFORM)
     for row in rows[rows["row"].isin(heights.index)].to_dict("records"):
         look, y = LOOKS[row["method"]], heights[row["row"]]
         axis.plot([row["published"], row["ours"]], [y, y], color=look.colour, linewidth=1.2, alpha=0.6)
@@ -55,5 +53,4 @@ def _draw(axis: plt.Axes, rows: pd.DataFrame, heights: pd.Series) -> None:
     axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.xaxis.set_major_formatter("{x:g}")
     axis.xaxis.set_minor_formatter(NullFormatter())
-    axis.grid(axis="y", alpha=0.15)
-    axis.tick_params(axis="y", length=0)
+    name_rows(axis, list(heights.index))

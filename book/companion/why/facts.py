@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from companion.base.names import NO_DECOUPLED_LOSS
+from companion.base.strict_yaml import load_yaml
 from companion.evidence.constants import TEST_MEAN, TRAIN_MEAN, UNIFORM
-from companion.show.facts import Facts
+from companion.show.facts import Facts, holding
 from companion.show.look import called
 from companion.why.against import KL, LAST, LEFT_OUT, OURS, PUBLISHED, SAMPLED, below_floor, constant_means
 from companion.why.alignment import count_verdicts
@@ -28,62 +30,6 @@ NAMES = {
     "aligned": ("alignment", "decoupled alignment"),
 }  # fmt: skip
 """What conditions call rows, data sets and choices by."""
-CHECKS: dict[str, tuple[tuple[str, str, str, int], ...]] = {
-    "every divergence published on Movie, Emotion6 and Flickr LDL is worse than equal degrees":
-        (("published", "dataset in @all_below", "verdict == 'worse'", 33),),
-    "on sampled rows, DILDL by its printed objective is worse than equal degrees":
-        (("ours", "chosen_by == @sampled and row in @objective", "verdict == 'worse'", 1),),
-    "what is published and better than equal degrees is RDA or DILDL, on RAF-ML or Natural Scene":
-        (("published", "better", "row in ['RDA', 'DILDL'] and dataset in ['RAF-ML', 'Natural_Scene']", 1),),
-    "on sampled rows, nothing of ours on Movie is better than equal degrees":
-        (("alike", "chosen_by == @sampled and dataset == 'Movie'", "not better", 1),),
-    "on left-out rows, OFR-DB and RDA are better than equal degrees":
-        (("alike", "chosen_by == @left_out and row in @trained", "verdict == 'better'", 1),),
-    "on left-out rows, DILDL by its printed objective is not better than equal degrees":
-        (("alike", "chosen_by == @left_out and row in @objective", "not better", 1),),
-    "on left-out rows, DILDL scores within a fifth of equal degrees":
-        (("alike", "chosen_by == @left_out and row in @objective", "0.8 < ratio < 1.2", 4),),
-    "the mean of the training rows scores worse than equal degrees on every set":
-        (("means", "", "`Train-mean` > Uniform", 1),),
-    "methods are ordered by the evenness of their predictions":
-        (("near", "", "rank_correlation >= 0.85", 2),),
-    "the sampling makes the common label rarer and the rare one more common in every set":
-        (("degrees", "part == @common", "after < before", 1), ("degrees", "part == @rare", "after > before", 1)),
-    "on left-out rows, DILDL on Movie stops almost at once": (
-        ("networks", "row in @objective and dataset == 'Movie'", "epoch_left_out <= 2", 2),
-        ("networks", "row in @objective and dataset == 'Movie'", "moved_left_out < moved_sampled / 5", 2)),
-    "on left-out rows, OFR-DB and RDA train on for fifty epochs and more":
-        (("networks", "row in @trained", "epoch_left_out >= 50", 4),),
-    "left-out rows give every network a lower divergence than sampled rows":
-        (("networks", "row in @trained or row in @objective or row == @with_loss", "kl_left_out < kl_sampled", 10),),
-    "the last epoch is better for OFR-DB and RDA on Movie, and worse for DILDL as printed on both": (
-        ("networks", "row in @trained and dataset == 'Movie'", "kl_last < kl_sampled", 2),
-        ("networks", "row == @printed", "kl_last > kl_sampled", 2)),
-    "OFR-DB scores better than DILDL by its printed objective under every choice":
-        tuple(("networks", "row in @objective", f"kl_{choice} > ofr_db_{choice}", 4) for choice in CHOICES),
-    "where validation rows choose the epoch, alignment never helps":
-        (("counts", "added in @aligned and chosen_by != @last", "better == 0", 3),),
-    "with the last epoch, alignment hurts more often than it helps":
-        (("counts", "added in @aligned and chosen_by == @last", "worse > better", 1),),
-    "on left-out rows, alignment hurts in every comparison":
-        (("counts", "added == 'alignment' and chosen_by == @left_out", "worse == n", 1),),
-    "with sampled rows, decoupling the alignment helps RDA more often than it hurts":
-        (("counts", "added == 'decoupling' and chosen_by == @sampled", "better > worse", 1),),
-    "there, the mean of the training rows beats equal degrees, and no method that mean": (
-        ("there", "method == 'Train-mean'", "holm_uniform == 'better'", 1),
-        ("there", "method not in @references", "holm_train_mean != 'better'", 1)),
-    "DILDL by its printed objective is nowhere better than RDA":
-        (("further", "row == @derived", "verdict_rda != 'better'", 2),),
-    "DILDL with RDA's loss is nowhere worse than RDA":
-        (("further", "row == @with_loss", "verdict_rda != 'worse'", 2),),
-    "milder sampling brings DILDL nearer to equal degrees":
-        (("strengths", "dataset in @both", "weak < own", 2),),
-    "on Movie, DILDL stays at twice equal degrees and more":
-        (("curves", "row == @derived and dataset == 'Movie'", "ratio > 2", 1),),
-    "methods nearly keep their order":
-        (("stability", "", "tau > 0.6", 5),),
-}  # fmt: skip
-"""Check -> frames, which of their rows it is about, what is true of each of these, and how many there must be."""
 
 
 def why_facts(
@@ -115,7 +61,7 @@ def why_facts(
         "there": further[further["dataset"].isin(beaten[:1])], "curves": curves, "stability": stability,
         "strengths": strengths,
     }  # fmt: skip
-    checks = {name: all(_hold(frames[part[0]], *part[1:]) for part in parts) for name, parts in CHECKS.items()}
+    checks = holding(load_yaml(Path(__file__).with_name("checks.yml")), frames, NAMES)
     up, within = (int((sets[f"{what}_after"] > sets[f"{what}_before"]).sum()) for what in ("ratio", "dominant"))
     past = oracle.loc[oracle["better"], ["dataset", "row", "side"]]
     lowest = further.loc[further.groupby("dataset")["mean"].idxmin(), "method"]
@@ -181,13 +127,7 @@ def why_facts(
         for short, added in (("align", "alignment"), ("decouple", "decoupling")):
             for end, column in (("", "n"), ("_better", "better"), ("_worse", "worse")):
                 numbers[f"{short}_{choice}{end}"] = _one(counts, column, added=added, chosen_by=by)
-    return Facts(numbers, {name: bool(held) for name, held in checks.items()})
-
-
-def _hold(frame: pd.DataFrame, where: str, what: str, least: int) -> bool:
-    """Whether there are enough rows that a condition picks, and all of them meet the other one."""
-    rows = frame.query(where, local_dict=NAMES) if where else frame
-    return len(rows) >= least and len(rows.query(what, local_dict=NAMES)) == len(rows)
+    return Facts(numbers, checks)
 
 
 def _one(rows: pd.DataFrame, column: str, **where: str) -> Any:

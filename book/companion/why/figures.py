@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from companion.base.names import OF_DILDL
 from companion.evidence.constants import TRAIN_MEAN, UNIFORM
-from companion.show.figure import INK, PAPER, show_figure, style
+from companion.show.figure import INK, PAPER, add_legend, name_rows, show_figure, style
 from companion.show.look import BLUE, GREY, LOOKS, METRICS, ORANGE, called
 from companion.show.provenance import provenance_note
 from companion.show.shown import Shown
@@ -67,8 +65,8 @@ def plot_multiples(evidence: Evidence, name: str) -> Shown:
             _lanes(axis, panel)
         axes[1, 0].set_xlabel("times the divergence of equal degrees (left of 1 is better)")
         looks = {method: {"color": LOOKS[method].colour, "marker": LOOKS[method].marker} for method in NETWORKS}
-        hollow = {"color": INK, "marker": "o", "markerfacecolor": PAPER}
-        _legend(figure, looks | {"hollow: published": hollow}, fontsize=10)
+        looks["hollow: published"] = {"color": INK, "marker": "o", "markerfacecolor": PAPER}
+        add_legend(figure, {words: MARKS | look for words, look in looks.items()}, ncols=4, fontsize=10)
         label = f"Published and own {METRICS[KL]} as multiples of that of equal degrees, data set by data set."
         origin = provenance_note(evidence.comparison, evidence.unsampled)
         return show_figure(figure, name, label, rows.drop(columns=["lane", "alike"]), origin)
@@ -86,10 +84,7 @@ def _lanes(axis: Axes, rows: pd.DataFrame) -> None:
             words |= {"zorder": 1, "bbox": {"facecolor": PAPER, "edgecolor": "none", "pad": 0}}  # above the line alone
             axis.annotate(letter, (row["ratio"], y), shift, **words)
     axis.axvline(1, **ONE)
-    axis.set_yticks(range(len(names)), names)
-    axis.set_ylim(len(names) - 0.25, -0.6)
-    axis.tick_params(axis="y", length=0)
-    axis.grid(axis="y", alpha=0.15)
+    name_rows(axis, names, below=0.25)
     _log(axis, "x")
 
 
@@ -115,7 +110,8 @@ def plot_sampling(degrees: pd.DataFrame, name: str) -> Shown:
         figure.supxlabel("mean degree of a label (dashed: equal degrees)", fontsize=10)
         looks = {part: {"color": colour, "marker": "o"} for part, colour in PARTS.items()}
         ink = {"color": INK, "marker": "o"}
-        _legend(figure, looks | {"all rows": ink | {"markerfacecolor": PAPER}, "sampled rows": ink})
+        looks |= {"all rows": ink | {"markerfacecolor": PAPER}, "sampled rows": ink}
+        add_legend(figure, {words: MARKS | look for words, look in looks.items()}, ncols=4, fontsize=9)
         label = "Mean degree of every label, over all rows and over the rows that the sampling keeps, six data sets."
         return show_figure(figure, name, label, degrees, ORIGIN)
 
@@ -138,7 +134,7 @@ def plot_imbalance(curves: pd.DataFrame, stability: pd.DataFrame, results: pd.Da
             _log(axis, "y")
         axes[0, 0].set_ylabel("times equal degrees")
         figure.supxlabel("threshold of the sampling, in multiples of the benchmark’s (right: stronger)", fontsize=10)
-        _legend(figure, looks, ncols=3)
+        add_legend(figure, {words: MARKS | look for words, look in looks.items()}, ncols=3, fontsize=9)
         label = f"{METRICS[KL]} as a multiple of that of equal degrees, over the strength of the sampling."
         data = curves.merge(stability, how="left", on=["dataset", "eta"])
         return show_figure(figure, name, label, data, provenance_note(results))
@@ -151,11 +147,6 @@ def _curves(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame, dict[str, A
             dash = "-" if reading == "default" and method != TRAIN_MEAN else ":"
             look = {"color": LOOKS[method].colour, "marker": LOOKS[method].marker, "linestyle": dash}
             yield called(method, str(reading)), line.sort_values("eta"), look
-
-
-def _legend(figure: Figure, looks: Mapping[str, dict[str, Any]], ncols: int = 4, fontsize: int = 9) -> None:
-    entries = [Line2D([], [], label=label, **MARKS | look) for label, look in looks.items()]
-    figure.legend(handles=entries, loc="outside upper center", ncols=ncols, fontsize=fontsize)
 
 
 def _log(axis: Axes, side: str) -> None:
