@@ -47,8 +47,11 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Place
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A kind is a test with what it is given, but for the number of the trial and the damage that is done."""
     for item in items:
-        given = {name: getattr(value, "__name__", value) for name, value in item.callspec.params.items()}  # type: ignore
-        name = " / ".join([item.originalname, *(str(v) for k, v in given.items() if k not in ("trial", "damage"))])  # type: ignore
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        given = {name: getattr(value, "__name__", value) for name, value in params.items()}
+        name = " / ".join(
+            [item.name.partition("[")[0], *(str(v) for k, v in given.items() if k not in ("trial", "damage", "name"))]
+        )
         item.user_properties.append(("kind", name.removeprefix("test_").replace("_", " ")))
 
 
