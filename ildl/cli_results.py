@@ -30,7 +30,8 @@ def read_results(path: Path, splits: Path | None = None) -> pd.DataFrame:
     Raises
     ------
     InputError
-        No results are there, a column is missing, or a name is empty; or as `ildl.experiments.predictions.read_predictions`.
+        No results are there, a column is missing, or a name is empty; or as
+        `ildl.experiments.predictions.read_predictions`.
     """
     if path.is_dir():
         from ildl.experiments.stored import read_stored
