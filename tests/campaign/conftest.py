@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         params = item.callspec.params if hasattr(item, "callspec") else {}
         given = {name: getattr(value, "__name__", value) for name, value in params.items()}
         name = " / ".join(
-            [item.name.partition("[")[0], *(str(v) for k, v in given.items() if k not in ("trial", "damage", "name"))]
+            [item.name.partition("[")[0], *(str(v) for k, v in given.items() if k not in ("trial", "damage", "name", "headers"))]
         )
         item.user_properties.append(("kind", name.removeprefix("test_").replace("_", " ")))
 
