@@ -11,6 +11,9 @@ import pytest
 
 from tests.campaign.fire import Place
 
+WITHIN_A_KIND = ("trial", "damage", "name", "headers")
+"""Parameters of tests in which the trials of one kind differ."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--trials", type=int, default=3, help="Trials of what happens at random moments or places.")
@@ -45,14 +48,12 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Place
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A kind is a test with what it is given, but for the number of the trial and the damage that is done."""
+    """Say of which kind each trial is."""
     for item in items:
-        params = item.callspec.params if hasattr(item, "callspec") else {}
-        given = {name: getattr(value, "__name__", value) for name, value in params.items()}
-        name = " / ".join(
-            [item.name.partition("[")[0], *(str(v) for k, v in given.items() if k not in ("trial", "damage", "name", "headers"))]
-        )
-        item.user_properties.append(("kind", name.removeprefix("test_").replace("_", " ")))
+        given = item.callspec.params if hasattr(item, "callspec") else {}
+        words = [getattr(value, "__name__", str(value)) for name, value in given.items() if name not in WITHIN_A_KIND]
+        kind = " / ".join([item.name.partition("[")[0].removeprefix("test_"), *words])
+        item.user_properties.append(("kind", kind.replace("_", " ")))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -60,7 +61,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     kinds: dict[str, Counter[str]] = defaultdict(Counter)
     for outcome in ("passed", "failed", "error", "skipped"):
         for report in terminalreporter.stats.get(outcome, ()):
-            kinds[dict(report.user_properties)["kind"]][outcome] += 1
+            kinds[dict(getattr(report, "user_properties", ())).get("kind", report.nodeid)][outcome] += 1
+    if not kinds:
+        return
     terminalreporter.section("campaign")
     terminalreporter.line(f"{'kind':84} {'trials':>7} {'held':>7} {'did not':>7} {'skipped':>7}")
     for kind, counts in sorted(kinds.items()):
