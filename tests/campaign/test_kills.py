@@ -49,7 +49,7 @@ def test_a_killed_run(kill, what, trial, place, undisturbed):
     process = place.start(*RUNS[what])
     if trial or kill is kill_worker:  # the first trial is anywhere, also while modules are imported
         wait_for(lambda: list(place.store.rglob("*.json")) or process.poll() is not None, 120)
-    time.sleep(random.uniform(0, 0.5 if trial else 4))
+    time.sleep(random.uniform(0, 0.5 if trial or kill is kill_worker else 4))
     if process.poll() is not None:
         pytest.skip("it had ended before")
     kill(process, place)
