@@ -202,11 +202,12 @@ def compare_results(
     from ildl.cli_results import read_csv, read_results
     from ildl.compare.page import page
     from ildl.compare.study import findings, gather, study_of
+    from ildl.experiments.store import write_whole
 
     results, notes = gather([read_results(source, splits) for source in sources], assignments)
     study = study_of(results, reference, notes)
     html = page(study, title, read_csv(published) if published else None, [str(source) for source in sources])
-    output.write_text(html, encoding="utf-8")
+    write_whole(output, html.encode())
     for dataset in dict.fromkeys(study.means["dataset"]):
         click.echo(f"{dataset}: {findings(study, dataset)}")
     for note in study.notes:

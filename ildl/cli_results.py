@@ -8,6 +8,7 @@ import pandas as pd
 
 from ildl.checks import InputError
 
+NAMES = ("dataset", "method", "metric")
 NEEDED = ("dataset", "feature_set", "method", "params", "fold", "seed", "metric", "value")
 
 
@@ -29,7 +30,8 @@ def read_results(path: Path, splits: Path | None = None) -> pd.DataFrame:
     Raises
     ------
     InputError
-        No results are there, or a column is missing; or as `ildl.experiments.predictions.read_predictions`.
+        No results are there, a column is missing, or a name is empty; or as
+        `ildl.experiments.predictions.read_predictions`.
     """
     if path.is_dir():
         from ildl.experiments.stored import read_stored
@@ -49,6 +51,8 @@ def read_results(path: Path, splits: Path | None = None) -> pd.DataFrame:
         raise InputError(
             f"{path} lacks the column(s) {', '.join(missing)}; `ildl run ... --csv FILE` writes such a file."
         )
+    if len(unnamed := frame.index[frame[[*NAMES]].isna().any(axis=1)]):
+        raise InputError(f"{path}, line {unnamed[0] + 2}: {', '.join(NAMES)} must say which; one of them is empty.")
     return frame
 
 

@@ -64,4 +64,4 @@ def latex_text(text: object) -> str:
     >>> latex_text("50 % ± 1")
     '50 \\% $\\pm$ 1'
     """
-    return "".join(SPECIAL.get(character, character) for character in str(text))
+    return "".join(SPECIAL.get(character, character) for character in " ".join(str(text).splitlines()))

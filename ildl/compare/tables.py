@@ -139,8 +139,8 @@ def printed(results: pd.DataFrame, form: str = "text", every: bool = False) -> s
         if form == "latex":
             parts.append(latex_table(table.rename_axis(index=None, columns=None), title))
         else:
-            draw = _text if form == "text" else _markdown
-            parts.append(f"{fill(title, WIDTH)}\n\n{draw(table)}")
+            draw, say = (_text, str) if form == "text" else (_markdown, _escaped)
+            parts.append(f"{fill(say(title), WIDTH)}\n\n{draw(table)}")
     return "\n\n".join(parts)
 
 
@@ -168,5 +168,9 @@ def _column(lines: list[str], adjust: Callable[[str, int], str]) -> list[str]:
 def _markdown(table: pd.DataFrame) -> str:
     lines = [["", *table.columns], ["---", *["---:"] * table.shape[1]]]
     lines += [[str(name), *row] for name, row in zip(table.index, table.to_numpy(), strict=True)]
-    escaped = [[re.sub(r"([|<*_`\\])", r"\\\1", cell) for cell in line] for line in lines]
-    return "\n".join(f"| {' | '.join(line)} |" for line in escaped)
+    return "\n".join(f"| {' | '.join(map(_escaped, line))} |" for line in lines)
+
+
+def _escaped(text: str) -> str:
+    """In one line of Markdown, as it is."""
+    return re.sub(r"([|<*_`\\])", r"\\\1", " ".join(text.splitlines()))

@@ -5,7 +5,6 @@ No file is used before its git blob id has been checked, and none appears under 
 
 from __future__ import annotations
 
-import io
 import os
 import time
 import warnings
@@ -24,7 +23,9 @@ with warnings.catch_warnings():  # in a notebook pooch looks for ipywidgets, for
     import pooch
 
 WAITS = (0.0, 1.0, 4.0)  # seconds before each round of attempts
-TIMEOUT = 30.0  # seconds without a byte
+TIMEOUT = 30.0  # seconds without a byte, or below the slowest pace
+SLOWEST = 10_000  # bytes a second
+MOST = 2**28  # bytes: more than any file of the catalogue has
 
 
 class DataUnavailable(OSError):
@@ -253,11 +254,27 @@ def _obtain(urls: Sequence[str], label: str, fault: Callable[[bytes], str]) -> b
 
 
 def _get(url: str, label: str) -> bytes:
-    buffer = io.BytesIO()
-    # A bar without a total has no truth value, which pooch asks for; pooch then sets the real one.
-    with tqdm(desc=label, total=1, unit="B", unit_scale=True, leave=False, disable=None) as bar:
-        pooch.HTTPDownloader(progressbar=bar, timeout=TIMEOUT)(url, buffer, None)
-    return buffer.getvalue()
+    """What an address delivers, byte by byte: nothing is unpacked, so that little stays little."""
+    import requests
+    from urllib3.exceptions import HTTPError
+
+    content, start, plain = bytearray(), time.monotonic(), {"Accept-Encoding": "identity"}
+    with requests.get(url, stream=True, timeout=TIMEOUT, headers=plain) as response:
+        response.raise_for_status()
+        with tqdm(
+            desc=label, total=response.raw.length_remaining, unit="B", unit_scale=True, leave=False, disable=None
+        ) as bar:
+            try:
+                while part := response.raw.read1(2**16, decode_content=False):
+                    content += part
+                    bar.update(len(part))
+                    if len(content) > MOST:
+                        raise OSError(f"{url} delivered more than {MOST:,} bytes")
+                    if len(content) < SLOWEST * (time.monotonic() - start - TIMEOUT):
+                        raise OSError(f"{url} delivers fewer than {SLOWEST:,} bytes a second")
+            except HTTPError as error:
+                raise OSError(f"{url} broke off: {error}") from error
+    return bytes(content)
 
 
 def _advice(record: Record, source: SourceFile, folders: list[Path], reason: str) -> str:

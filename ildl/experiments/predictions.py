@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import math
 import os
@@ -22,6 +23,7 @@ from ildl.data.integrity import check_name
 from ildl.experiments.plan import Cell
 from ildl.experiments.protocols import OwnProtocol, Protocol, protocols_of
 from ildl.experiments.runner import identify
+from ildl.experiments.store import write_whole
 from ildl.experiments.stored import to_frame
 from ildl.experiments.task import Task, prepared
 from ildl.methods import METHODS, LDLEstimator
@@ -78,7 +80,8 @@ def write_splits(
     content |= {"dataset": ds.name, "dataset_sha": ds.sha256, "feature_set": ds.feature_set}
     content |= {"hash": splits_hash(ds, made), "protocol": json.dumps(how.record())}
     content |= {"label_names": list(ds.label_names), "X": scale_features(ds.features), "D": ds.labels}
-    np.savez_compressed(path, **content)
+    np.savez_compressed(packed := io.BytesIO(), **content)
+    write_whole(path, packed.getvalue())
     return (
         f"{path}: {ds.name}, {len(ds.labels)} rows, {len(made)} splits, hash {content['hash']}.\n"
         "  It holds X (scaled), D, label_names; and train_0, valid_0, test_0, train_1, ...: row numbers from 0.\n"

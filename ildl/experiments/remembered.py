@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ildl.checks import InputError
 from ildl.experiments.digest import digest_of_name
 from ildl.experiments.plan import Described, canonical
+from ildl.experiments.store import write_whole
 from ildl.methods import METHODS
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ class Remembered:
         self.path = folder / ".methods"
         try:
             self.known: dict[str, Any] = dict(json.loads(self.path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
+        except (OSError, ValueError, TypeError, RecursionError):
             self.known = {}
 
     def find(self, specs: Sequence[MethodSpec]) -> list[Described]:
@@ -68,10 +67,7 @@ class Remembered:
         if not found.items() <= self.known.items():
             self.known |= found
             with suppress(OSError):
-                part = tempfile.NamedTemporaryFile("w", dir=self.path.parent, suffix=".part", delete=False)
-                with part as file:
-                    json.dump(self.known, file)
-                os.replace(part.name, self.path)
+                write_whole(self.path, json.dumps(self.known).encode())
 
 
 def _key(spec: MethodSpec) -> str:

@@ -230,7 +230,7 @@ def complete(
                 try:
                     records[key] = store.write(by_key[key], record) if record else None
                 except OSError as error:
-                    why = f"{store.path(by_key[key])} cannot be written ({error.strerror}); make room, or move it away"
+                    why = str(error)
                 if records[key] is None:
                     failures.append(f"{_name(by_key[key])}: {why}")
                 bar.update()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -13,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ildl.data.integrity import write
 from ildl.experiments.plan import Cell, canonical, plain
 
 Record = dict[str, Any]
@@ -94,21 +96,15 @@ class Store:
         -------
         dict
             The record as `read` returns it.
+
+        Raises
+        ------
+        OSError
+            As `write_whole`.
         """
-        path = self.path(cell)
-        path.parent.mkdir(parents=True, exist_ok=True)
         full = {"key": cell.key, **json.loads(json.dumps(record, default=plain))}
         full["checksum"] = _checksum(full)
-        part = tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False, encoding="utf-8")
-        try:
-            with part as file:
-                json.dump(full, file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(part.name, path)
-        except OSError:
-            os.unlink(part.name)
-            raise
+        write_whole(self.path(cell), json.dumps(full, indent=1).encode())
         return full
 
     def sweep(self) -> None:
@@ -131,11 +127,40 @@ class Store:
                 yield record
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file at once or not at all, and remove what killed processes left of their attempts.
+
+    Parameters
+    ----------
+    path : Path
+        Of a link to a file, the file is written, and a device or pipe as it is.
+    content : bytes
+
+    Raises
+    ------
+    OSError
+        Names the file.
+    """
+    path = path.resolve() if path.is_file() else path
+    try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            path.write_bytes(content)
+            return
+        write(path, content)
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and path.is_file():
+            return  # another run wrote it meanwhile, and took this attempt for one of a killed process
+        why = error.strerror or error
+        raise OSError(f"{path} cannot be written ({why}); make room, or move away what is there.") from error
+    for part in path.parent.glob(f"{glob.escape(path.name)}.{'[0-9a-f]' * 32}.part"):
+        part.unlink(missing_ok=True)
+
+
 def _load(path: Path) -> Record | None:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         why = _fault(record, path.stem)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         why = str(error)
     if why:
         warnings.warn(

@@ -138,6 +138,18 @@ def test_what_is_not_the_published_file_is_never_kept(tiny, cache, answer):
         assert git_blob_id(CONTENT) in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [({"MOST": 1000}, "more than 1,000 bytes"), ({"TIMEOUT": 1e-9, "SLOWEST": 10**18}, "fewer than|timed out")],
+)
+def test_what_does_not_end_is_broken_off(tiny, cache, monkeypatch, limits, message):
+    for name, value in limits.items():
+        monkeypatch.setattr(module, name, value)
+    with pytest.raises(DataUnavailable, match=message):
+        fetch("Tiny")
+    assert not cache.exists()
+
+
 def test_a_damaged_download_is_followed_by_a_good_one(tiny, cache):
     tiny.serve("/tiny.mat", (200, CONTENT[:-1], len(CONTENT)), (200, CONTENT, None))
     assert fetch("Tiny").read_bytes() == CONTENT

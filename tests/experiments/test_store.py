@@ -34,6 +34,7 @@ def test_written_records_are_read_back_to_the_last_digit(tmp_path):
         pytest.param(lambda text: text.replace("0.1", "0.2"), id="edited"),
         pytest.param(lambda text: "", id="empty"),
         pytest.param(lambda text: "[]", id="another JSON value"),
+        pytest.param(lambda text: "[" * 200_000, id="deeper than can be read"),
         pytest.param(lambda text: text.replace('"checksum"', '"sum"'), id="no checksum"),
     ],
 )
@@ -66,6 +67,31 @@ def test_a_failed_write_leaves_nothing(call, tmp_path, monkeypatch):
         store.write(cell, RECORD)
     assert store.read(cell) is None
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_what_a_killed_process_left_goes_with_the_next_write(tmp_path, monkeypatch):
+    store, cell = Store(tmp_path), cells()[0]
+    with monkeypatch.context() as killed:
+        killed.setattr(os, "replace", lambda *_: None)
+        killed.setattr(type(tmp_path), "unlink", lambda *_, **__: None)
+        store.write(cell, RECORD)
+    assert len(list(tmp_path.rglob("*.part"))) == 1
+    store.write(cell, RECORD)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [store.path(cell)]
+
+
+def test_of_two_that_write_one_record_at_once_both_end_well(tmp_path, monkeypatch):
+    store, cell, replace = Store(tmp_path), cells()[0], os.replace
+
+    def overtaken(part, path):
+        monkeypatch.setattr(os, "replace", replace)
+        store.write(cell, RECORD)  # the other one, which takes our attempt for one of a killed process
+        replace(part, path)
+
+    monkeypatch.setattr(os, "replace", overtaken)
+    store.write(cell, RECORD)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [store.path(cell)]
+    assert store.read(cell)["metrics"] == RECORD["metrics"]
 
 
 def test_a_file_in_place_of_the_folder_is_an_error_that_names_it(tmp_path):

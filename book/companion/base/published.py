@@ -92,7 +92,10 @@ def half_unit(printed: str) -> float:
 
 
 def _read(path: Path, columns: list[str]) -> pd.DataFrame:
-    cells = pd.read_csv(path, dtype=str, keep_default_na=False)
+    try:
+        cells = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except ValueError as error:
+        raise ValueError(f"{path} is not a CSV file that can be read: {error}.{RESTORE}") from error
     if list(cells.columns) != columns:
         raise ValueError(f"{path}: its columns are {', '.join(cells.columns)}; expected {', '.join(columns)}.{RESTORE}")
     return cells

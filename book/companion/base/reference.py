@@ -50,7 +50,7 @@ def read_manifest(folder: Path = FOLDER) -> dict[str, Any]:
             f"There is no reference run in {folder}; it is part of a checkout. "
             "Make one with: companion reproduce --profile paper --reference."
         ) from error
-    except ValueError as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise InputError(f"{path} is damaged ({error}); restore it with `git restore data/reference`.") from error
     return manifest
 
@@ -62,7 +62,7 @@ def read_reference(experiment: str, folder: Path = FOLDER) -> pd.DataFrame:
         raise InputError(f"The reference has no experiment {experiment!r}; it has: {', '.join(manifest)}.")
     entry = manifest[experiment]
     path = folder / entry["file"]
-    content = path.read_bytes() if path.exists() else b""
+    content = path.read_bytes() if path.is_file() else b""
     if hashlib.sha256(content).hexdigest() != entry["sha256"]:
         raise InputError(f"{path} is not the file of the manifest; restore it with `git restore data/reference`.")
     wide = pd.read_csv(io.BytesIO(content), compression="xz", dtype={"key": str, "params": str}, keep_default_na=True)

@@ -27,8 +27,11 @@ class _StrictLoader(yaml.SafeLoader):
 def load_yaml(path: Path) -> Any:
     """Load a YAML file."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)
+        content = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)
+        if content is None:
+            raise ValueError("it is empty")
+        return content
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8.") from error
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: an impossible date
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: an impossible date
         raise ValueError(f"{path} is not YAML that can be used: {error}") from error

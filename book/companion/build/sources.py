@@ -70,7 +70,7 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
     """Read a notebook."""
     try:
         return nbformat.read(path, as_version=4)
-    except (nbformat.reader.NotJSONError, nbformat.validator.NotebookValidationError, KeyError) as error:
+    except (ValueError, RecursionError, nbformat.validator.NotebookValidationError, KeyError) as error:
         raise InputError(f"{path} is not a Jupyter notebook: {str(error)[:200]}") from error
 
 
@@ -124,7 +124,7 @@ def shipped_reference(root: Path) -> dict[str, Any]:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(manifest, dict) or not all(isinstance(entry, dict) for entry in manifest.values()):
             raise ValueError("it does not map experiments to how they were made")
-    except ValueError as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise InputError(f"{path} is damaged ({error}); restore it with `git restore {path.parent}`.") from error
     return manifest
 
