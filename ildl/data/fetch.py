@@ -11,16 +11,13 @@ import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tqdm import TqdmWarning, tqdm
+from platformdirs import user_cache_dir
+from tqdm import tqdm
 
 from ildl.data.catalogue import ARTIFICIAL, RECORDS, get_record
 from ildl.data.extra import EXTRA_RECORDS
 from ildl.data.integrity import DamagedFile, git_blob_id, write
 from ildl.data.record import Record, SourceFile
-
-with warnings.catch_warnings():  # in a notebook pooch looks for ipywidgets, for a progress bar that is not used here
-    warnings.simplefilter("ignore", TqdmWarning)
-    import pooch
 
 WAITS = (0.0, 1.0, 4.0)  # seconds before each round of attempts
 TIMEOUT = 30.0  # seconds without a byte, or below the slowest pace
@@ -192,7 +189,7 @@ def data_folders(data_home: str | os.PathLike[str] | None = None) -> list[Path]:
 
 
 def _cache_folder() -> Path:
-    return Path(pooch.os_cache("ildl"))
+    return Path(user_cache_dir("ildl"))
 
 
 def _verified(folder: Path, source: SourceFile) -> Path | None:

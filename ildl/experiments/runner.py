@@ -221,7 +221,6 @@ def complete(
 
         n_jobs = n_jobs or cpu_count()
         tasks = plan_tasks(list(pending.values()), home, n_jobs)
-        store.sweep()
     with tqdm(total=len(by_key), desc="cells", unit="cell", disable=not progress) as bar:
         bar.update(sum(record is not None for record in records.values()))
         failures = []

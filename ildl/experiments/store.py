@@ -7,10 +7,8 @@ import hashlib
 import json
 import os
 import tempfile
-import time
 import warnings
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +16,6 @@ from ildl.data.integrity import write
 from ildl.experiments.plan import Cell, canonical, plain
 
 Record = dict[str, Any]
-ABANDONED = 60.0
-"""Seconds after which a file that is being written no longer is: it takes less than one."""
 
 
 class DamagedRecordWarning(UserWarning):
@@ -106,13 +102,6 @@ class Store:
         full["checksum"] = _checksum(full)
         write_whole(self.path(cell), json.dumps(full, indent=1).encode())
         return full
-
-    def sweep(self) -> None:
-        """Remove what a killed run had begun to write; what is younger than a minute may be another run's."""
-        for part in self.folder.glob("*/*/*.part"):
-            with suppress(FileNotFoundError):
-                if time.time() - part.stat().st_mtime > ABANDONED:
-                    part.unlink()
 
     def records(self) -> Iterator[Record]:
         """Every sound record, in the order of the file names.

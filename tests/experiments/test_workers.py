@@ -14,7 +14,7 @@ import pytest
 
 from ildl.checks import InputError
 from ildl.data import make_artificial
-from ildl.experiments import CellsFailed, Store, run
+from ildl.experiments import CellsFailed, run
 from ildl.experiments import workers as module
 from ildl.experiments.workers import LIBRARIES, check_room, sweep
 from ildl.methods import METHODS, LDLEstimator
@@ -84,21 +84,6 @@ def test_what_the_dead_have_left_is_swept_and_nothing_else(tmp_path, monkeypatch
     sweep()
     assert not any(path.exists() for path in gone)
     assert all(path.exists() for path in stays)
-
-
-def test_records_that_were_being_written_are_swept_when_they_are_old(tmp_path):
-    run([DS], ["Uniform"], n_splits=2, results_dir=tmp_path, n_jobs=1, progress=False)
-    folder = next(tmp_path.rglob("*.json")).parent
-    old, new = folder / "a.part", folder / "b.part"
-    for path in (old, new):
-        path.write_text("{")
-    os.utime(old, (time.time() - 90,) * 2)
-    run([DS], ["Uniform"], n_splits=2, results_dir=tmp_path, n_jobs=1, progress=False)
-    assert old.exists()  # nothing was to be written
-    run([DS], ["Train-mean"], n_splits=2, results_dir=tmp_path, n_jobs=1, progress=False)
-    assert not old.exists()
-    assert new.exists()
-    assert len(list(Store(tmp_path).records())) == 4
 
 
 @pytest.mark.parametrize(
