@@ -98,14 +98,20 @@ def check_release(path: Path, rebuild: bool) -> Iterator[str]:
 def build_book(source: Path, html: Path) -> None:
     """Build the book of a checkout by Sphinx alone (`book/conf.py`), with the checkout's own code."""
     path = os.pathsep.join(filter(None, (str(source), str(source / "book"), os.environ.get("PYTHONPATH"))))
-    with TemporaryDirectory() as doctrees:
-        command = [sys.executable, "-m", "sphinx", "-q", "-W", "-n", "--keep-going", "-d", doctrees]
+    with TemporaryDirectory() as scratch:  # extensions write beside the pages, too
+        command = [sys.executable, "-m", "sphinx", "-q", "-W", "-n", "--keep-going", "-d", f"{scratch}/doctrees"]
         environment = os.environ | {"PYTHONPATH": path}
         built = subprocess.run(
-            [*command, str(source / "book"), str(html)], env=environment, cwd=source, capture_output=True, text=True
+            [*command, str(source / "book"), f"{scratch}/html"],
+            env=environment,
+            cwd=source,
+            capture_output=True,
+            text=True,
+            check=False,
         )
-    if built.returncode:
-        raise InputError(f"The book of {source} cannot be built:\n{built.stderr[-3000:]}")
+        if built.returncode:
+            raise InputError(f"The book of {source} cannot be built:\n{built.stderr[-3000:]}")
+        shutil.move(f"{scratch}/html", html)
 
 
 def differences(one: Path, other: Path) -> tuple[int, list[str]]:
