@@ -90,6 +90,18 @@ def test_commands_and_options_exist(page, line):
             assert {word.partition("=")[0] for word in words if word.startswith("-")} <= options | {"--help", "-h"}
 
 
+def test_what_one_command_is_promised_to_do_is_run_by_a_workflow():
+    level = (USE / "promises.md").read_text(encoding="utf-8").partition("\n## 1. ")[2].partition("\n## 2. ")[0]
+    rows = [row for row in level.splitlines() if row.startswith("| ")][2:]
+    assert rows
+    for row in rows:
+        command, workflow = re.findall(r"`([^`]+)` \|", row)[-2:]
+        runs = (ROOT / f".github/workflows/{workflow}.yml").read_text(encoding="utf-8")
+        if "run: .ci/run" in runs:
+            runs += (ROOT / ".ci/run").read_text(encoding="utf-8")
+        assert command in runs.replace('"', "").replace(".venv/bin/", ""), command
+
+
 def test_the_parameters_of_a_notebook_are_those_that_the_page_explains():
     table = (USE / "index.md").read_text(encoding="utf-8").partition("| Parameter |")[2].partition("\n\n")[0]
     explained = {name for row in table.splitlines()[2:] for name in re.findall(r"`(\w+)`", row.split("|")[1])}
