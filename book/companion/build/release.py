@@ -46,8 +46,10 @@ PARTS = {
 SAID_OF_ALL = ("name", "description", "license", "datePublished", "author", "version")
 IDS = re.compile(r'\sid="([^"]*)"')
 TAG = re.compile(r"<[^>]*>")
-MADE = re.compile(r"executed \S+ commit \S+( with changes)?|The main pages as one PDF")
-"""What two builds of the same sources may say differently: when it was, and whether a browser was there to print."""
+MADE = re.compile(
+    r"executed \S+ commit \S+( with changes)?|trained \d{4}-\d\d-\d\d|time of training \S+ s|The main pages as one PDF"
+)
+"""What two builds of the same sources may say differently: when it was, how long, and whether a browser printed."""
 
 
 def make_release(output: Path, root: Path) -> list[str]:
