@@ -20,7 +20,8 @@ from tests.toy_checkout import make_checkout
 
 START = datetime.now(UTC)  # before any cell is trained
 ROOT = Path(__file__).parents[2]
-PAGE = '<article class="bd-article"><h1 id="{}">Title</h1> executed 2025-02-03, commit <code>abc</code>. It took a <i>time of training</i> 3 s.</article>'
+PAGE = """<article class="bd-article"><h1 id="{}">Title</h1>
+executed 2025-02-03, commit <code>abc</code>. It took a <i>time of training</i> 3 s.</article>"""
 
 
 def git(folder, *arguments):
