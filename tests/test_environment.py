@@ -28,8 +28,8 @@ def pinned_version(name: str) -> Version:
 def test_one_python_everywhere():
     (conda,) = [item for item in ENVIRONMENT["dependencies"] if str(item).startswith("python=")]
     python = conda.removeprefix("python=")
-    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())
-    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    workflows = [yaml.safe_load(path.read_text()) for path in (ROOT / ".github/workflows").iterdir()]
+    steps = [step for workflow in workflows for job in workflow["jobs"].values() for step in job["steps"]]
     assert {step["with"]["python-version"] for step in steps if "setup-python" in step.get("uses", "")} == {python}
     assert f"Python {python}" in LOCK_TEXT.splitlines()[0]
     assert PROJECT["requires-python"] == f">={python}"
@@ -57,7 +57,6 @@ def test_lock_pins_each_package_once_and_exactly():
 
 
 def test_lock_is_portable():
-    assert pinned_version("torch") == Version("2.13.0")
     assert not [name for name in PINS if name.startswith(("nvidia", "cuda", "triton"))]
     assert PROJECT["name"] not in PINS
 

@@ -7,6 +7,7 @@ import re
 import shlex
 from pathlib import Path
 
+import click
 import nbformat
 import pytest
 import yaml
@@ -79,14 +80,26 @@ def test_commands_and_options_exist(page, line):
         (cell,) = [c for c in nbformat.read(notebook, 4).cells if "parameters" in c.metadata.get("tags", [])]
         assert given <= {target.id for node in ast.parse(cell.source).body for target in node.targets}
     elif words and not words[0].startswith(("-", "NAME", "FILE")):
-        group = COMMANDS[program]
-        name, *arguments = words
-        assert name in group.commands
-        options = {
-            flag for parameter in group.commands[name].params for flag in (*parameter.opts, *parameter.secondary_opts)
-        }
-        if name != "bench":  # hands its options to pytest
-            assert {word.partition("=")[0] for word in arguments if word.startswith("-")} <= options | {"--help", "-h"}
+        command = COMMANDS[program]
+        while isinstance(command, click.Group):
+            name, *words = words
+            assert name in command.commands
+            command = command.commands[name]
+        options = {flag for parameter in command.params for flag in (*parameter.opts, *parameter.secondary_opts)}
+        if command.name != "bench":  # hands its options to pytest
+            assert {word.partition("=")[0] for word in words if word.startswith("-")} <= options | {"--help", "-h"}
+
+
+def test_what_one_command_is_promised_to_do_is_run_by_a_workflow():
+    level = (USE / "promises.md").read_text(encoding="utf-8").partition("\n## 1. ")[2].partition("\n## 2. ")[0]
+    rows = [row for row in level.splitlines() if row.startswith("| ")][2:]
+    assert rows
+    for row in rows:
+        command, workflow = re.findall(r"`([^`]+)` \|", row)[-2:]
+        runs = (ROOT / f".github/workflows/{workflow}.yml").read_text(encoding="utf-8")
+        if "run: .ci/run" in runs:
+            runs += (ROOT / ".ci/run").read_text(encoding="utf-8")
+        assert command in runs.replace('"', "").replace(".venv/bin/", ""), command
 
 
 def test_the_parameters_of_a_notebook_are_those_that_the_page_explains():

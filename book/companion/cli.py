@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
+from ildl.checkout import find_root
 from ildl.cli import FriendlyGroup, show_verified
-from ildl.cli_options import parse_assignments, parse_value
+from ildl.cli_options import FILE, parse_assignments, parse_value
 
 
 @click.group(cls=FriendlyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -97,6 +99,32 @@ def verify(sample: int, seed: int) -> None:
     from companion.base.verify_reference import verify_reference
 
     show_verified(verify_reference(sample=sample, seed=seed), "the reference run")
+
+
+@main.group()
+def release() -> None:
+    """The archive of a release: book, results, splits, lock and checksums, described by an RO-Crate."""
+
+
+@release.command("make")
+@click.option("-o", "--output", type=FILE, default="_build/release.zip", show_default=True, help="Archive.")
+def make(output: Path) -> None:
+    """Build the book of the commit anew, and pack it with all that it is made from."""
+    from companion.build.release import make_release
+
+    for line in make_release(output, find_root()):
+        click.echo(line)
+
+
+@release.command("check")
+@click.argument("archive", metavar="ARCHIVE", type=click.Path(exists=True, path_type=Path))
+@click.option("--rebuild", is_flag=True, help="Build the book from it, too, and compare pages.")
+def check(archive: Path, rebuild: bool) -> None:
+    """Check an archive, or the folder that it was unpacked into."""
+    from companion.build.release import check_release
+
+    for line in check_release(archive, rebuild):
+        click.echo(line)
 
 
 if __name__ == "__main__":

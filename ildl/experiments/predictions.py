@@ -75,19 +75,35 @@ def write_splits(
     if ds.features is None:
         raise InputError(f"{ds.name} has labels only; training needs its features.")
     how = protocols_of([ds], splits, Protocol(**protocol))[ds.name]
-    made = how.splits(ds)
-    content: dict[str, Any] = {f"{part}_{split.fold}": getattr(split, part) for split in made for part in PARTS}
-    content |= {"dataset": ds.name, "dataset_sha": ds.sha256, "feature_set": ds.feature_set}
-    content |= {"hash": splits_hash(ds, made), "protocol": json.dumps(how.record())}
+    content = rows_of(ds, how)
     content |= {"label_names": list(ds.label_names), "X": scale_features(ds.features), "D": ds.labels}
     np.savez_compressed(packed := io.BytesIO(), **content)
     write_whole(path, packed.getvalue())
     return (
-        f"{path}: {ds.name}, {len(ds.labels)} rows, {len(made)} splits, hash {content['hash']}.\n"
+        f"{path}: {ds.name}, {len(ds.labels)} rows, {how.n_splits} splits, hash {content['hash']}.\n"
         "  It holds X (scaled), D, label_names; and train_0, valid_0, test_0, train_1, ...: row numbers from 0.\n"
         "  Save predictions as .npz with hash, method (its name), and fold_0, fold_1, ...: "
         "label distributions of test_0, test_1, ..."
     )
+
+
+def rows_of(ds: Dataset, protocol: Protocol) -> dict[str, Any]:
+    """Return what a file of splits holds besides the data, enough for `read_splits`.
+
+    Parameters
+    ----------
+    ds : Dataset
+    protocol : Protocol
+
+    Returns
+    -------
+    dict
+        See `write_splits`.
+    """
+    made = protocol.splits(ds)
+    content: dict[str, Any] = {f"{part}_{split.fold}": getattr(split, part) for split in made for part in PARTS}
+    content |= {"dataset": ds.name, "dataset_sha": ds.sha256, "feature_set": ds.feature_set}
+    return content | {"hash": splits_hash(ds, made), "protocol": json.dumps(protocol.record())}
 
 
 def read_splits(path: str | os.PathLike[str]) -> Any:
@@ -110,7 +126,7 @@ def read_splits(path: str | os.PathLike[str]) -> Any:
     """
     path = Path(path)
     if path.suffix == ".npz":
-        return _splits(_load(path, NEEDED, "ildl splits -d ... -o"), path)
+        return _splits(_load(path, ("hash", "test_0"), "ildl splits -d ... -o"), path)
     if not path.is_file():
         raise InputError(f"There is no file {path}.")
     try:

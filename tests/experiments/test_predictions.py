@@ -140,7 +140,7 @@ def test_files_that_are_none_are_told(splits, tmp_path):
                           ("objects.npz", "cannot be read")):  # fmt: skip
         with pytest.raises(InputError, match=message):
             read_predictions(tmp_path / name, splits)
-    with pytest.raises(InputError, match="lacks dataset, X"):
+    with pytest.raises(InputError, match="lacks test_0"):
         read_splits(predict(splits, tmp_path / "p.npz", "Uniform"))
     with pytest.raises(InputError, match="call it s.npz"):
         write_splits(SAMPLED, tmp_path / "s.csv")

@@ -12,6 +12,7 @@ import pandas as pd
 from companion.base.paper import with_threshold
 from companion.base.reference import FOLDER, read_manifest, read_reference
 from ildl.checks import check_number
+from ildl.data import Dataset
 from ildl.experiments import Protocol, Store, run
 from ildl.experiments.verification import TOLERANCE, compare_values, obstacle, tell_left_out
 
@@ -32,26 +33,31 @@ def verify_reference(*, sample: int = 5, seed: int = 0, folder: Path = FOLDER) -
     for key in keys[np.sort(chosen)]:
         cell = frame[frame["key"] == key].drop_duplicates("metric")
         first = cell.iloc[0]
-        moved = "eta" in first and pd.notna(first["eta"]) and first["eta"] != 1
-        fields = {name: first[name] for name in Protocol.__dataclass_fields__}
-        whole = {name: int(value) for name, value in fields.items() if not isinstance(value, str) and value % 1 == 0}
+        source, protocol = split_by(first)
         with TemporaryDirectory() as store:
             run(
-                [with_threshold(first["dataset"], first["eta"]) if moved else first["dataset"]],
+                [source],
                 [(first["method"], json.loads(first["params"]))],
                 folds=[int(first["fold"])],
                 seeds=[int(first["seed"])],
-                **fields | whole,
+                **protocol.record(),
                 results_dir=store,
                 n_jobs=1,
                 progress=False,
             )
             again = next(Store(store).records())
-        fit = first.astype(object).where(first.notna(), None)
         made = {
             "metrics": dict(zip(cell["metric"], cell["value"], strict=True)),
-            "fit": fit,
+            "fit": first.astype(object).where(first.notna(), None),
             "kernel": manifest[first["experiment"]]["kernel"],
         }
         rows += compare_values(first.to_dict(), made, again, TOLERANCE)
     return pd.DataFrame(rows)
+
+
+def split_by(row: pd.Series) -> tuple[str | Dataset, Protocol]:
+    """Return what a row of the reference was trained on, and how that was split."""
+    moved = "eta" in row and pd.notna(row["eta"]) and row["eta"] != 1
+    fields = {name: row[name] for name in Protocol.__dataclass_fields__}
+    whole = {name: int(value) for name, value in fields.items() if not isinstance(value, str) and value % 1 == 0}
+    return with_threshold(row["dataset"], row["eta"]) if moved else row["dataset"], Protocol(**fields | whole)
