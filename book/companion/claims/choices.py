@@ -34,14 +34,13 @@ PROTOCOL: Columns = {
     "valid_from": ("sampled", {"unsampled": "validation rows that the sampling left out"}),
     **SPLIT,
 }
-DEFAULTS = {
-    "criterion": "kl",
-    "dominant": "degree",
-    "nondominant": "ratio",
-    "label_gradient": "stopped",
-    "code": "encoder",
+SPECIFICATION: Columns = {
+    "criterion": ("kl", {}),
+    "dominant": ("degree", {}),
+    "nondominant": ("ratio", {}),
+    "label_gradient": ("stopped", {}),
+    "code": ("encoder", {}),
 }
-SPECIFICATION: Columns = {column: (default, {}) for column, default in DEFAULTS.items()}
 """Choices of the multiverse beside the protocol."""
 ON_TEST_ROWS = "test"
 """The epoch that is best on the test rows: nobody may choose so; it bounds what any choice of epoch can give."""
