@@ -107,10 +107,11 @@ class TestExecute:
 
 
 class TestSources:
-    @pytest.mark.parametrize("file", ["ildl/loss.py", "data/table.csv", "requirements.lock"])
+    @pytest.mark.parametrize("file", ["ildl/loss.py", "data/table.csv", "requirements.lock", "book/companion/a/b.yml"])
     def test_digest_sees_every_input(self, checkout, file):
         write_notebook(checkout / "notebooks/page.ipynb", "from ildl.loss import a")
         before = digest(checkout, "page", "quick", {})
+        (checkout / file).parent.mkdir(parents=True, exist_ok=True)
         (checkout / file).write_text("changed")
         assert digest(checkout, "page", "quick", {}) != before
 

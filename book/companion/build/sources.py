@@ -186,8 +186,9 @@ def data_at_hand() -> dict[str, str]:
 
 
 def _digest_of_files(root: Path) -> str:
-    files = sorted(path for path in (root / "data").rglob("*") if path.is_file() and not path.name.startswith("."))
+    beside = [path for kind in ("yml", "jinja") for path in (root / "book" / "companion").rglob(f"*.{kind}")]
+    data = (path for path in (root / "data").rglob("*") if path.is_file() and not path.name.startswith("."))
     return "".join(
         f"{path.relative_to(root)} {hashlib.sha256(path.read_bytes()).hexdigest()}\n"
-        for path in [*files, *root.glob("requirements.lock")]
+        for path in [*sorted([*data, *beside]), *root.glob("requirements.lock")]
     )
