@@ -10,7 +10,8 @@ import pandas as pd
 from companion.audit.causes import UNLIKE, find_causes
 from companion.audit.inequalities import INEQUALITIES, NORM
 from companion.audit.marks import marks_with_std, published_marks
-from companion.audit.printed import ABSENT, QUOTES, PublishedTables
+from companion.audit.printed import ABSENT, PublishedTables
+from companion.audit.prose import QUOTES
 from companion.base.marks import find_mark_tests, judge_marks, paired_correlations, summarise_marks
 from companion.show.facts import Facts, every
 

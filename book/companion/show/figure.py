@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from html import escape
 from io import BytesIO
@@ -11,6 +12,7 @@ from typing import Any
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from companion.show.provenance import Provenance
@@ -38,6 +40,14 @@ DPI = 144
 def style() -> AbstractContextManager[None]:
     """Return the context in which figures of the book are drawn."""
     return mpl.rc_context(STYLE)
+
+
+def name_rows(axis: Axes, names: Collection[str]) -> None:
+    """Give the rows of a drawing, from above, their names and faint lines."""
+    axis.set_yticks(range(len(names)), list(names))
+    axis.set_ylim(len(names) - 0.4, -0.6)
+    axis.grid(axis="y", alpha=0.15)
+    axis.tick_params(axis="y", length=0)
 
 
 def show_figure(figure: Figure, name: str, label: str, data: pd.DataFrame, origin: Provenance | None = None) -> Shown:
