@@ -9,7 +9,7 @@ import pandas as pd
 
 from companion.cost import frames
 from companion.cost.frames import CORES, FITS, YARDSTICK
-from companion.show.facts import Facts
+from companion.show.facts import Facts, every
 
 
 def cost_facts(
@@ -47,14 +47,12 @@ def cost_facts(
     clock, best = numbers["clock_minutes"], engine.loc[engine.groupby("method")["ratio"].idxmax()]
     checks = {
         "the reference run took less than two hours": 0 < clock < 120,
-        "the gain is largest on Movie": bool((best["data"] == "Movie").all()),
-        "the trainer is several times as fast everywhere": bool(
-            (engine["ratio"] > 3).all() and (sweep["ratio"] > 3).all()
-        ),
-        "two processes are faster still": bool((two > engine["ratio"]).all()),
+        "the gain is largest on Movie": every(best["data"] == "Movie"),
+        "the trainer is several times as fast everywhere": every(pd.concat([engine["ratio"], sweep["ratio"]]) > 3),
+        "two processes are faster still": every(two > engine["ratio"]),
         "results are equal to five decimals": differs < 5e-6,
         "one network among many costs less than half": 0 < numbers["share"] < 1 / 2,
-        "time grows no faster than the size, but for a tenth": bool((grown["last_exponent_seconds"] < 1.15).all()),
+        "time grows no faster than the size, but for a tenth": every(grown["last_exponent_seconds"] < 1.15),
     }
     parts = {"race": race_facts, "limit": limit_facts, "prompt": prompt_facts, "gpu": gpu_facts}
     for facts in (facts_of(benchmarks[kind]) for kind, facts_of in parts.items()):
@@ -99,7 +97,7 @@ def limit_facts(limit: pd.DataFrame) -> Facts:
         "sized_most": float(products.max()),
         "limit_times": float(1 / products.min()),
     }
-    return Facts(numbers, {"no step is faster than its products": bool((products < 1).all())})
+    return Facts(numbers, {"no step is faster than its products": every(products < 1)})
 
 
 def prompt_facts(prompt: pd.DataFrame) -> Facts:
