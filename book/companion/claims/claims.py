@@ -163,11 +163,7 @@ def _argument_mistakes(check: Callable[..., Any], arguments: Mapping[str, Any]) 
 
 def _ancestors(name: str, premises: Mapping[str, Sequence[str]]) -> list[str]:
     """All premises up the chain, the nearest first."""
-    found: list[str] = []
-    waiting = list(premises[name])
-    while waiting:
-        premise = waiting.pop(0)
-        if premise not in found:
-            found.append(premise)
-            waiting += premises[premise]
-    return found
+    found = list(premises[name])
+    for premise in found:  # which grows meanwhile
+        found += [further for further in premises[premise] if further not in found]
+    return list(dict.fromkeys(found))
