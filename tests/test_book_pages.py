@@ -22,6 +22,7 @@ from tests.toy_checkout import (
     build,
     copy_of,
     make_checkout,
+    manifest_entry,
     outputs,
     pretend_executed,
     ship_reference,
@@ -100,7 +101,7 @@ class TestWhichRun:
     def test_a_reference_of_several_days_is_named_from_its_first_day_to_its_last(self, tmp_path):
         (tmp_path / "data/reference").mkdir(parents=True)
         days = {"a": "2025-03-04T10:00:00", "b": "2025-01-02T09:00:00", "c": "2025-02-03T08:00:00"}
-        entries = {name: {"date": day, "commit": "fedcba98765"} for name, day in days.items()}
+        entries = {name: manifest_entry(date=day) for name, day in days.items()}
         (tmp_path / "data/reference/manifest.json").write_text(json.dumps(entries))
         notebook = new_notebook(cells=[new_code_cell(RESULTS, metadata={"tags": ["parameters"]})])
         Record("reference", {}, "digest", "0123456789abcdef").write(notebook)

@@ -9,6 +9,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from sphinx.testing.util import SphinxTestApp
 
+from companion.base.reference import ENTRY
 from companion.build.sources import Record, digest
 from companion.show.facts import MIME
 
@@ -88,11 +89,18 @@ def text_of(root, page):
     return (root / "_build/html" / f"{page}.html").read_text()
 
 
+def manifest_entry(**known):
+    """What a manifest says of an experiment: what is known, and values of the right kind for all else."""
+    kinds = {name: kind[0] if isinstance(kind, tuple) else kind for name, kind in ENTRY.items()}
+    when = {"date": "2025-01-02T03:04:05", "commit": "fedcba9876543210"}
+    return {name: kind() for name, kind in kinds.items()} | when | known
+
+
 def ship_reference(root, value="0.25"):
     """A reference run of one experiment, as the checkout would ship it."""
     folder = root / "data/reference"
     folder.mkdir(exist_ok=True)
     (folder / "comparison.csv").write_text(f"value\n{value}\n")
     checksum = hashlib.sha256((folder / "comparison.csv").read_bytes()).hexdigest()
-    entry = {"file": "comparison.csv", "sha256": checksum, "date": "2025-01-02T03:04:05", "commit": "fedcba9876543210"}
+    entry = manifest_entry(file="comparison.csv", sha256=checksum)
     (folder / "manifest.json").write_text(json.dumps({"comparison": entry}))

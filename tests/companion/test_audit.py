@@ -13,13 +13,11 @@ from companion.audit.marks import audit_marks, marks_with_std, published_marks, 
 from companion.audit.printed import (
     ABSENT,
     CHECK_COLUMNS,
-    CITATIONS,
     FAULTS,
     FULL,
     INDEX,
     NEITHER,
     OTHER,
-    QUOTES,
     REFERENCE,
     ROUNDING,
     as_checks,
@@ -27,7 +25,7 @@ from companion.audit.printed import (
     metric_name,
     pair,
 )
-from companion.audit.prose import audit_claims, audit_left_out, audit_text, quoted_cells
+from companion.audit.prose import CITATIONS, QUOTES, audit_claims, audit_left_out, audit_text, quoted_cells
 from companion.audit.repeats import audit_ablation_baselines, audit_ablations, audit_copies, audit_ranks
 from companion.base.marks import judge_marks
 from companion.base.names import DATASETS

@@ -20,7 +20,8 @@ from companion.audit.causes import (
 from companion.audit.equations import audit_indices, mixed_limits, reused_indices, unbound_indices
 from companion.audit.inequalities import INEQUALITIES, one_digit_mends
 from companion.audit.marks import audit_spreads, slipped_point
-from companion.audit.printed import FORMULAS, NEITHER, load_tables
+from companion.audit.printed import NEITHER, load_tables
+from companion.audit.prose import FORMULAS
 from companion.audit.repeats import audit_ablation_baselines, audit_rows
 from companion.base.published import half_unit
 from companion.base.statements import STATEMENTS, caveat_of

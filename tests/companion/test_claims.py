@@ -18,8 +18,10 @@ from companion.claims.claims import (
     judge,
     load_claims,
 )
-from companion.claims.verdicts import CONTRADICTED, FAILED, REPRODUCED, UNTESTABLE, VERDICTS, Finding, Point
+from companion.claims.verdicts import Finding, Point, Verdict
 from tests.companion.claim_frames import evidence
+
+REPRODUCED, CHANGED, INCONCLUSIVE, FAILED, CONTRADICTED, UNTESTABLE = Verdict
 
 RECORD = {
     "id": "C001", "quote": "a few words", "place": "Abstract", "kind": "method", "statement": "It is so.",
@@ -81,7 +83,7 @@ class TestShipped:
 
     def test_no_verdict_is_written_down(self):
         text = find_published(module.FILE).read_text(encoding="utf-8").split("\n- id:", 1)[1]
-        assert not [verdict for verdict in (*VERDICTS, "verdict") if re.search(rf":\s*{verdict}\b", text)]
+        assert not [verdict for verdict in (*Verdict, "verdict") if re.search(rf":\s*{verdict}\b", text)]
 
     @pytest.mark.parametrize(("place", "words"), [(p, w) for p, sentences in SENTENCES.items() for w in sentences])
     def test_every_sentence_of_the_three_sections_has_a_claim(self, place, words):

@@ -14,22 +14,11 @@ from companion.claims import checks_printed as printed
 from companion.claims import checks_runs as ours
 from companion.claims import checks_theory as theory
 from companion.claims import choices
-from companion.claims.verdicts import (
-    CHANGED,
-    CONTRADICTED,
-    FAILED,
-    INCONCLUSIVE,
-    REPRODUCED,
-    UNTESTABLE,
-    Case,
-    Point,
-    conclude,
-    first,
-    told,
-    with_gaps,
-)
+from companion.claims.verdicts import Case, Point, Verdict, conclude, first, told, with_gaps
 from companion.evidence.ablation import CONTRASTS, METRICS
 from tests.companion.claim_frames import ablation, entry, evidence, runs, sweep
+
+REPRODUCED, CHANGED, INCONCLUSIVE, FAILED, CONTRADICTED, UNTESTABLE = Verdict
 
 BEFORE, LEVEL, AFTER = 0.4, 0.5, 0.6
 RAN = ["RDA", "OFR-DB"]

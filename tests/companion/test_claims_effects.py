@@ -15,7 +15,9 @@ from companion.claims.effects import (
     splits_needed,
     widened,
 )
-from companion.claims.verdicts import FAILED, INCONCLUSIVE, REPRODUCED, Point, told
+from companion.claims.verdicts import Point, Verdict, told
+
+REPRODUCED, CHANGED, INCONCLUSIVE, FAILED, CONTRADICTED, UNTESTABLE = Verdict
 
 
 def effect(low, high, smallest=0.0, n_folds=10):

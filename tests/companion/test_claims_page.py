@@ -14,26 +14,18 @@ from companion.base.paper import load_experiment
 from companion.base.reference import FOLDER
 from companion.claims import figures
 from companion.claims.choices import _effects_of_all, runs_under_choices
-from companion.claims.claims import CHECKS, INPUTS, KINDS, judge, load_claims
+from companion.claims.claims import CHECKS, EVIDENCE, INPUTS, KINDS, judge, load_claims
 from companion.claims.facts import SLIPS, claims_facts
-from companion.claims.figures import ORDER, plot_verdicts
+from companion.claims.figures import plot_verdicts
 from companion.claims.frames import EXPERIMENTS, _hashes, library_settings
-from companion.claims.page import TITLES, show_all, show_claims
-from companion.claims.verdicts import (
-    CHANGED,
-    CONTRADICTED,
-    FAILED,
-    INCONCLUSIVE,
-    REPRODUCED,
-    UNTESTABLE,
-    VERDICTS,
-    Evidence,
-    Point,
-)
-from companion.claims.words import choice_words, metric_words, target_words
+from companion.claims.page import show_all, show_claims
+from companion.claims.verdicts import Evidence, Point, Verdict
+from companion.claims.words import WORDS, choice_words, metric_words, target_words
 from companion.show.look import VERDICTS as LOOKS
 from companion.show.provenance import Provenance
 from tests.companion.claim_frames import FIELDS, entry, evidence, runs
+
+REPRODUCED, CHANGED, INCONCLUSIVE, FAILED, CONTRADICTED, UNTESTABLE = Verdict
 
 OURS, PRINT, MATHS = "our runs", "the paper against print", "mathematics and labels"
 
@@ -103,10 +95,10 @@ class TestList:
             linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
             return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
-        assert list(LOOKS) == list(VERDICTS)
+        assert list(LOOKS) == list(Verdict)
         assert min(1.05 / (luminance(look.colour) + 0.05) for look in LOOKS.values()) >= 4.5  # white text
         for part in zip(*LOOKS.values(), strict=True):
-            assert len(set(part)) == len(VERDICTS)
+            assert len(set(part)) == len(Verdict)
 
 
 class TestPicture:
@@ -138,7 +130,7 @@ class TestPicture:
             (2, 0, colour[INCONCLUSIVE]), (2, 1, colour[FAILED]),
         ]  # fmt: skip
         titles = [label.get_text() for label in axis.get_yticklabels()]
-        assert titles == [ORDER[MATHS], ORDER[PRINT], ORDER[OURS]]
+        assert titles == [EVIDENCE[kind]["row"] for kind in (MATHS, PRINT, OURS)]
         signs = sorted((text.xy[1], text.xy[0], text.get_text()) for text in axis.texts)
         assert [sign for *_, sign in signs] == ["✓", "≠", "?", "✗"]
         assert list(data["n_claims"]) == [2, 1, 1, 1]
@@ -301,4 +293,4 @@ def test_every_page_with_evidence_has_a_title():
     claims = load_claims().query("check in ('outside', 'caption_covers')")
     claims = judge(claims, evidence())
     assert set(claims["page"]) == {"01_claims", "03_sensitivity"}
-    assert set(claims["page"]) - set(TITLES) == {"01_claims"}
+    assert set(claims["page"]) - set(WORDS["pages"]) == {"01_claims"}

@@ -43,7 +43,7 @@ def made():
     ds = make_artificial(n=400, c=4)
     D = ds.labels[ds.labels.max(axis=1) <= 0.99]
     certain = np.vstack([D, np.tile(np.eye(4), (FEWEST, 1)), np.tile([0.995, 0.003, 0.001, 0.001], (FEWEST, 1))])
-    return D, fading({"made": dataset(certain)}), gradient_shares({"made": dataset(certain)})
+    return D, fading(dataset(certain)), gradient_shares(dataset(certain))
 
 
 @pytest.mark.parametrize("at", [AT_RIGHT, AT_START])
@@ -78,7 +78,7 @@ def test_rows_with_the_dominant_degree_set_keep_the_shares_of_the_others(made):
 
 def test_quartiles_of_few_rows_are_left_out():
     D = np.vstack([np.tile([0.65, 0.2, 0.15], (FEWEST, 1)), np.tile([0.85, 0.1, 0.05], (FEWEST - 1, 1))])
-    assert of(fading({"d": dataset(D)}), labels=REAL)["degree"].unique() == pytest.approx([0.65])
+    assert of(fading(dataset(D)), labels=REAL)["degree"].unique() == pytest.approx([0.65])
 
 
 def test_shares_of_the_parts_of_the_gradient(made):
@@ -91,14 +91,14 @@ def test_shares_of_the_parts_of_the_gradient(made):
 
 
 def test_a_uniform_row_has_no_share():
-    shares = gradient_shares({"d": dataset([[0.25] * 4, [0.7, 0.1, 0.1, 0.1]])})
+    shares = gradient_shares(dataset([[0.25] * 4, [0.7, 0.1, 0.1, 0.1]]))
     assert shares["smallest_share"].item() == pytest.approx(0.5)
 
 
 def test_bins_hold_their_rows_and_keep_the_order_of_losses():
     degrees = np.array([0.20, 0.25, 0.29, 0.30, 0.95, 1.0])
     norms = {"z last by name": np.array([1.0, 2.0, 3.0, 10.0, 7.0, 100.0]), "a": np.zeros(6)}
-    table = quartiles_by_degree("set", degrees, norms, [0.2, 0.3, 0.4, 0.9, 1.0])
+    table = quartiles_by_degree(degrees, norms, [0.2, 0.3, 0.4, 0.9, 1.0])
     assert list(table.loss.unique()) == ["z last by name", "a"]
     first = table[table.loss == "z last by name"]
     np.testing.assert_allclose(first.degree, [0.25, 0.35, 0.95])

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from companion.evidence import survey
 from companion.evidence.constants import BENCHMARK_SHAPES, constant_scores, label_check
+from companion.evidence.evidence import compute
 from ildl.data import Dataset, DataUnavailable, make_artificial
 from ildl.methods import make_method
 from ildl.metrics import kl_divergence
@@ -23,7 +24,7 @@ def mean_of(scores, method, metric):
 
 
 def scores_of(ds, **options):
-    return constant_scores({ds.name: ds}, **options)
+    return constant_scores(ds, **options)
 
 
 def test_uniform_on_certain_rows_by_hand():
@@ -73,13 +74,13 @@ def test_labels_of_the_benchmarks_shape_count_as_its_own_and_others_do_not():
     wrong = dataset(np.full((1500, 5), 0.2), "SCUT-FBP")
     for ds, same in ((right, True), (wrong, False)):
         assert (scores_of(ds)["same_labels"] == same).all()
-        assert label_check({ds.name: ds}).set_index("dataset").loc["SCUT-FBP", "same"] == same
+        assert label_check(ds)["same"].item() == same
     assert not scores_of(make_artificial(n=60), n_splits=2)["same_labels"].any()
 
 
 def test_zeros_bound_canberra_and_clark_of_every_positive_prediction():
     D = [[1, 0, 0, 0], [0.5, 0.5, 0, 0], [0.25, 0.25, 0.25, 0.25]] * 20
-    row = label_check({"Movie": dataset(D, "Movie")}).set_index("dataset").loc["Movie"]
+    row = label_check(dataset(D, "Movie")).iloc[0]
     assert row["zeros"] == pytest.approx((3 + 2 + 0) / 3)
     assert row["clark_floor"] == pytest.approx((np.sqrt(3) + np.sqrt(2)) / 3)
     scores = scores_of(dataset(D, "Movie"), n_splits=2)
@@ -96,10 +97,8 @@ def test_a_data_set_without_a_label_file_is_named_and_left_out(monkeypatch):
     monkeypatch.setattr(survey, "load_dataset", load)
     available, missing = survey.load_labels(["Movie", "Emotion6"])
     assert missing == ["Movie"]
-    assert list(constant_scores(available, n_splits=2)["dataset"].unique()) == ["Emotion6"]
-    check = label_check(available).set_index("dataset")
-    assert check.loc[missing, ["rows", "same"]].isna().all(axis=None)
-    assert check.loc["Emotion6", "rows"] == 60
+    check = compute("label_check", available).set_index("dataset")
+    assert check["rows"].to_dict() == {"Emotion6": 60}
 
 
 @pytest.mark.real_data
@@ -108,4 +107,4 @@ def test_known_scores_of_the_uniform_distribution(name, known):
     available, missing = survey.load_labels([name])
     if missing:
         pytest.skip(f"labels of {name} are not at hand")
-    assert mean_of(constant_scores(available), "Uniform", "kl_divergence") == pytest.approx(known, abs=5e-4)
+    assert mean_of(constant_scores(available[name]), "Uniform", "kl_divergence") == pytest.approx(known, abs=5e-4)

@@ -84,7 +84,7 @@ class TestSpecifications:
         pd.testing.assert_frame_equal(*ordered)
 
     def test_distance_and_noise_are_those_of_the_published_table(self, specs):
-        cell = load_published("dildl", table="2").query("dataset == 'Movie' and method == 'DILDL'").iloc[0]
+        cell = load_published("dildl").query("table == '2' and dataset == 'Movie' and method == 'DILDL'").iloc[0]
         movie = specs[specs["dataset"] == "Movie"]
         np.testing.assert_allclose(movie["distance"], movie["mean"] - cell["mean"])
         margin = noise(movie["std"], 3, cell["std"], cell["mean_half_unit"])["margin"]

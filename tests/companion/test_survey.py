@@ -17,7 +17,7 @@ def dataset(D):
 
 def test_facts_of_a_small_matrix():
     D = [[0.5, 0.5, 0.0], [1.0, 0.0, 0.0], [0.995, 0.005, 0.0], [0.2, 0.3, 0.5]]
-    facts = survey.describe_labels({"d": dataset(D)}).set_index("dataset").loc["d"]
+    facts = survey.describe_labels(dataset(D)).iloc[0]
     assert (facts["rows"], facts["labels"]) == (4, 3)
     assert facts["zeros"] == pytest.approx(4 / 12)
     assert facts["tied"] == 1 / 4
@@ -29,12 +29,12 @@ def test_facts_of_a_small_matrix():
 
 def test_without_sampling_nothing_changes_but_the_test_fold():
     ds = make_artificial(n=100, imbalance=12)
-    row = survey.describe_sampling({"x": ds}, n_splits=4).set_index("dataset").loc["x"]
+    row = survey.describe_sampling(ds, n_splits=4).iloc[0]
     assert (row["rows"], row["fewest"], row["most"]) == (100, 75, 75)
     assert row["ratio_before"] == pytest.approx(row["ratio_after"])  # every row is in three of four training folds
     assert row["dominant_before"] == pytest.approx(row["dominant_after"])
     assert (row["head"], row["tail"]) == ("0", "1, 2, 3, 4")
-    degrees = survey.mean_degrees({"x": ds}, n_splits=4)
+    degrees = survey.mean_degrees(ds, n_splits=4)
     np.testing.assert_allclose(degrees["before"], degrees["after"])
     assert degrees["head"].tolist() == [True, False, False, False, False]
 
@@ -42,16 +42,15 @@ def test_without_sampling_nothing_changes_but_the_test_fold():
 def test_sampled_labels_are_those_of_train_and_validation_rows():
     ds = make_artificial(n=100)
     splits = make_splits(ds, n_splits=4)
-    rows = survey.sampled_rows(splits)
-    assert all((np.diff(r) > 0).all() for r in rows)
-    assert [set(r) for r in rows] == [set(s.train) | set(s.valid) for s in splits]
-    assert len(survey.sampled_labels(ds, splits)) == 300
-    assert survey.dominant_degrees({"x": ds}, n_splits=4)[["before", "after"]].sum().tolist() == [100, 300]
+    rows = np.concatenate([np.sort(np.concatenate([split.train, split.valid])) for split in splits])
+    np.testing.assert_array_equal(survey.sampled_labels(ds, splits), ds.labels[rows])
+    assert len(rows) == 300
+    assert survey.dominant_degrees(ds, n_splits=4)[["before", "after"]].sum().tolist() == [100, 300]
 
 
 def test_highest_degrees_are_counted_by_percent_and_an_edge_belongs_to_the_bin_below():
     D = [[0.28, 0.72], [0.29, 0.71], [0.285, 0.715], [0.43, 0.57], [1, 0], [0.5, 0.5], [0.5, 0.5], [0.999, 0.001]]
-    table = survey.dominant_degrees({"d": dataset(D * 20)}, n_splits=2).query("before > 0")
+    table = survey.dominant_degrees(dataset(D * 20), n_splits=2).query("before > 0")
     assert dict(zip(table["degree"], table["before"], strict=True)) == {
         0.5: 40, 0.57: 20, 0.71: 20, 0.72: 40, 1.0: 40
     }  # fmt: skip

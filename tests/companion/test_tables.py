@@ -9,7 +9,7 @@ from companion.base.comparison import comparison_table
 from companion.base.published import load_published
 from ildl.compare.statistics import summarise
 
-PUBLISHED = load_published("dildl", table="2")
+PUBLISHED = load_published("dildl").query("table == '2'").reset_index(drop=True)
 METRIC = "kl_divergence"
 READING = '{"criterion":"added"}'
 # Movie, published: RDA 0.2491 ± 0.0149, DILDL 0.2211 ± 0.0121, OFR-DB 0.3883 ± 0.0160.

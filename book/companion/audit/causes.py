@@ -27,25 +27,12 @@ CELL = ["source", "table", "dataset", "row", "metric", "statistic"]
 def find_causes(tables: PublishedTables) -> pd.DataFrame:
     """Compare each slip with the number that it should repeat, and with all that the tables print."""
     numbers = tables.numbers.assign(places=tables.numbers["printed"].map(_places))
-    rates = likeness_rates(numbers)
-    rows = []
-    for slip in _slips(tables).to_dict("records"):
-        printed, should_be = slip["printed"], slip["printed_other"]
-        likeness = compare_digits(printed, should_be)
-        others = numbers[(numbers["value"] == slip["value"]) & (numbers["places"] == _places(printed))]
-        if not slip["quoted"]:
-            others = others[(others[CELL] != pd.Series(slip)[CELL]).any(axis=1)]
-        rows.append({
-            "source": slip["source"],
-            "place": slip["place"],
-            "printed": printed,
-            "should_be": should_be,
-            "likeness": likeness,
-            "by_chance": float("nan") if likeness == UNLIKE else rates.get(likeness, 0.0),
-            "equals": _nearest(slip, others),
-            "backing": slip["backing"],
-        })  # fmt: skip
-    return pd.DataFrame(rows)
+    slips = _slips(tables).rename(columns={"printed_other": "should_be"})
+    alike = slips["printed"].combine(slips["should_be"], compare_digits)
+    by_chance = alike.map(likeness_rates(numbers)).fillna(0.0).where(alike != UNLIKE)
+    equals = [_nearest(slip, numbers) for slip in slips.to_dict("records")]
+    slips = slips.assign(likeness=alike, by_chance=by_chance, equals=equals)
+    return slips[["source", "place", "printed", "should_be", "likeness", "by_chance", "equals", "backing"]]
 
 
 @cache
@@ -87,7 +74,7 @@ def _slips(tables: PublishedTables) -> pd.DataFrame:
     backing = said.set_axis(pd.MultiIndex.from_frame(main[["table", "row", "metric"]])).rename("backing")
     quotes = quotes[quotes["apart"] > TOLERANCE].join(backing, on=["table", "row", "metric"]).fillna({"backing": ""})
     quotes = quotes.assign(quoted=True, place=quotes["section"] + ", “" + quotes["words"] + "”")
-    return pd.concat([cells, quotes])
+    return pd.concat([cells, quotes], ignore_index=True)
 
 
 def _rank(tables: PublishedTables, slip: dict[Any, Any]) -> str:
@@ -103,8 +90,11 @@ def _rank(tables: PublishedTables, slip: dict[Any, Any]) -> str:
     return f"its rank {rank} in RDA's appendix; {slip['printed']} would be {here}" if there == rank != here else ""
 
 
-def _nearest(slip: dict[Any, Any], others: pd.DataFrame) -> str:
+def _nearest(slip: dict[Any, Any], numbers: pd.DataFrame) -> str:
     """The closest relation of a slip to another cell with the same digits, and the latter's place."""
+    others = numbers[(numbers["value"] == slip["value"]) & (numbers["places"] == _places(slip["printed"]))]
+    if not slip["quoted"]:
+        others = others[(others[CELL] != pd.Series(slip)[CELL]).any(axis=1)]
     if others.empty:
         return "no cell"
     method, dataset, source, metric, kind = (

@@ -10,7 +10,8 @@ import re
 import numpy as np
 import pandas as pd
 
-from companion.audit.printed import AUDIT, FORMULAS, as_checks
+from companion.audit.printed import AUDIT, as_checks
+from companion.audit.prose import FORMULAS
 
 SCRIPT = re.compile(r"[_^]\{([^{}]*)\}")
 LETTER = re.compile(r"(?<![A-Za-z\\])[ijkmn](?![A-Za-z])")

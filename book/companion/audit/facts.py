@@ -10,7 +10,8 @@ import pandas as pd
 from companion.audit.causes import UNLIKE, find_causes
 from companion.audit.inequalities import INEQUALITIES, NORM
 from companion.audit.marks import marks_with_std, published_marks
-from companion.audit.printed import ABSENT, QUOTES, PublishedTables
+from companion.audit.printed import ABSENT, PublishedTables
+from companion.audit.prose import QUOTES
 from companion.base.marks import find_mark_tests, judge_marks, paired_correlations, summarise_marks
 from companion.show.facts import Facts, every
 
@@ -95,15 +96,13 @@ def mark_facts(tables: PublishedTables) -> tuple[dict[str, float | int], dict[st
         "correlation_least": float(least.min()) if len(least) else 0.0,
     }
     return numbers, {
-        "one test gives every mark of Tables 1 and 2": bool((found["certain"] == found["marks"]).all())
+        "one test gives every mark of Tables 1 and 2": every(found["certain"] == found["marks"])
         and set(found["deviation"]) == {"population"}
         and set(found["test"]) == {"pooled", "Welch"},
-        "RDA's missing mark on SCUT-FBP tells the two readings of spreads apart": bool(
-            scut_population["possible"] and not scut_sample["possible"]
-        ),
-        "RDA's mark on Flickr LDL fits the table's spread and not the text's": bool(
-            in_table["certain"] and not in_text["possible"]
-        ),
+        "RDA's missing mark on SCUT-FBP tells the two readings of spreads apart": scut_population["possible"]
+        and not scut_sample["possible"],
+        "RDA's mark on Flickr LDL fits the table's spread and not the text's": in_table["certain"]
+        and not in_text["possible"],
         "three marks of Table 5 come from no such test": len(impossible) == 3,
         "no one correlation serves all marks": numbers["correlation_most"] < numbers["correlation_least"],
     }

@@ -10,7 +10,7 @@ from companion.audit.frames import KINDS, count_checks
 from companion.audit.printed import metric_name
 from companion.audit.tables import MARKS, short
 from companion.base.marks import ALPHA, CELL, paired_correlations
-from companion.show.figure import INK, PAPER, show_figure, style
+from companion.show.figure import INK, PAPER, name_rows, show_figure, style
 from companion.show.look import LOOKS
 from companion.show.shown import Shown
 
@@ -35,11 +35,8 @@ def plot_checks(checks: pd.DataFrame, name: str) -> Shown:
         fail.bar_label(others, [f"{total:.0f}" for total in rows["failing"]], padding=3, fontsize=9)
         fail.set(title="of these fail", xlim=(0, rows["failing"].max() * 1.12))
         fail.legend(loc="center right")
-        made.set_yticks(y, [KINDS[kind] for kind in rows.index])
-        made.set_ylim(len(rows) - 0.4, -0.6)
-        made.grid(axis="y", alpha=0.15)
-        for axis in (made, fail):
-            axis.tick_params(axis="y", length=0)
+        name_rows(made, [KINDS[kind] for kind in rows.index])
+        fail.tick_params(axis="y", length=0)
         label = "For each kind of check, how many were made and how many fail, in the paper and in AMEMA’s appendix."
         return show_figure(figure, name, label, counts)
 
@@ -61,10 +58,7 @@ def plot_marks(judged: pd.DataFrame, marks: pd.DataFrame, name: str, alpha: floa
             axis.plot(ends[1], y, marker, color=colour, markersize=4)
         axis.axvline(alpha, color=INK, linestyle="--", linewidth=1, label=f"level {alpha:g}")
         axis.set(xscale="log", xlabel="p-value of the t-test for two samples, over all roundings")
-        axis.set_yticks(range(len(cells)), labels.map(short))
-        axis.set_ylim(len(cells) - 0.4, -0.6)
-        axis.grid(axis="y", alpha=0.15)
-        axis.tick_params(axis="y", length=0)
+        name_rows(axis, labels.map(short))
         figure.legend(loc="outside upper center", ncols=3)
         data = judged.merge(paired_correlations(marks), on=[*CELL, "marker"], how="left").round(6)
         return show_figure(figure, name, "p-values of the marks near the level, under two readings of spreads.", data)

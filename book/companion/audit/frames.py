@@ -9,25 +9,11 @@ import pandas as pd
 from companion.audit.equations import audit_equations, audit_indices
 from companion.audit.inequalities import audit_inequalities
 from companion.audit.marks import audit_marks, audit_spreads
-from companion.audit.printed import CHECK_COLUMNS, PublishedTables, load_tables
+from companion.audit.printed import AUDIT, CHECK_COLUMNS, PublishedTables, load_tables
 from companion.audit.prose import audit_claims, audit_left_out, audit_text
 from companion.audit.repeats import audit_ablation_baselines, audit_ablations, audit_copies, audit_ranks, audit_rows
 
-KINDS = {
-    "inequalities": "what arithmetic allows",
-    "marks": "marks of significance",
-    "spreads": "spreads beside each other",
-    "copies": "rivals against their source",
-    "ranks": "ranks against means",
-    "claims": "“best”, “significant”",
-    "left-out metrics": "“outperforms” elsewhere",
-    "ablations": "ablations against main tables",
-    "rows": "whole rows",
-    "text": "prose against tables",
-    "ablation baselines": "ablation’s first row against RDA",
-    "indices": "indices of formulas",
-    "equations": "equations against derivation",
-}
+KINDS: dict[str, str] = AUDIT["kinds"]
 """Kind of check -> what it holds against what; in the order in which they are drawn."""
 AUDITS = (
     audit_copies, audit_ranks, audit_text, audit_claims, audit_left_out, audit_ablations, audit_ablation_baselines,

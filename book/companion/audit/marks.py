@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from companion.audit.printed import OWN, TITLES, PublishedTables, as_checks, metric_name
 from companion.base.marks import ALPHA, CELL, DEVIATIONS, collect_marks, judge_marks, paired_correlations
@@ -101,34 +100,25 @@ def audit_spreads(tables: PublishedTables) -> pd.DataFrame:
     numbers = tables.numbers.query("statistic == 'std' and value > 0")
     rows = []
     for _, table in numbers.groupby(["source", "metric"], sort=False):
-        values, methods, sets = (table[name].to_numpy() for name in ("value", "row", "dataset"))
         for cell in table.to_dict("records"):
-            same_method, same_data = methods == cell["row"], sets == cell["dataset"]
-            row, column = values[same_method & ~same_data], values[~same_method & same_data]
+            same_method, same_data = table["row"] == cell["row"], table["dataset"] == cell["dataset"]
+            row, column = table["value"][same_method & ~same_data], table["value"][~same_method & same_data]
             factor = slipped_point(cell["value"], row, column)
-            gap = _least(np.abs(np.concatenate([row, column]) - cell["value"])) - cell["half_unit"]
-            told = {"sets": (_least(row), _most(row)), "methods": (_least(column), _most(column))}
+            gap = (pd.concat([row, column]) - cell["value"]).abs().min() - cell["half_unit"]
+            told = {"sets": (row.min(), row.max()), "methods": (column.min(), column.max())}
             wrong = "a tenth" if factor > 1 else "ten times"
             rows.append(cell | told | {"wrong": wrong, "off": gap if factor != 1 else 0.0})
     return as_checks("spreads", pd.DataFrame(rows), "off")
 
 
-def _least(values: NDArray[np.float64]) -> float:
-    return values.min() if len(values) else np.nan
-
-
-def _most(values: NDArray[np.float64]) -> float:
-    return values.max() if len(values) else np.nan
-
-
-def slipped_point(value: float, row: NDArray[np.float64], column: NDArray[np.float64]) -> float:
+def slipped_point(value: float, row: pd.Series, column: pd.Series) -> float:
     """Return the factor by which a spread must be multiplied to lie among its neighbours.
 
-    >>> near = np.array([0.04, 0.05, 0.09])
+    >>> near = pd.Series([0.04, 0.05, 0.09])
     >>> slipped_point(0.006, near, near), slipped_point(0.05, near, near)
     (10.0, 1.0)
     """
-    if not len(row) or not len(column):
+    if row.empty or column.empty:
         return 1.0
     low, high = min(row.min(), column.min()), max(row.max(), column.max())
     factor = 10.0 if low > NEARER * value else 0.1 if value > NEARER * high else 1.0

@@ -14,51 +14,27 @@ import numpy as np
 import pandas as pd
 
 from companion.base.comparison import METRIC_TITLES
-from companion.base.published import (
-    COMPONENTS,
-    find_published,
-    half_unit,
-    load_ablations,
-    load_average_ranks,
-    load_published,
-)
+from companion.base.published import COMPONENTS, find_published, load_ablations, load_average_ranks, load_published
 from companion.base.strict_yaml import load_yaml
 from ildl.compare.statistics import HIGHER_IS_BETTER
 
 TITLES = {"dildl": "DILDL", "rda_appendix": "RDA, appendix", "amema_appendix": "AMEMA, appendix"}
 CHECK_COLUMNS = ["kind", "fault", "source", "place", "printed", "should_be", "presumes", "failure", "text", "doubt"]
-ROUNDING = "under every rounding"
-ABSENT, REFERENCE, INDEX, EQUATION, OTHER = "absent cell", "wrong reference", "index or limit", "equation", "other"
-FAULTS = {
-    ROUNDING: "printed numbers that do not fit together",
-    ABSENT: "numbers that are not there",
-    REFERENCE: "references to the wrong table or equation",
-    INDEX: "indices and limits that a formula does not explain",
-    EQUATION: "equations that do not follow from the loss",
-    OTHER: "counts, marks and patterns at odds with a sentence",
-}
-"""What a failing check is -> in words. They differ in weight, so they are counted apart."""
 TOLERANCE = 1e-9
 """Below this a failure is an error of floating-point arithmetic: the shortest printed interval is 1e-4 wide."""
 AUDIT: dict[str, Any] = load_yaml(find_published("audit.yml"))
 """The words of every check, sentences of the paper that many cells are held against, and the inequalities."""
+ROUNDING, ABSENT, REFERENCE, INDEX, EQUATION, OTHER = FAULTS = tuple(AUDIT["faults"])
+"""What a failing check is."""
 NEITHER = "neither component"
 OWN = {"dildl": "DILDL", "amema_appendix": "AMEMA"}
 FULL = {source: " + ".join(names).upper() for source, names in COMPONENTS.items()}
 """Source -> its own method, and how the row of its ablation with all components is called."""
 
-EUCLIDEAN = ("euclidean_all", "euclidean_tail", "euclidean_head")
-ADOPTED = ("chebyshev", "clark", "canberra", "kl_divergence", "cosine", "intersection")
-"""The metrics that Section 4.1 adopts "to evaluate the performance of all the methods"."""
-LEFT_OUT = ADOPTED[1:3] + ADOPTED[4:]
-"""Those of them that are printed for the paper's own method only."""
-MULTIPLE = 2
-"""On fewer data sets than this, a claim for "multiple" ones fails."""
-
 
 @dataclass(frozen=True)
 class PublishedTables:
-    """The printed tables of all sources: cells of the main tables, of the ablations, and average ranks."""
+    """The printed tables of all sources: the main ones, the ablations (their `row` is named), average ranks."""
 
     main: pd.DataFrame
     ablations: pd.DataFrame
@@ -76,7 +52,7 @@ class PublishedTables:
         half_unit, printed; and in words: paper, name (of the metric), spoken (of the statistic), where.
         """
         cells = self.ablations.rename(columns={"value": "mean", "half_unit": "mean_half_unit"})
-        cells = cells.assign(row=switched_on(cells), ablation=True, mean_printed=cells["value_printed"])
+        cells = cells.assign(ablation=True, mean_printed=cells["value_printed"])
         main = self.main.assign(row=self.main["method"], ablation=False)
         parts = []
         for frame, statistic in ((main, "mean"), (main, "std"), (cells, "mean")):
@@ -100,14 +76,12 @@ class PublishedTables:
 
 def load_tables() -> PublishedTables:
     """Load every printed table."""
-    return PublishedTables(
-        pd.concat([load_published(source) for source in TITLES], ignore_index=True),
-        pd.concat([load_ablations(source) for source in COMPONENTS], ignore_index=True),
-        load_average_ranks(),
-    )
+    main = pd.concat([load_published(source) for source in TITLES], ignore_index=True)
+    cells = pd.concat([load_ablations(source) for source in COMPONENTS], ignore_index=True)
+    return PublishedTables(main, cells.assign(row=_switched_on(cells)), load_average_ranks())
 
 
-def switched_on(cells: pd.DataFrame) -> pd.Series:
+def _switched_on(cells: pd.DataFrame) -> pd.Series:
     """Name rows of ablations by the components that are on."""
     names = pd.Series("", index=cells.index)
     for component in (name for names in COMPONENTS.values() for name in names):
@@ -145,22 +119,3 @@ def as_checks(name: str, rows: pd.DataFrame, failure: str) -> pd.DataFrame:
     if "doubtful" in rows:
         checks["doubt"] = checks["doubt"].where(rows["doubtful"].to_numpy(dtype=bool), "")
     return checks
-
-
-def _quotes(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """A row for each number: the cell that it repeats, and its own digits."""
-    frame = pd.DataFrame(rows)
-    keys = ["table", "dataset", "row", "metric"]
-    frame[keys] = frame["cell"].to_list()
-    frame = frame.melt(["section", "words", *keys], ["mean", "std"], "statistic", "printed", ignore_index=False)
-    frame = frame.dropna().sort_index(kind="stable").reset_index(drop=True)
-    return frame.assign(value=frame["printed"].astype(float), half_unit=frame["printed"].map(half_unit))
-
-
-_PROSE: dict[str, list[dict[str, Any]]] = load_yaml(find_published("prose.yml"))
-QUOTES = _quotes(_PROSE["quotes"])
-"""Numbers in the prose, digit by digit, and the cells that they repeat."""
-CITATIONS, REFERENCES, COUNTS = (pd.DataFrame(_PROSE[name]) for name in ("citations", "references", "counts"))
-"""Tables and equations that the prose cites, and what for; numbers of data sets and methods in it."""
-FORMULAS = pd.DataFrame(_PROSE["formulas"]).fillna("")
-"""Printed formulas; the file explains the columns."""

@@ -3,30 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from companion.audit.inequalities import INEQUALITIES, least_excess
-from companion.audit.printed import (
-    ADOPTED,
-    AUDIT,
-    CITATIONS,
-    COUNTS,
-    EUCLIDEAN,
-    FORMULAS,
-    LEFT_OUT,
-    MULTIPLE,
-    QUOTES,
-    REFERENCES,
-    PublishedTables,
-    as_checks,
-    metric_name,
-    pair,
-)  # fmt: skip
+from companion.audit.printed import AUDIT, PublishedTables, as_checks, metric_name, pair
+from companion.base.published import find_published, half_unit
+from companion.base.strict_yaml import load_yaml
 from ildl.compare.statistics import HIGHER_IS_BETTER
 
 OWN = "DILDL"
+EUCLIDEAN = ("euclidean_all", "euclidean_tail", "euclidean_head")
+ADOPTED = ("chebyshev", "clark", "canberra", "kl_divergence", "cosine", "intersection")
+"""The metrics that Section 4.1 adopts "to evaluate the performance of all the methods"."""
+LEFT_OUT = ADOPTED[1:3] + ADOPTED[4:]
+"""Those of them that are printed for the paper's own method only."""
+MULTIPLE = 2
+"""On fewer data sets than this, a claim for "multiple" ones fails."""
+
+
+def _quotes(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """A row for each number: the cell that it repeats, and its own digits."""
+    frame = pd.DataFrame(rows)
+    keys = ["table", "dataset", "row", "metric"]
+    frame[keys] = frame["cell"].to_list()
+    frame = frame.melt(["section", "words", *keys], ["mean", "std"], "statistic", "printed", ignore_index=False)
+    frame = frame.dropna().sort_index(kind="stable").reset_index(drop=True)
+    return frame.assign(value=frame["printed"].astype(float), half_unit=frame["printed"].map(half_unit))
+
+
+_PROSE: dict[str, list[dict[str, Any]]] = load_yaml(find_published("prose.yml"))
+QUOTES = _quotes(_PROSE["quotes"])
+"""Numbers in the prose, digit by digit, and the cells that they repeat."""
+CITATIONS, REFERENCES, COUNTS = (pd.DataFrame(_PROSE[name]) for name in ("citations", "references", "counts"))
+"""Tables and equations that the prose cites, and what for; numbers of data sets and methods in it."""
+FORMULAS = pd.DataFrame(_PROSE["formulas"]).fillna("")
+"""Printed formulas; the file explains the columns."""
 
 
 def audit_text(tables: PublishedTables) -> pd.DataFrame:

@@ -6,18 +6,7 @@ import numpy as np
 import pandas as pd
 
 from companion.audit.marks import unmarked_rows
-from companion.audit.printed import (
-    AUDIT,
-    FULL,
-    NEITHER,
-    OWN,
-    TITLES,
-    PublishedTables,
-    as_checks,
-    metric_name,
-    pair,
-    switched_on,
-)
+from companion.audit.printed import AUDIT, FULL, NEITHER, OWN, TITLES, PublishedTables, as_checks, metric_name, pair
 from companion.base.published import COMPONENTS
 from ildl.compare.statistics import HIGHER_IS_BETTER
 
@@ -54,8 +43,7 @@ def audit_ablations(tables: PublishedTables) -> pd.DataFrame:
     rivals["worse"] = -rivals["gap"] - rivals["slack"]
     rivals["least"] = np.where(rivals["metric"].isin(HIGHER_IS_BETTER), "least", "most")
     rivals["sentence"] = rivals["dataset"].map(AUDIT["improves"]).where(rivals["source"] == "dildl", "")
-    cells = tables.ablations.assign(row=switched_on(tables.ablations))
-    cells["doubtful"] = cells["flags_from"] != "printed"
+    cells = tables.ablations.assign(doubtful=tables.ablations["flags_from"] != "printed")
     empty = cells.groupby(["source", "table", "dataset", "row"], sort=False).agg(
         n=("metric", "size"), there=("value", "count"), doubtful=("doubtful", "any")
     )

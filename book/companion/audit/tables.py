@@ -10,19 +10,14 @@ import pandas as pd
 
 from companion.audit.frames import audit_published
 from companion.audit.inequalities import INEQUALITIES
-from companion.audit.printed import ABSENT, EQUATION, FAULTS, INDEX, OTHER, REFERENCE, ROUNDING
+from companion.audit.printed import AUDIT, EQUATION, FAULTS, INDEX
+from companion.show.beside import PAPER_DATASETS
 from companion.show.shown import Shown
 from companion.show.table import Cell, cells_of, number, show_table, text
 
-TABS = {
-    "Numbers": [ROUNDING],
-    "Missing or misplaced": [ABSENT, REFERENCE],
-    "Indices and equations": [INDEX, EQUATION],
-    "Sentences and patterns": [OTHER],
-}
-"""Tab of the paper's own failed checks -> their faults; those of the later appendix have a tab of their own."""
-SETS = {"Natural_Scene": "Natural Scene", "Flickr_LDL": "Flickr LDL"}
-SHORT = SETS | {
+APPENDIX = "AMEMA’s appendix"
+"""The tab of its own of the failed checks of the later paper."""
+SHORT = PAPER_DATASETS | {
     "Euclidean distance, ": "Euclidean, ", " distance": "", " similarity": "", "Kullback-Leibler divergence": "KL",
     "standard deviation": "spread", ", mean": "",
 }  # fmt: skip
@@ -65,18 +60,15 @@ def short(words: str, forms: dict[str, str] = SHORT) -> str:
 
 def findings_table(checks: pd.DataFrame, name: str) -> Shown:
     """Draw all failed checks in tabs, by kind of fault: what is printed and what would be right."""
-    found = audit_published(checks)
-    own, order = found["source"] == "dildl", found["fault"].map([*FAULTS].index)
-    tabs = {title: own & found["fault"].isin(faults) for title, faults in TABS.items()} | {"AMEMA’s appendix": ~own}
+    found, faults = audit_published(checks), pd.DataFrame(AUDIT["faults"]).T
+    ordered = found.assign(tab=found["fault"].map(faults["tab"]).where(found["source"] == "dildl", APPENDIX))
+    ordered = ordered.sort_values("fault", key=lambda names: names.map([*FAULTS].index), kind="stable")
     frames = {}
-    for title, chosen in tabs.items():
-        rows = found.loc[order[chosen].sort_values(kind="stable").index].to_dict("records")
-        if rows:
-            index = pd.MultiIndex.from_tuples(
-                [(FAULTS[row["fault"]], _place(row)) for row in rows], names=["fault", "place"]
-            )
-            cells = [_printed_and_right(row) for row in rows]
-            frames[title] = pd.DataFrame(cells, index, ["printed", "would be right"])
+    for tab in [*faults["tab"].unique(), APPENDIX]:
+        if rows := ordered[ordered["tab"] == tab].to_dict("records"):
+            places = [(faults["words"][row["fault"]], _place(row)) for row in rows]
+            index = pd.MultiIndex.from_tuples(places, names=["fault", "place"])
+            frames[tab] = pd.DataFrame([_printed_and_right(row) for row in rows], index, ["printed", "would be right"])
     return show_table(frames, name, "All failed checks", found)
 
 
@@ -93,14 +85,16 @@ def _printed_and_right(check: dict[Any, Any]) -> list[Cell]:
         printed = check["text"].partition(", ")[2].rstrip(".")
     if check["fault"] == EQUATION:
         printed, right, told = plain(printed), plain(right), told[1:]
-    detail = short(" ".join(filter(None, told)), SETS)
+    detail = short(" ".join(filter(None, told)), PAPER_DATASETS)
     return [replace(text(short(MARKS.get(printed, printed))), detail=detail), text(short(right))]
 
 
 def causes_table(causes: pd.DataFrame, name: str) -> Shown:
     """Draw slips, what their digits are like, and how often unrelated numbers look so; what else is known as detail."""
     backing = (". For the other number speaks: " + causes["backing"]).where(causes["backing"] != "", "")
-    detail = ("The printed digits stand in " + causes["equals"] + backing + ".").map(lambda told: short(told, SETS))
+    detail = ("The printed digits stand in " + causes["equals"] + backing + ".").map(
+        lambda told: short(told, PAPER_DATASETS)
+    )
     columns = {
         "should_be": ("would be right", text), "likeness": ("likeness", text),
         "by_chance": ("so by chance", number("{:.1%}")),

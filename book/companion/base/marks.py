@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from ildl.compare.noise import N_PUBLISHED
+from ildl.compare.noise import N_PUBLISHED as N
 from ildl.compare.statistics import HIGHER_IS_BETTER
 
 Array = NDArray[np.float64]
@@ -48,19 +48,19 @@ def collect_marks(cells: pd.DataFrame, own: str = "DILDL", stds: pd.DataFrame | 
     return frame
 
 
-def judge_marks(marks: pd.DataFrame, alpha: float = ALPHA, n: int = N_PUBLISHED) -> pd.DataFrame:
+def judge_marks(marks: pd.DataFrame) -> pd.DataFrame:
     """Hold every mark against t-tests (pooled, Welch, paired; either deviation): all p-values lie in between."""
     low, high = _towards_mark(marks)
     none = (marks["marker"] == "none").to_numpy()
     frames = []
     for test, (deviation, ddof) in product(TESTS, DEVIATIONS.items()):
-        root = np.sqrt(n - 1 + ddof)
+        root = np.sqrt(N - 1 + ddof)
         small, large = _spread(marks, paired=test == "paired")
-        least, most = _freedom(marks, test, n)
+        least, most = _freedom(marks, test)
         p_low, p_high = _p_value(high, small / root, most), _p_value(low, large / root, least)
         judged = marks[[*CELL, "marker"]].assign(test=test, deviation=deviation, p_low=p_low, p_high=p_high)
-        judged["possible"] = np.where(none, p_high >= alpha, p_low < alpha)
-        judged["certain"] = np.where(none, p_low >= alpha, p_high < alpha)
+        judged["possible"] = np.where(none, p_high >= ALPHA, p_low < ALPHA)
+        judged["certain"] = np.where(none, p_low >= ALPHA, p_high < ALPHA)
         frames.append(judged)
     return pd.concat(frames, ignore_index=True)
 
@@ -87,9 +87,7 @@ def describe_tests(found: pd.DataFrame) -> str:
     return f"the two-tailed {' or '.join(parts)} ({found['certain'].max()} of {found['marks'].max()} marks)"
 
 
-def paired_correlations(
-    marks: pd.DataFrame, deviation: str = "population", alpha: float = ALPHA, n: int = N_PUBLISHED
-) -> pd.DataFrame:
+def paired_correlations(marks: pd.DataFrame, deviation: str = "population") -> pd.DataFrame:
     """Bound the correlation of the two methods' fold values with which a paired t-test gives each mark.
 
     With standard deviations a, b and correlation r the differences have the variance a^2 + b^2 - 2 r a b. The mark
@@ -97,7 +95,7 @@ def paired_correlations(
     n. An empty interval (low above high) means that no paired test gives the mark, under any rounding.
     """
     low, high = _towards_mark(marks)
-    scale = np.sqrt(n - 1 + DEVIATIONS[deviation]) / stats.t.ppf(1 - alpha / 2, n - 1)
+    scale = np.sqrt(N - 1 + DEVIATIONS[deviation]) / stats.t.ppf(1 - ALPHA / 2, N - 1)
     none = (marks["marker"] == "none").to_numpy()
     D = scale * np.where(none, low, high)
     a, b = _interval(marks, "std"), _interval(marks, "own_std")
@@ -133,18 +131,18 @@ def _spread(marks: pd.DataFrame, paired: bool) -> tuple[Array, Array]:
     return np.maximum(0.0, np.maximum(a - B, b - A)), A + B
 
 
-def _freedom(marks: pd.DataFrame, test: str, n: int) -> tuple[Array, Array]:
+def _freedom(marks: pd.DataFrame, test: str) -> tuple[Array, Array]:
     """Bounds of the degrees of freedom; Welch's are (n - 1)(1 + r^2)^2 / (1 + r^4), most for r = b/a = 1."""
     if test != "Welch":
-        freedom = np.full(len(marks), float(n - 1 if test == "paired" else 2 * (n - 1)))
+        freedom = np.full(len(marks), float(N - 1 if test == "paired" else 2 * (N - 1)))
         return freedom, freedom
     (a, A), (b, B) = _interval(marks, "std"), _interval(marks, "own_std")
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = np.stack([np.nan_to_num(b / A), np.nan_to_num(B / a, nan=np.inf)])
         q = np.minimum(ratios, 1 / ratios) ** 2  # r and 1/r give the same
-    values = (n - 1) * (1 + q) ** 2 / (1 + q**2)
+    values = (N - 1) * (1 + q) ** 2 / (1 + q**2)
     around_one = (ratios[0] <= 1) & (ratios[1] >= 1)
-    return values.min(axis=0), np.where(around_one, 2.0 * (n - 1), values.max(axis=0))
+    return values.min(axis=0), np.where(around_one, 2.0 * (N - 1), values.max(axis=0))
 
 
 def _p_value(difference: Array, error: Array, freedom: Array) -> Array:

@@ -19,10 +19,10 @@ ABLATION_CELLS = {"dildl": 48, "amema_appendix": 96}
 AVERAGE_RANKS = 90
 COMPONENTS = {"dildl": ("drda", "dld"), "amema_appendix": ("weig", "mome")}
 """The parts of a method that its ablation switches off."""
-RESTORE = " Restore the file with `git restore data/published`."
+RESTORE = " Restore it with `git restore data/published`."
 
 
-def load_published(source: str = "dildl", table: str | None = None) -> pd.DataFrame:
+def load_published(source: str = "dildl") -> pd.DataFrame:
     """Load printed cells, in order: numbers, the text that is printed, and half a unit of its last digit."""
     path = find_published(f"{check_option(source, SOURCES, 'source')}_results.csv")
     cells = _read(path, COLUMNS)
@@ -34,11 +34,7 @@ def load_published(source: str = "dildl", table: str | None = None) -> pd.DataFr
         **{f"{name}_half_unit": cells[name].map(half_unit) for name in ("mean", "std")},
     )
     _check_complete(frame, ["dataset", "method", "metric"], CELLS[source], path)
-    frame = frame.join(cells[["marker", "rank", "raw"]])
-    if table is None:
-        return frame
-    check_option(table, frame["table"].unique(), f"table of {source}")
-    return frame[frame["table"] == table].reset_index(drop=True)
+    return frame.join(cells[["marker", "rank", "raw"]])
 
 
 def load_first_hand() -> pd.DataFrame:
@@ -76,7 +72,7 @@ def load_average_ranks() -> pd.DataFrame:
 def find_published(name: str) -> Path:
     """Return the path of one of the files with printed tables."""
     if not (FOLDER / name).is_file():
-        raise FileNotFoundError(f"{name} is not in {FOLDER}; restore it with `git restore data/published`.")
+        raise FileNotFoundError(f"{name} is not in {FOLDER}.{RESTORE}")
     return FOLDER / name
 
 

@@ -49,8 +49,8 @@ def made_from(root: Path, notebook: NotebookNode) -> str:
         run = "cells of the shipped reference run, for want of data:" if lacking else "a run of its own:"
         return f"**Made from** {run} profile `{record.profile}`, {executed}."
     entries = shipped_reference(root).values()
-    days = sorted({_day(entry.get("date")) for entry in entries}) or [UNKNOWN]
-    commits = sorted({_short(entry.get("commit")) for entry in entries}) or [UNKNOWN]
+    days = sorted({_day(entry["date"]) for entry in entries}) or [UNKNOWN]
+    commits = sorted({_short(entry["commit"]) for entry in entries}) or [UNKNOWN]
     shipped = f"profile `paper`, {' to '.join(dict.fromkeys([days[0], days[-1]]))}, commit {', '.join(commits)}"
     return f"**Made from** the shipped reference run ({shipped}); {executed}. {RENEW}"
 

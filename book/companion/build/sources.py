@@ -17,6 +17,7 @@ from typing import Any
 
 import nbformat
 
+from companion.base.reference import MANIFEST, read_manifest
 from companion.base.strict_yaml import load_yaml
 from ildl.checks import InputError, check_option, check_parameters
 from ildl.data import available_datasets
@@ -117,16 +118,8 @@ def short(name: str) -> str:
 
 def shipped_reference(root: Path) -> dict[str, Any]:
     """Return the manifest of the shipped reference run, for what pages say of it; empty where none is shipped."""
-    path = root / "data" / REFERENCE / "manifest.json"
-    if not path.exists():
-        return {}
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(manifest, dict) or not all(isinstance(entry, dict) for entry in manifest.values()):
-            raise ValueError("it does not map experiments to how they were made")
-    except (ValueError, OSError, RecursionError) as error:
-        raise InputError(f"{path} is damaged ({error}); restore it with `git restore {path.parent}`.") from error
-    return manifest
+    folder = root / "data" / REFERENCE
+    return read_manifest(folder) if (folder / MANIFEST).exists() else {}
 
 
 def load_profiles(root: Path) -> dict[str, dict[str, dict[str, Any]]]:

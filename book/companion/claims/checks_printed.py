@@ -10,18 +10,7 @@ import pandas as pd
 from companion.audit.marks import published_marks
 from companion.audit.printed import ROUNDING
 from companion.base.marks import describe_tests, find_mark_tests, judge_marks, summarise_marks
-from companion.claims.verdicts import (
-    CHANGED,
-    CONTRADICTED,
-    FAILED,
-    REPRODUCED,
-    UNTESTABLE,
-    Evidence,
-    Finding,
-    Point,
-    first,
-    untestable,
-)
+from companion.claims.verdicts import Evidence, Finding, Point, Verdict, first, untestable
 from companion.claims.words import COMPONENTS, metric_words
 from companion.evidence.ablation import published_effects
 
@@ -56,7 +45,7 @@ def audited(
     failing, n = rows(words)
     if failing.empty:
         why = "the one check of the printed text holds" if n == 1 else f"all {n} checks of the printed text hold"
-        return Finding(REPRODUCED, (Point(why),), PAGE, flips)
+        return Finding(Verdict.REPRODUCED, (Point(why),), PAGE, flips)
     texts = first([text.rstrip(".") for text in failing["text"].drop_duplicates()], 3)
     if left_out or source != "dildl":
         return untestable(f"numbers that the paper leaves out ({len(failing)} of {n} checks)", PAGE, texts)
@@ -64,7 +53,7 @@ def audited(
     found = [Point(f"{counts}, whatever the rounding", texts)]
     if doubts := tuple(doubt.rstrip(".") for doubt in failing["doubt"].drop_duplicates() if doubt):
         found.append(Point("", doubts, "In the authors’ favour"))
-    return Finding(CONTRADICTED, tuple(found), PAGE, flips, ", ".join(failing["fault"].unique()))
+    return Finding(Verdict.CONTRADICTED, tuple(found), PAGE, flips, ", ".join(failing["fault"].unique()))
 
 
 def marks_follow_test(evidence: Evidence, tables: Sequence[str]) -> Finding:
@@ -77,7 +66,12 @@ def marks_follow_test(evidence: Evidence, tables: Sequence[str]) -> Finding:
     out = candidates[candidates["impossible"] > 0].to_dict("records")
     others = first([f"{row['test']} with {row['deviation']} deviations ({row['impossible']})" for row in out], 6)
     flips = (Point("ruled out are, with so many marks that cannot be", others),) if out else ()
-    return Finding(REPRODUCED if certain == n else FAILED if impossible else CHANGED, (Point(why),), PAGE, flips)
+    return Finding(
+        Verdict.REPRODUCED if certain == n else Verdict.FAILED if impossible else Verdict.CHANGED,
+        (Point(why),),
+        PAGE,
+        flips,
+    )
 
 
 def printed_component(evidence: Evidence, contrasts: Sequence[str], tables: Sequence[str]) -> Finding:
@@ -89,7 +83,7 @@ def printed_component(evidence: Evidence, contrasts: Sequence[str], tables: Sequ
     wrong, unsure = there[~there["improves"] & there["certain"]], (~there["certain"]).sum()
     n, empty = len(there), len(effects) - len(there)
     if not n:
-        return Finding(UNTESTABLE, (Point(f"all {empty} comparisons meet an empty cell"),), PAGE)
+        return Finding(Verdict.UNTESTABLE, (Point(f"all {empty} comparisons meet an empty cell"),), PAGE)
     names = [
         f"Table {row['table']}, {metric_words(row['metric'])}: {COMPONENTS[row['contrast']]}, by "
         f"{abs(row['improvement']):.3f}"
@@ -102,7 +96,7 @@ def printed_component(evidence: Evidence, contrasts: Sequence[str], tables: Sequ
         (empty, "more meet an empty cell", ()),
     )
     why = tuple(Point(f"{count} {text}", parts) for count, text, parts in said if count)
-    verdict = CONTRADICTED if len(wrong) else CHANGED if unsure or empty else REPRODUCED
+    verdict = Verdict.CONTRADICTED if len(wrong) else Verdict.CHANGED if unsure or empty else Verdict.REPRODUCED
     return Finding(verdict, why, PAGE, fault=ROUNDING if len(wrong) else "")
 
 
@@ -118,5 +112,5 @@ def caption_covers(evidence: Evidence, caption: str, parameters: Sequence[str], 
     counts = tuple(f"{name} on {count}" for name, count in shown.items())
     why = Point(f"of {n_datasets} data sets, the caption shows", counts)
     if min(shown.values()) >= n_datasets:
-        return Finding(REPRODUCED, (why,), CURVES)
-    return Finding(UNTESTABLE, (Point("needs curves that the paper leaves out"), why), CURVES)
+        return Finding(Verdict.REPRODUCED, (why,), CURVES)
+    return Finding(Verdict.UNTESTABLE, (Point("needs curves that the paper leaves out"), why), CURVES)

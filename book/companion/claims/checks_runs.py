@@ -14,20 +14,7 @@ from companion.base.names import RIVALS
 from companion.base.tuned import with_tuned
 from companion.claims.choices import by_choice, label_of, rival_effects
 from companion.claims.effects import SHARE, Effect, judge_effects, widened
-from companion.claims.verdicts import (
-    DEFAULT,
-    FAILED,
-    INCONCLUSIVE,
-    REPRODUCED,
-    UNTESTABLE,
-    Case,
-    Evidence,
-    Finding,
-    Point,
-    conclude,
-    untestable,
-    with_gaps,
-)
+from companion.claims.verdicts import DEFAULT, Case, Evidence, Finding, Point, Verdict, conclude, untestable, with_gaps
 from companion.claims.words import COMPONENTS, metric_words
 from companion.evidence.ablation import METRICS, ablation_tests, published_effects
 from companion.sensitivity.frames import CLAIMS, PAPER, SYMBOLS, Settings, compare_sensitivity, sensitivity_values
@@ -82,7 +69,7 @@ def reaches(evidence: Evidence, metric: str, dataset: str, method: str = "DILDL"
             open_ = found.startswith(CANNOT_TELL)
             numbers = f"{metric_words(metric)} {row['ours']:.4f}, published {row['published']:.4f}"
             text = f"{numbers}; the noise explains {row['margin']:.4f}{f', which {found}' if open_ else ''}"
-            verdict = REPRODUCED if found == INSIDE else INCONCLUSIVE if open_ else FAILED
+            verdict = Verdict.REPRODUCED if found == INSIDE else Verdict.INCONCLUSIVE if open_ else Verdict.FAILED
             label = label_of(names[row["params"]], choice)
             cases.append(Case(label, dataset, row["feature_set"], verdict, (Point(text),)))
     return conclude(cases, TABLES)
@@ -144,7 +131,11 @@ def sweep_shows(
             groups[group]["alpha"] = _more_sensitive(tests[group])
     cases = []
     for group, found in groups.items():
-        verdict = next(v for v in (FAILED, INCONCLUSIVE, REPRODUCED) if v in [one for one, _ in found.values()])
+        verdict = next(
+            v
+            for v in (Verdict.FAILED, Verdict.INCONCLUSIVE, Verdict.REPRODUCED)
+            if v in [one for one, _ in found.values()]
+        )
         points: list[Point] = []
         for claim, (one, (lead, *more)) in found.items():
             points += [lead._replace(text=f"“{SENTENCES[claim]}”, {one}: {lead.text}"), *more]
@@ -174,7 +165,7 @@ def _range(settings: Settings, metric: str) -> Judged:
 def _more_sensitive(rows: pd.DataFrame) -> Judged:
     """Alpha against the other parameters, by the tests that the page on sensitivity shows."""
     found = set(rows["finding"])
-    verdict = REPRODUCED if found == {"more"} else FAILED if "less" in found else INCONCLUSIVE
+    verdict = Verdict.REPRODUCED if found == {"more"} else Verdict.FAILED if "less" in found else Verdict.INCONCLUSIVE
     tests = tuple(
         f"{SYMBOLS[row['other']]} {signed(row['difference'])} (p {p_text(row['p_holm'])})"
         for row in rows.to_dict("records")
@@ -206,7 +197,11 @@ def imbalance_hurts(evidence: Evidence, metric: str, methods: Sequence[str]) -> 
         Point("stronger sampling keeps fewer rows, too (of a fold, on average)", counts),
         Point("with as many rows under both thresholds one could tell whether imbalance is the cause"),
     )
-    return Finding(UNTESTABLE if finding.verdict == UNTESTABLE else INCONCLUSIVE, (*finding.why, *more), finding.page)
+    return Finding(
+        Verdict.UNTESTABLE if finding.verdict == Verdict.UNTESTABLE else Verdict.INCONCLUSIVE,
+        (*finding.why, *more),
+        finding.page,
+    )
 
 
 def _effect(what: str, found: Mapping[Any, Any], smallest: float = 0.0) -> Effect:
@@ -227,7 +222,7 @@ def _case(
     """Judge the effects of one combination on one data set with its features; `wanted` is all that the claim covers."""
     label, dataset, features = group
     tried = 1 if label == DEFAULT else n_tried
-    verdict, points = judge_effects(effects, or_equal, tried) if effects else (UNTESTABLE, (Point(nothing),))
+    verdict, points = judge_effects(effects, or_equal, tried) if effects else (Verdict.UNTESTABLE, (Point(nothing),))
     points = (points[0]._replace(text=lead + points[0].text), *points[1:])
     missing = set(wanted) - {effect.what for effect in effects}
     return Case(label, dataset, features, *with_gaps(verdict, points, [name for name in wanted if name in missing]))

@@ -11,28 +11,10 @@ import sympy as sp
 
 from companion.base.equations import first_term_weight
 from companion.base.statements import ALPHA, BETA, Row
-from companion.claims.verdicts import (
-    CHANGED,
-    DEFAULT,
-    FAILED,
-    INCONCLUSIVE,
-    REPRODUCED,
-    Evidence,
-    Finding,
-    Point,
-    untestable,
-)
-from companion.claims.words import choice_words, target_words
+from companion.claims.verdicts import DEFAULT, Evidence, Finding, Point, Verdict, untestable
+from companion.claims.words import WORDS, choice_words, target_words
 
 PAGE, WHY = "06_derivation", "04_why"
-SYMBOLS = {
-    "lam": "λ",
-    "alpha": "α",
-    "beta": "β",
-    "gamma": "γ",
-    "n_splits": "splits",
-    "test_share": "share of test rows",
-}
 AS_PRINTED = frozenset({"every reading", "one-hot", "softmax", "one-hot and softmax"})
 """How `summarise_equations` calls the sets of readings that hold the one which Eq. (2) and (3) print."""
 NEGLIGIBLE = 0.05
@@ -117,7 +99,9 @@ def settings(evidence: Evidence, values: Mapping[str, Any]) -> Finding:
     agree = [reading for reading, found in evidence.settings.items() if all(found[n] == v for n, v in values.items())]
     why = [
         Point(
-            f"{_plain(said)} in the text, {_plain(default[name])} in the library", (), SYMBOLS.get(name, _plain(name))
+            f"{_plain(said)} in the text, {_plain(default[name])} in the library",
+            (),
+            WORDS["settings"].get(name, _plain(name)),
         )
         for name, said in values.items()
     ]
@@ -137,7 +121,7 @@ def dominant_takes_half(evidence: Evidence, dataset: str) -> Finding:
         return untestable(f"the labels of {dataset}", WHY)
     share, median = (float(evidence.labels[name][dataset]) for name in ("above_half", "dominant"))
     why = f"the highest degree is above one half in {share:.1%} of all rows; its median is {median:.2f}"
-    verdict = REPRODUCED if share > 0.5 else FAILED if share < RARE else INCONCLUSIVE
+    verdict = Verdict.REPRODUCED if share > 0.5 else Verdict.FAILED if share < RARE else Verdict.INCONCLUSIVE
     return Finding(verdict, (Point(why, (), dataset),), WHY)
 
 
@@ -205,7 +189,7 @@ def _over(value: float, base: float) -> float:
 
 def _finding(holds: Any, mended: Any, *points: Point) -> Finding:
     """As printed, in another form or under another condition, or not at all."""
-    return Finding(REPRODUCED if holds else CHANGED if mended else FAILED, points, PAGE)
+    return Finding(Verdict.REPRODUCED if holds else Verdict.CHANGED if mended else Verdict.FAILED, points, PAGE)
 
 
 def _plain(value: Any) -> str:

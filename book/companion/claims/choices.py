@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from companion.show.look import called
 from ildl.compare.corrected import half_width, test_shares
 from ildl.compare.statistics import HIGHER_IS_BETTER
 
+Array = NDArray[np.float64]
 TUNED_LABEL, TUNED_RIVAL = "RDA tuned", ", weights tuned"
 LAST_EPOCH, FEWER_ROWS = "last epoch", "10 % validation rows"
 Columns = Mapping[str, tuple[Any, Mapping[Any, str]]]
@@ -34,30 +35,20 @@ PROTOCOL: Columns = {
     "valid_from": ("sampled", {"unsampled": "validation rows that the sampling left out"}),
     **SPLIT,
 }
-DEFAULTS = {
-    "criterion": "kl",
-    "dominant": "degree",
-    "nondominant": "ratio",
-    "label_gradient": "stopped",
-    "code": "encoder",
+SPECIFICATION: Columns = {
+    "criterion": ("kl", {}),
+    "dominant": ("degree", {}),
+    "nondominant": ("ratio", {}),
+    "label_gradient": ("stopped", {}),
+    "code": ("encoder", {}),
 }
-SPECIFICATION: Columns = {column: (default, {}) for column, default in DEFAULTS.items()}
 """Choices of the multiverse beside the protocol."""
 ON_TEST_ROWS = "test"
 """The epoch that is best on the test rows: nobody may choose so; it bounds what any choice of epoch can give."""
-ROW = ["reading", "choice", "split", "method", "dataset", "feature_set", "metric"]
+COMBINATION = ["reading", "choice", "split", "dataset", "feature_set"]
+ROW = [*COMBINATION, "method", "metric"]
 Compared = tuple[str, str, str, list[tuple[str, str, Effect]]]
 """Label of a combination, data set, its features, and rival, metric and effect of every comparison."""
-
-
-class Cell(NamedTuple):
-    """A row of `runs_under_choices`, as far as an effect needs it; `values` is one a fold."""
-
-    method: str
-    metric: str
-    dataset: str
-    reading: str
-    values: NDArray[np.float64]
 
 
 def by_choice(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -120,75 +111,68 @@ def rival_effects(
 def _effects_of_all(evidence: Evidence, method: str) -> list[Compared]:
     """As `rival_effects`, for all rivals and metrics: many claims are of the same ones."""
     cells = runs_under_choices(evidence)
-    cells = cells[cells["metric"].isin(METRIC_TITLES)]
-    of_method, rows = cells[cells["method"] == method], cells[cells["method"] != method]
-    published = evidence.published.of("dildl").set_index(["dataset", "metric", "method"])
-    printed = dict(zip(published.index, published[["mean", "marker"]].itertuples(index=False, name=None), strict=True))
-    share = test_shares(evidence.comparison)[0]
-    plain_of = _by(["dataset", "choice"], rows[rows["reading"] == DEFAULT])
-    tuned_of = _by(["dataset", "choice"], rows[rows["reading"].isin(TUNED["RDA"])])
-    methods = set(rows["method"])
-    networks = set(rows.loc[rows["choice"].str.contains(LAST_EPOCH), "method"])
-    keys, found = ["reading", "choice", "split", "dataset", "feature_set"], []
-    for (reading, choice, split, dataset, features), mine in _by(keys, of_method).items():
-        theirs: list[Cell] = []
-        lacking = methods
-        alike = (choice, " + ".join(part for part in choice.split(" + ") if part != FEWER_ROWS))
-        for nearest in (*alike, split):
-            unlike = set() if nearest in alike else networks  # another epoch would be another race
-            wanted = lacking - unlike
-            more = [cell for cell in plain_of.get((dataset, nearest), ()) if cell.method in wanted]
-            theirs += more
-            lacking = lacking - {cell.method for cell in more}
-        label = label_of(reading, choice)
-        effects = _effects(mine, theirs, printed, share)
-        found.append((label, dataset, features, effects))
-        if (dataset, choice) in tuned_of:  # RDA as it is stays: a worse rival bears nothing out
-            tuned = effects + _effects(mine, tuned_of[dataset, choice], printed, share)
-            found.append((label_of(label, TUNED_LABEL), dataset, features, tuned))
+    cells = cells[cells["metric"].isin(METRIC_TITLES)].reset_index(drop=True)
+    mine, others = cells[cells["method"] == method], cells[cells["method"] != method]
+    networks = set(others.loc[others["choice"].str.contains(LAST_EPOCH), "method"])
+    same, split = mine["choice"], mine["split"]
+    more_rows = same.map(lambda choice: " + ".join(part for part in choice.split(" + ") if part != FEWER_ROWS))
+    plain = _pairs(mine, others[others["reading"] == DEFAULT], [same, more_rows, split])
+    plain = plain[(plain["rank"] < 2) | ~plain["rival"].isin(networks)]  # another epoch would be another race
+    nearest = plain.groupby([*COMBINATION, "rival"])["rank"].transform("min")
+    effects = _effects(evidence, cells, plain[plain["rank"] == nearest])
+    tuned = _effects(evidence, cells, _pairs(mine, others[others["reading"].isin(TUNED["RDA"])], [same]), TUNED_RIVAL)
+    found = []
+    for combination in mine[COMBINATION].drop_duplicates().itertuples(index=False, name=None):
+        reading, choice, _, dataset, features = combination
+        label, own = label_of(reading, choice), effects.get(combination, [])
+        found.append((label, dataset, features, own))
+        if combination in tuned:  # RDA as it is stays: a worse rival bears nothing out
+            found.append((label_of(label, TUNED_LABEL), dataset, features, own + tuned[combination]))
     return found
 
 
-def _by(columns: list[str], cells: pd.DataFrame) -> dict[tuple[str, ...], list[Cell]]:
-    """Group rows by columns, in order: as tuples, since there are a hundred thousand and each is looked at alone."""
-    folds = cells[list(cells.columns.drop(ROW))].to_numpy(dtype=float)
-    names = (cells[name].tolist() for name in ("method", "metric", "dataset", "reading"))
-    grouped: dict[tuple[str, ...], list[Cell]] = {}
-    groups = zip(*(cells[name].tolist() for name in columns), strict=True)
-    for group, cell in zip(groups, map(Cell, *names, folds), strict=True):
-        grouped.setdefault(group, []).append(cell)
-    return grouped
+def _pairs(mine: pd.DataFrame, rivals: pd.DataFrame, choices: Sequence[pd.Series]) -> pd.DataFrame:
+    """Put each cell (`at`) beside the rivals' under each of some choices (`at_rival`); `rank` is the choice's place."""
+    near = pd.concat([mine.assign(nearest=choice, rank=rank) for rank, choice in enumerate(choices)])
+    theirs = rivals.rename(columns={"method": "rival", "choice": "nearest"}).reset_index(names="at_rival")
+    on = ["dataset", "metric", "nearest"]
+    wanted = near[[*ROW, "nearest", "rank"]].reset_index(names="at")
+    return wanted.merge(theirs[[*on, "rival", "at_rival"]], on=on)
 
 
 def _effects(
-    mine: Sequence[Cell], theirs: Sequence[Cell], printed: Mapping[Any, tuple[float, str]], share: float
-) -> list[tuple[str, str, Effect]]:
-    own, method, found = {cell.metric: cell.values for cell in mine}, mine[0].method, []
-    theirs = [cell for cell in theirs if cell.metric in own]
-    signs = [-1 if cell.metric in HIGHER_IS_BETTER else 1 for cell in theirs]
-    gained = [sign * (cell.values - own[cell.metric]) for sign, cell in zip(signs, theirs, strict=True)]
-    for cell, sign, (n_folds, gain, half) in zip(theirs, signs, _intervals(gained, share), strict=True):
-        rival, metric, dataset, reading, _ = cell
-        if n_folds > 1:
-            (theirs_printed, mark), (ours_printed, _) = (
-                printed.get((dataset, metric, name), (np.nan, "")) for name in (rival, method)
-            )
-            claimed = sign * (theirs_printed - ours_printed)
-            what = f"{called(rival)}{TUNED_RIVAL if reading in TUNED['RDA'] else ''} ({metric_words(metric)})"
-            smallest = SHARE * claimed if claimed > 0 else 0.0
-            found.append((rival, metric, Effect(what, gain, half, n_folds, share, smallest, mark == "none")))
+    evidence: Evidence, cells: pd.DataFrame, pairs: pd.DataFrame, suffix: str = ""
+) -> dict[tuple[str, ...], list[tuple[str, str, Effect]]]:
+    """Combination -> rival, metric and effect of its pairs; the smallest effect that matters is half of the printed."""
+    share = test_shares(evidence.comparison)[0]
+    sign = np.where(pairs["metric"].isin(HIGHER_IS_BETTER), -1, 1)
+    folds = cells.drop(columns=ROW).to_numpy(dtype=float)
+    n_folds, gains, halves = _intervals(sign[:, None] * (folds[pairs["at_rival"]] - folds[pairs["at"]]), share)
+    published = evidence.published.of("dildl").set_index(["dataset", "metric", "method"])[["mean", "marker"]]
+    theirs, ours = (
+        published.reindex(pd.MultiIndex.from_frame(pairs[["dataset", "metric", name]])) for name in ("rival", "method")
+    )
+    claimed = np.nan_to_num(sign * (theirs["mean"].to_numpy() - ours["mean"].to_numpy())).clip(min=0)
+    rows = zip(n_folds, gains, halves, SHARE * claimed, theirs["marker"] == "none", strict=True)
+    found: dict[tuple[str, ...], list[tuple[str, str, Effect]]] = {}
+    groups = pairs[COMBINATION].itertuples(index=False, name=None)
+    for group, rival, metric, (n, gain, half, smallest, drawn) in zip(
+        groups, pairs["rival"], pairs["metric"], rows, strict=True
+    ):
+        if n > 1:
+            what = f"{called(rival)}{suffix} ({metric_words(metric)})"
+            effect = Effect(what, float(gain), float(half), int(n), share, float(smallest), bool(drawn))
+            found.setdefault(group, []).append((rival, metric, effect))
     return found
 
 
-def _intervals(gained: Sequence[NDArray[np.float64]], share: float) -> list[tuple[int, float, float]]:
+def _intervals(gains: Array, share: float) -> tuple[Array, Array, Array]:
     """For each row of gains how many folds there are, their mean, and half the width of its interval."""
-    found = [(0, np.nan, np.nan)] * len(gained)
-    there = np.isfinite(gained)
-    counts = there.sum(axis=-1)
-    for n_folds in np.unique(counts[counts > 1]).tolist():
-        at = np.flatnonzero(counts == n_folds)
-        gains = np.asarray(gained)[at][there[at]].reshape(-1, n_folds)
-        numbers = zip(gains.mean(axis=-1).tolist(), half_width(gains, share).tolist(), strict=True)
-        for row, (gain, half) in zip(at.tolist(), numbers, strict=True):
-            found[row] = n_folds, gain, half
-    return found
+    there = np.isfinite(gains)
+    counts = there.sum(axis=1)
+    means, halves = np.full((2, len(gains)), np.nan)
+    for n_folds in np.unique(counts[counts > 1]):
+        rows = counts == n_folds
+        found = gains[rows][there[rows]].reshape(-1, n_folds)
+        means[rows], halves[rows] = found.mean(axis=1), half_width(found, share)
+    return counts, means, halves

@@ -18,7 +18,7 @@ from companion.base.strict_yaml import load_yaml
 from companion.claims import checks_printed as printed
 from companion.claims import checks_runs as runs
 from companion.claims import checks_theory as theory
-from companion.claims.verdicts import CONTRADICTED, FAILED, Evidence, Finding
+from companion.claims.verdicts import Evidence, Finding, Verdict
 from companion.evidence.ablation import CONTRASTS
 from companion.evidence.ablation import METRICS as ABLATION_METRICS
 from companion.sensitivity.frames import SYMBOLS
@@ -31,40 +31,14 @@ KINDS = ("mathematical", "empirical", "method", SETTING)
 """The last: what the library took over from the text, so that holding the text against it can hardly fail."""
 WEIGHTS = ("pillar", "mention")
 """What the paper stands on, and what it says beside that."""
-OURS, PRINT, MATHEMATICS, SETTINGS, NOTHING = (
-    "our runs", "the paper against print", "mathematics and labels", "settings", "nothing at hand",
-)  # fmt: skip
-EVIDENCE: dict[str, dict[Callable[..., Finding], tuple[str, ...]]] = {
-    OURS: {
-        runs.superior: ("comparison", "multiverse", "published"),
-        runs.component_helps: ("ablation", "published"),
-        runs.sweep_shows: ("sensitivity",),
-        runs.imbalance_hurts: ("imbalance",),
-        runs.reaches: ("comparison", "published"),
-    },
-    PRINT: {
-        printed.audited: ("audit",),
-        printed.caption_covers: ("published",),
-        printed.marks_follow_test: ("published",),
-        printed.printed_component: ("published",),
-    },
-    MATHEMATICS: {
-        theory.equation: ("equations",),
-        theory.remark_weight: ("settings",),
-        theory.independent_shares: (),
-        theory.gaussian_divergence: (),
-        theory.gradient_fades: ("fading",),
-        theory.decoupling_enhances: ("fading",),
-        theory.fading_eased: ("fading",),
-        theory.dominant_takes_half: ("labels",),
-    },
-    SETTINGS: {theory.settings: ("settings",)},
-    NOTHING: {theory.outside: ()},
+EVIDENCE: dict[str, dict[str, Any]] = load_yaml(Path(__file__).with_name("checks.yml"))
+"""Kind of evidence -> its checks, pure functions of evidence and arguments -> what of the evidence each looks at."""
+MATHEMATICS, OURS = "mathematics and labels", "our runs"
+INPUTS = {check: parts for kind in EVIDENCE.values() for check, parts in kind["checks"].items()}
+KIND_OF = {check: name for name, kind in EVIDENCE.items() for check in kind["checks"]}
+CHECKS: dict[str, Callable[..., Finding]] = {
+    name: check for module in (printed, runs, theory) for name, check in vars(module).items() if name in INPUTS
 }
-"""Kind of evidence -> checks, each a pure function of evidence and arguments -> what of the evidence it looks at."""
-CHECKS = {check.__name__: check for checks in EVIDENCE.values() for check in checks}
-KIND_OF = {check.__name__: kind for kind, checks in EVIDENCE.items() for check in checks}
-INPUTS = {check.__name__: parts for checks in EVIDENCE.values() for check, parts in checks.items()}
 METHODS = (*RIVALS, "DILDL", *REFERENCES)
 CATALOGUES: dict[str, Collection[str]] = {
     **dict.fromkeys(["dataset", "datasets"], DATASETS),
@@ -91,7 +65,7 @@ TYPES: dict[str, tuple[Any, str]] = {
     "str": (str, "text"),
 }
 """Annotation of an argument -> what YAML must give, and what to call it."""
-FAILURES = (FAILED, CONTRADICTED)
+FAILURES = (Verdict.FAILED, Verdict.CONTRADICTED)
 """Verdicts with which a claim is no premise to build on."""
 TEXTS = ("place", "kind", "weight", "finding", "quote", "statement", "confirm", "check")
 FIELDS = ("id", *TEXTS, "arguments", "depends_on")
@@ -189,11 +163,7 @@ def _argument_mistakes(check: Callable[..., Any], arguments: Mapping[str, Any]) 
 
 def _ancestors(name: str, premises: Mapping[str, Sequence[str]]) -> list[str]:
     """All premises up the chain, the nearest first."""
-    found: list[str] = []
-    waiting = list(premises[name])
-    while waiting:
-        premise = waiting.pop(0)
-        if premise not in found:
-            found.append(premise)
-            waiting += premises[premise]
-    return found
+    found = list(premises[name])
+    for premise in found:  # which grows meanwhile
+        found += [further for further in premises[premise] if further not in found]
+    return list(dict.fromkeys(found))

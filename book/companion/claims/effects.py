@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from companion.claims.verdicts import FAILED, INCONCLUSIVE, REPRODUCED, Point, first
+from companion.claims.verdicts import Point, Verdict, first
 from companion.show.look import signed
 from ildl.compare.corrected import LEVEL, t_quantile
 
@@ -67,11 +67,11 @@ def judge_effects(effects: Sequence[Effect], or_equal: bool = False, n_tried: in
     """Return what effects say of a claim that needs all: it fails where one is reversed, or all are too small."""
     sides = [side_of(effect, len(effects), or_equal or effect.drawn, n_tried) for effect in effects]
     if AGAINST in sides or set(sides) == {SMALL}:
-        verdict, lead, chosen = FAILED, "the clearest", AGAINST if AGAINST in sides else SMALL
+        verdict, lead, chosen = Verdict.FAILED, "the clearest", AGAINST if AGAINST in sides else SMALL
     elif set(sides) == {FOR}:
-        verdict, lead, chosen = REPRODUCED, "the least sure", FOR
+        verdict, lead, chosen = Verdict.REPRODUCED, "the least sure", FOR
     else:
-        verdict, lead, chosen = INCONCLUSIVE, "undecided", OPEN if OPEN in sides else SMALL
+        verdict, lead, chosen = Verdict.INCONCLUSIVE, "undecided", OPEN if OPEN in sides else SMALL
     deciding = [effect for effect, side in zip(effects, sides, strict=True) if side == chosen]
     deciding.sort(key=lambda effect: effect.gain + (-1 if chosen == FOR else 1) * effect.half)
     counts = f"of {len(effects)} comparisons " + ", ".join(f"{sides.count(s)} {s}" for s in SIDES if s in sides)

@@ -8,11 +8,10 @@ import pandas as pd
 
 from companion.claims.claims import MATHEMATICS, OURS, SETTING, findings_of
 from companion.claims.effects import SHARE
-from companion.claims.verdicts import CHANGED, CONTRADICTED, FAILED, INCONCLUSIVE, REPRODUCED, UNTESTABLE
+from companion.claims.verdicts import Verdict
 from companion.show.facts import Facts, every
 
-NAMES = {REPRODUCED: "reproduced", CHANGED: "changes", INCONCLUSIVE: "open", FAILED: "failed",
-         CONTRADICTED: "contradicted", UNTESTABLE: "untestable"}  # fmt: skip
+NAMES = dict(zip(Verdict, ("reproduced", "changes", "open", "failed", "contradicted", "untestable"), strict=True))
 BEST = ("best printed Chebyshev distance", "best printed divergence")
 SLIPS = {"C025", "C069", "C071", "C084", "C087", "C089", "C090", "C092"}
 """Claims that print contradicts: an equation or a table is cited for another (C025, C084, C087), another number stands
@@ -24,10 +23,9 @@ def claims_facts(table: pd.DataFrame, runs: Mapping[str, pd.DataFrame]) -> Facts
     settings, rest = table[table["kind"] == SETTING], table[table["kind"] != SETTING]
     found = findings_of(rest)
     maths, ours = found[found["evidence"] == MATHEMATICS], found[found["evidence"] == OURS]
-    ours = ours[ours["verdict"] != UNTESTABLE]
-    softer = [
-        any(point.label == INCONCLUSIVE for point in flips) for flips in ours.query("verdict == @FAILED")["flips"]
-    ]
+    ours = ours[ours["verdict"] != Verdict.UNTESTABLE]
+    failed = ours.loc[ours["verdict"] == Verdict.FAILED, "flips"]
+    softer = [any(point.label == Verdict.INCONCLUSIVE for point in flips) for flips in failed]
     counts = {
         f"{prefix}{name}": int((rows["verdict"] == verdict).sum())
         for prefix, rows in (("", found), ("maths_", maths), ("runs_", ours))
@@ -48,18 +46,18 @@ def claims_facts(table: pd.DataFrame, runs: Mapping[str, pd.DataFrame]) -> Facts
     best = rest.query("check == 'superior' and weight == 'pillar'")["verdict"]
     components = rest.query("check == 'component_helps'")["verdict"]
     of_finding = found.groupby("finding")["verdict"].agg(set)
-    agree = [REPRODUCED] * (len(settings) - 2) + [CHANGED] * 2
+    agree = [Verdict.REPRODUCED] * (len(settings) - 2) + [Verdict.CHANGED] * 2
     checks = {
-        "no finding that our runs test holds": every(~ours["verdict"].isin([REPRODUCED, CHANGED])),
+        "no finding that our runs test holds": every(~ours["verdict"].isin([Verdict.REPRODUCED, Verdict.CHANGED])),
         "most findings on equations hold, more of them with a change than as printed": len(maths) < 2 * (mend + hold)
         and mend > hold,
-        "what the paper stands on of being better is not reproduced": every(best == FAILED),
-        "what our ablation tests stays open": every(components == INCONCLUSIVE),
+        "what the paper stands on of being better is not reproduced": every(best == Verdict.FAILED),
+        "what our ablation tests stays open": every(components == Verdict.INCONCLUSIVE),
         "in print DILDL has the best Chebyshev distances and divergences": all(
-            of_finding.get(name) == {REPRODUCED} for name in BEST
+            of_finding.get(name) == {Verdict.REPRODUCED} for name in BEST
         ),
         "print contradicts citations, quoted numbers and one cell of Table 5 alone": SLIPS
-        == set(table.loc[table["verdict"] == CONTRADICTED, "id"]),
+        == set(table.loc[table["verdict"] == Verdict.CONTRADICTED, "id"]),
         "all settings agree but two, which can be chosen": sorted(settings["verdict"]) == agree,
     }
     return Facts(numbers, checks)

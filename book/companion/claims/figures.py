@@ -5,27 +5,18 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from companion.claims.claims import findings_of
-from companion.claims.verdicts import VERDICTS
+from companion.claims.claims import EVIDENCE, findings_of
+from companion.claims.verdicts import Verdict
 from companion.show.figure import show_figure, style
 from companion.show.look import VERDICTS as LOOKS
 from companion.show.shown import Shown
-
-ORDER = {
-    "mathematics and labels": "Equations,\ngradients, labels",
-    "the paper against print": "The text against\nthe paper’s tables",
-    "our runs": "Our runs",
-    "nothing at hand": "Nothing at hand\nto test with",
-    "settings": "Settings, taken\nover by us",
-}
-"""Kind of evidence -> what its row is called, from above."""
 
 
 def plot_verdicts(table: pd.DataFrame, name: str) -> Shown:
     """Draw a square a finding; `table` is as `judge` returns it."""
     found = findings_of(table)
-    there = [kind for kind in ORDER if kind in set(found["evidence"])]
-    found = found.assign(row=found["evidence"].map(there.index), rank=found["verdict"].map(VERDICTS.index))
+    there = [kind for kind in EVIDENCE if kind in set(found["evidence"])]
+    found = found.assign(row=found["evidence"].map(there.index), rank=found["verdict"].map(list(Verdict).index))
     found = found.sort_values(["row", "rank"], kind="stable", ignore_index=True)
     found["place"] = found.groupby("row").cumcount()
     with style():
@@ -37,14 +28,14 @@ def plot_verdicts(table: pd.DataFrame, name: str) -> Shown:
             )
             for at in zip(rows["place"], rows["row"], strict=True):
                 axis.annotate(look.sign, at, ha="center", va="center_baseline", color="#ffffff", fontsize=10)
-        axis.set_yticks(range(len(there)), [ORDER[kind] for kind in there])
+        axis.set_yticks(range(len(there)), [EVIDENCE[kind]["row"] for kind in there])
         axis.set_ylim(len(there) - 0.45, -0.55)
         axis.set_xlim(-0.7, max(found["place"].max() + 0.7, 22))
         axis.set_xticks([])
         axis.tick_params(axis="y", length=0)
         axis.spines[:].set_visible(False)
-        keys = [plt.Line2D([], [], marker="s", linestyle="", markersize=10, color=LOOKS[v].colour) for v in VERDICTS]
-        names = [f"{LOOKS[verdict].sign} {LOOKS[verdict].word}" for verdict in VERDICTS]
+        keys = [plt.Line2D([], [], marker="s", linestyle="", markersize=10, color=LOOKS[v].colour) for v in Verdict]
+        names = [f"{LOOKS[verdict].sign} {LOOKS[verdict].word}" for verdict in Verdict]
         figure.legend(keys, names, loc="outside lower left", ncols=6, fontsize=9, columnspacing=1, handletextpad=0.2)
         label = "Findings by kind of evidence, each a square in the colour of its verdict."
         columns = ["evidence", "finding", "verdict", "weight", "n_claims", "id"]

@@ -6,6 +6,7 @@ import hashlib
 import inspect
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,7 +18,7 @@ from companion.base.equations import check_equations, summarise_equations
 from companion.base.names import RIVALS
 from companion.base.paper import REFERENCE, load_experiment
 from companion.base.published import find_published
-from companion.base.reference import FOLDER, read_manifest
+from companion.base.reference import FOLDER
 from companion.claims.verdicts import DEFAULT, Evidence
 from companion.evidence.evidence import SHIPPED, load_evidence
 from ildl.data import RECORDS
@@ -86,24 +87,25 @@ def _hashes(
     profile: str, runs: Mapping[str, pd.DataFrame], computed: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]
 ) -> Hashes:
     """Of files where the shipped run was read, else of the frames as CSV."""
-    if profile == REFERENCE:
-        manifest, place = read_manifest(), f"data/{FOLDER.name}"
-        of_run = {name: (f"{place}/{manifest[name]['file']}", manifest[name]["sha256"]) for name in runs}
-        shipped = {name: SHIPPED / f"{name}.csv.xz" for name in ("labels", "fading")}
-        of_labels = {name: (f"{place}/evidence/{path.name}", _sha(path.read_bytes())) for name, path in shipped.items()}
-    else:
-        of_run = {name: (f"experiment {name}", _of_frame(frame)) for name, frame in runs.items()}
-        of_labels = {name: (f"evidence {name}", _of_frame(computed[name])) for name in ("labels", "fading")}
-    files = sorted(find_published("dildl_results.csv").parent.glob("*.csv"))
-    printed = {f"data/{path.parent.name}/{path.name}": _sha(path.read_bytes()) for path in files}
+
+    def of(kind: str, name: str, folder: Path, frames: Mapping[str, pd.DataFrame]) -> tuple[str, str]:
+        return (
+            _of_file(folder / f"{name}.csv.xz") if profile == REFERENCE else (f"{kind} {name}", _of_frame(frames[name]))
+        )
+
+    printed = dict(map(_of_file, sorted(find_published("dildl_results.csv").parent.glob("*.csv"))))
     return {
-        **{part: dict(of_run[name] for name in names) for part, names in EXPERIMENTS.items()},
-        **{name: dict([pair]) for name, pair in of_labels.items()},
+        **{part: dict(of("experiment", name, FOLDER, runs) for name in names) for part, names in EXPERIMENTS.items()},
+        **{name: dict([of("evidence", name, SHIPPED, computed)]) for name in ("labels", "fading")},
         "equations": {"equations checked by computer algebra": _of_frame(computed["equations"])},
         "settings": {"settings of the library": _sha(json.dumps(settings, default=str, sort_keys=True).encode())},
         "published": printed,
         "audit": printed,
     }
+
+
+def _of_file(path: Path) -> tuple[str, str]:
+    return path.relative_to(FOLDER.parents[1]).as_posix(), _sha(path.read_bytes())
 
 
 def _of_frame(frame: pd.DataFrame) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -14,17 +15,22 @@ from companion.base.names import NO_DECOUPLED_LOSS
 from companion.claims.words import choice_words
 from ildl.compare.statistics import COMPARABLE
 
-REPRODUCED = "reproduced"
-CHANGED = "reproduced with changes"
-INCONCLUSIVE = "inconclusive"
-FAILED = "not reproduced"
-CONTRADICTED = "contradicted by the paper's own numbers"
-UNTESTABLE = "not testable here"
-VERDICTS = (REPRODUCED, CHANGED, INCONCLUSIVE, FAILED, CONTRADICTED, UNTESTABLE)
+
+class Verdict(StrEnum):
+    """What the evidence says of a claim."""
+
+    REPRODUCED = "reproduced"
+    CHANGED = "reproduced with changes"
+    INCONCLUSIVE = "inconclusive"
+    FAILED = "not reproduced"
+    CONTRADICTED = "contradicted by the paper's own numbers"
+    UNTESTABLE = "not testable here"
+
+
 DEFAULT = "default"
 CRITERIA = {"comparison": "reading", "ablation": "criterion", "sensitivity": "reading", "multiverse": "criterion"}
 """Experiment -> its column that says whether there is a decoupled loss."""
-WEAKEST = (FAILED, INCONCLUSIVE, UNTESTABLE, REPRODUCED)
+WEAKEST = (Verdict.FAILED, Verdict.INCONCLUSIVE, Verdict.UNTESTABLE, Verdict.REPRODUCED)
 """Verdicts on single data sets: the first that any of them has is that of all together."""
 
 
@@ -80,10 +86,15 @@ class Case(NamedTuple):
     points: tuple[Point, ...]
 
 
+def by_label(points: Iterable[Point]) -> list[tuple[str, list[Point]]]:
+    """Group points by what they are about."""
+    return [(label, list(group)) for label, group in groupby(points, key=lambda point: point.label)]
+
+
 def told(points: Iterable[Point]) -> str:
     """Return points as text; what several are about stands before the first."""
     texts = []
-    for label, group in groupby(points, key=lambda point: point.label):
+    for label, group in by_label(points):
         said = "; ".join(": ".join(filter(None, (point.text, ", ".join(point.parts)))) for point in group)
         texts.append(f"{label}: {said}." if label else f"{said}.")
     return " ".join(texts)
@@ -98,12 +109,12 @@ def with_gaps(verdict: str, points: tuple[Point, ...], missing: Iterable[str]) -
     """Take into account what was not run of a claim: what holds on the rest is not testable, what fails still does."""
     gaps = list(dict.fromkeys(missing))
     note = (Point("not run here, so that it is not all that the claim covers", first(gaps, 6)),) if gaps else ()
-    return UNTESTABLE if gaps and verdict == REPRODUCED else verdict, (*points, *note)
+    return Verdict.UNTESTABLE if gaps and verdict == Verdict.REPRODUCED else verdict, (*points, *note)
 
 
 def untestable(needs: str, page: str, parts: tuple[str, ...] = ()) -> Finding:
     """Say what a test would need."""
-    return Finding(UNTESTABLE, (Point(f"needs {needs}", parts),), page)
+    return Finding(Verdict.UNTESTABLE, (Point(f"needs {needs}", parts),), page)
 
 
 def conclude(cases: Sequence[Case], page: str) -> Finding:
@@ -116,20 +127,20 @@ def conclude(cases: Sequence[Case], page: str) -> Finding:
             by_reading.setdefault(case.reading, []).append(case)
     if not by_reading:
         needs = "needs results with the benchmark’s features, of which there are none"
-        return Finding(UNTESTABLE, (Point(needs), *aside), page)
+        return Finding(Verdict.UNTESTABLE, (Point(needs), *aside), page)
     n_datasets = len({case.dataset for found in by_reading.values() for case in found})
     verdicts = {}
     for reading, found in by_reading.items():
         everywhere = len({case.dataset for case in found}) == n_datasets
-        said = {case.verdict for case in found} | (set() if everywhere else {UNTESTABLE})
+        said = {case.verdict for case in found} | (set() if everywhere else {Verdict.UNTESTABLE})
         verdicts[reading] = next(verdict for verdict in WEAKEST if verdict in said)
     main = DEFAULT if DEFAULT in verdicts else next(iter(verdicts))
-    holding = [name for name, verdict in verdicts.items() if verdict == REPRODUCED]
+    holding = [name for name, verdict in verdicts.items() if verdict == Verdict.REPRODUCED]
     if main in holding or not holding:
         return Finding(verdicts[main], (*_points(by_reading[main]), *aside), page, _flips(verdicts, main))
     told_of = (main, holding[0])
     why = [point for name in told_of for point in _points(by_reading[name], f", {choice_words(name)}")]
-    return Finding(CHANGED, (*why, *aside), page, _flips(verdicts, main))
+    return Finding(Verdict.CHANGED, (*why, *aside), page, _flips(verdicts, main))
 
 
 def _flips(verdicts: Mapping[str, str], main: str) -> tuple[Point, ...]:
@@ -141,7 +152,7 @@ def _flips(verdicts: Mapping[str, str], main: str) -> tuple[Point, ...]:
         return f"under {'all' if some == len(others) else f'{some} of'} {len(others)} other combinations of choices"
 
     points = []
-    for verdict in VERDICTS:
+    for verdict in Verdict:
         names = [name for name, found in others.items() if found == verdict != verdicts[main]]
         if names:
             parts = dict.fromkeys(map(choice_words, names))  # one combination, run on other folds

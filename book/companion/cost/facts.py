@@ -7,18 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from companion.cost.frames import (
-    CORES,
-    FITS,
-    YARDSTICK,
-    crossing,
-    gpu_results,
-    limit_shares,
-    race_results,
-    sharing,
-    study,
-)
-from companion.show.facts import Facts
+from companion.cost import frames
+from companion.cost.frames import CORES, FITS, YARDSTICK
+from companion.show.facts import Facts, every
 
 
 def cost_facts(
@@ -29,7 +20,12 @@ def cost_facts(
     grown = scaling[scaling["along"] != "processes"]
     differs = max(max(row.values()) for row in engine["differences"])
     two = engine["ratio_two_processes"]
-    spans = {"{}": engine["ratio"], "{}_two": two, "sweep_{}": sweep["ratio"], "study_{}": study(scaling)["days"]}
+    spans = {
+        "{}": engine["ratio"],
+        "{}_two": two,
+        "sweep_{}": sweep["ratio"],
+        "study_{}": frames.study(scaling)["days"],
+    }
     numbers = {
         **{name.format("least"): float(values.min()) for name, values in spans.items()},
         **{name.format("most"): float(values.max()) for name, values in spans.items()},
@@ -37,7 +33,7 @@ def cost_facts(
         "epochs": int(engine["epochs"].iloc[0]),
         "folds": int(engine["folds"].iloc[0]),
         "together": int(max(scaling.loc[scaling["along"] == "members", "sizes"].iloc[0])),
-        "share": sharing(scaling, "DILDL"),
+        "share": frames.sharing(scaling, "DILDL"),
         "time_end": float(grown["last_exponent_seconds"].max()),
         "clock_minutes": sum(entry["seconds"] for entry in manifest.values()) / 60,
         "trained": sum(entry["trained"] for entry in manifest.values()),
@@ -51,25 +47,22 @@ def cost_facts(
     clock, best = numbers["clock_minutes"], engine.loc[engine.groupby("method")["ratio"].idxmax()]
     checks = {
         "the reference run took less than two hours": 0 < clock < 120,
-        "the gain is largest on Movie": bool((best["data"] == "Movie").all()),
-        "the trainer is several times as fast everywhere": bool(
-            (engine["ratio"] > 3).all() and (sweep["ratio"] > 3).all()
-        ),
-        "two processes are faster still": bool((two > engine["ratio"]).all()),
+        "the gain is largest on Movie": every(best["data"] == "Movie"),
+        "the trainer is several times as fast everywhere": every(pd.concat([engine["ratio"], sweep["ratio"]]) > 3),
+        "two processes are faster still": every(two > engine["ratio"]),
         "results are equal to five decimals": differs < 5e-6,
         "one network among many costs less than half": 0 < numbers["share"] < 1 / 2,
-        "time grows no faster than the size, but for a tenth": bool((grown["last_exponent_seconds"] < 1.15).all()),
+        "time grows no faster than the size, but for a tenth": every(grown["last_exponent_seconds"] < 1.15),
     }
-    of_rivals = [race_facts(benchmarks["race"]), limit_facts(benchmarks["limit"])]
-    of_rivals += [prompt_facts(benchmarks["prompt"]), gpu_facts(benchmarks["gpu"])]
-    for facts in of_rivals:
+    parts = {"race": race_facts, "limit": limit_facts, "prompt": prompt_facts, "gpu": gpu_facts}
+    for facts in (facts_of(benchmarks[kind]) for kind, facts_of in parts.items()):
         numbers, checks = numbers | dict(facts.numbers), checks | dict(facts.checks)
     return Facts(numbers, checks)
 
 
 def race_facts(race: pd.DataFrame) -> Facts:
     """Return who is faster where, by each contestant's best setting."""
-    results = race_results(race)
+    results = frames.race_results(race)
     ratio = results.drop(columns="ours").min(axis=1) / results["ours"]
     lost = [f"{data}, {method}, on {cores} core{'s' * (cores > 1)}" for cores, data, method in ratio[ratio < 1].index]
     first = race.groupby("who")["first_seconds"].max()
@@ -95,16 +88,16 @@ def race_facts(race: pd.DataFrame) -> Facts:
 
 def limit_facts(limit: pd.DataFrame) -> Facts:
     """Return which share of its time a step would take at a core's peak."""
-    shares = limit_shares(limit)
+    peak, products = (frames.limit_shares(limit)[f"{what}_share"] for what in ("peak", "products"))
     numbers = {
         "peak": float(limit["peak_gflops"].max()),
-        "limit_least": float(shares["peak_share"].min()),
-        "limit_most": float(shares["peak_share"].max()),
-        "sized_least": float(shares["products_share"].min()),
-        "sized_most": float(shares["products_share"].max()),
-        "limit_times": float(1 / shares["products_share"].min()),
+        "limit_least": float(peak.min()),
+        "limit_most": float(peak.max()),
+        "sized_least": float(products.min()),
+        "sized_most": float(products.max()),
+        "limit_times": float(1 / products.min()),
     }
-    return Facts(numbers, {"no step is faster than its products": bool((shares["products_share"] < 1).all())})
+    return Facts(numbers, {"no step is faster than its products": every(products < 1)})
 
 
 def prompt_facts(prompt: pd.DataFrame) -> Facts:
@@ -128,8 +121,8 @@ def gpu_facts(gpu: pd.DataFrame) -> Facts:
     measured = {"a GPU was measured": len(gpu) > 0}
     if gpu.empty:
         return Facts(dict.fromkeys(("gpu_name", "gpu_differs", "gpu_from", "gpu_graphs")), measured)
-    results = gpu_results(gpu)
-    cross = {method: crossing(results, method) for method in results.index.unique("method")}
+    results = frames.gpu_results(gpu)
+    cross = {method: frames.crossing(results, method) for method in results.index.unique("method")}
     graphs = (results["eager"] / results["graphs"]).max()
     numbers: dict[str, float | int | str | None] = {
         "gpu_name": str(gpu.loc[gpu["device"] != "cpu", "name"].iloc[0]),

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from companion.cost.frames import ALONG
-from companion.show.figure import INK, PAPER, show_figure, style
+from companion.show.figure import INK, PAPER, name_rows, show_figure, style
 from companion.show.look import LOOKS
 from companion.show.shown import Shown
 
@@ -26,11 +26,8 @@ def plot_loop(engine: pd.DataFrame, name: str) -> Shown:
         axis.set_xscale("log")
         axis.set_xlim(engine["engine_seconds"].min() / 1.5, engine["loop_seconds"].max() * 2.2)
         axis.xaxis.set_major_formatter("{x:g}")
-        axis.set_yticks(range(len(engine)), [f"{row.data}, {row.method}" for row in engine.itertuples()])
-        axis.set_ylim(len(engine) - 0.4, -0.6)
         axis.set_xlabel("seconds: the trainer (filled), the loop (hollow)")
-        axis.grid(axis="y", alpha=0.15)
-        axis.tick_params(axis="y", length=0)
+        name_rows(axis, engine["data"] + ", " + engine["method"])
         data = engine.drop(columns="differences")
         return show_figure(figure, name, "Seconds of the compiled trainer and of a plain PyTorch loop.", data)
 

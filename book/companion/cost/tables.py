@@ -40,8 +40,8 @@ def cost_table(benchmarks: Mapping[str, pd.DataFrame], comparison: pd.DataFrame,
         "reference": costs.reset_index(),
         "study": paper,
     }
-    data = pd.concat([frame.assign(what=what) for what, frame in parts.items()], ignore_index=True)
-    return show_table(tabs, name, "What training costs", data[["what", *data.columns.drop("what")]])
+    data = pd.concat(parts, names=["what"]).reset_index("what")
+    return show_table(tabs, name, "What training costs", data)
 
 
 def held_against_table(benchmarks: Mapping[str, pd.DataFrame], name: str) -> Shown:
@@ -73,8 +73,8 @@ def held_against_table(benchmarks: Mapping[str, pd.DataFrame], name: str) -> Sho
     }
     parts = {"race": benchmarks["race"], "limit": limit.drop(columns="products"), "gpu": benchmarks["gpu"]}
     parts["prompt"] = prompt.rename(columns={"what": "command"})
-    data = pd.concat([frame.assign(what=what) for what, frame in parts.items() if len(frame)], ignore_index=True)
-    return show_table(tabs, name, "What the trainer is held against", data[["what", *data.columns.drop("what")]])
+    data = pd.concat({what: frame for what, frame in parts.items() if len(frame)}, names=["what"]).reset_index("what")
+    return show_table(tabs, name, "What the trainer is held against", data)
 
 
 def _race_cells(race: pd.DataFrame) -> pd.DataFrame:
@@ -96,10 +96,8 @@ def _gpu_cells(gpu: pd.DataFrame) -> pd.DataFrame:
     if gpu.empty:
         return pd.DataFrame({"": [Cell(("not measured",), "text")]}, index=["A GPU"])
     results = gpu_results(gpu)
-    columns = {
-        "cpu": "one core (ms)", "gpu": "GPU (ms)", "eager": "torch.func (ms)", "graphs": "with CUDA graphs (ms)"
-    }  # fmt: skip
-    shown = results.assign(**{name: results[name] * 1e3 for name in columns})
+    titles = {"cpu": "one core", "gpu": "GPU", "eager": "torch.func", "graphs": "with CUDA graphs"}
+    shown = results.assign(**{name: results[name] * 1e3 for name in titles})
     shown.index = pd.MultiIndex.from_tuples([(method, f"{members:,}") for method, members in results.index])
-    formats = {name: (title, number("{:,.1f}")) for name, title in columns.items()}
+    formats = {name: (f"{title} (ms)", number("{:,.1f}")) for name, title in titles.items()}
     return cells_of(shown, formats | {"memory_mib": ("GPU memory (MiB)", number("{:,.0f}"))})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 from scipy.special import entr
@@ -26,41 +24,29 @@ BENCHMARK_SHAPES = {
 """Rows and labels of the benchmark's data sets, as the appendix of its paper (RDA, AAAI 2023) lists them."""
 
 
-def constant_scores(datasets: Mapping[str, Dataset], n_splits: int = 10, seed: int = 0) -> pd.DataFrame:
+def constant_scores(ds: Dataset, n_splits: int = 10) -> pd.DataFrame:
     """Score constants on the test folds of the protocol, tidy as results are; `same_labels` is as of `label_check`."""
+    D, splits = ds.labels, make_splits(ds, n_splits)
+    head = head_labels(D, splits)
     parts = []
-    for name, ds in datasets.items():
-        D, splits = ds.labels, make_splits(ds, n_splits, seed)
-        head = head_labels(D, splits)
-        same = BENCHMARK_SHAPES.get(name) == D.shape
-        for split in splits:
-            test = D[split.test]
-            means = {TRAIN_MEAN: D[split.train].mean(axis=0), TEST_MEAN: test.mean(axis=0)}
-            for method, constant in ({UNIFORM: np.full(D.shape[1], 1 / D.shape[1])} | means).items():
-                predicted = np.tile(constant, (len(test), 1))
-                scores = evaluate(test, predicted, head) | describe_predictions(test, predicted)
-                cell = {"dataset": name, "feature_set": ds.feature_set, "method": method, "params": "{}"}
-                cell |= {"fold": split.fold, "seed": 0}
-                parts += [cell | {"metric": metric, "value": v, "same_labels": same} for metric, v in scores.items()]
-    return pd.DataFrame(parts)
+    for split in splits:
+        test = D[split.test]
+        means = {TRAIN_MEAN: D[split.train].mean(axis=0), TEST_MEAN: test.mean(axis=0)}
+        for method, constant in ({UNIFORM: np.full(D.shape[1], 1 / D.shape[1])} | means).items():
+            predicted = np.tile(constant, (len(test), 1))
+            scores = evaluate(test, predicted, head) | describe_predictions(test, predicted)
+            cell = {"feature_set": ds.feature_set, "method": method, "params": "{}", "fold": split.fold, "seed": 0}
+            parts += [cell | {"metric": metric, "value": value} for metric, value in scores.items()]
+    return pd.DataFrame(parts).assign(same_labels=BENCHMARK_SHAPES.get(ds.name) == D.shape)
 
 
-def label_check(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
+def label_check(ds: Dataset) -> pd.DataFrame:
     """Hold the labels at hand against what the benchmark's paper says of its own.
 
     Numbers of rows and labels that differ refute that they are the same; those that agree do not prove it.
     """
-    rows = []
-    for name, (n, c) in BENCHMARK_SHAPES.items():
-        row: dict[str, object] = {"dataset": name, "benchmark_rows": n, "benchmark_labels": c}
-        if name in datasets:
-            D = datasets[name].labels
-            zeros = (D == 0).sum(axis=1)
-            row |= {"rows": D.shape[0], "labels": D.shape[1], "same": D.shape == (n, c)}
-            row |= {"zeros": float(zeros.mean()), "clark_floor": float(np.sqrt(zeros).mean())}
-            row["entropy"] = float(entr(D).sum(axis=1).mean() / np.log(D.shape[1]))
-        rows.append(row)
-    facts = ["zeros", "clark_floor", "entropy"]
-    columns = ["dataset", "rows", "labels", "benchmark_rows", "benchmark_labels", "same", *facts]
-    types = {"rows": "Int64", "labels": "Int64", "same": "boolean"} | dict.fromkeys(facts, float)
-    return pd.DataFrame(rows, columns=columns).astype(types)
+    D, (n, c) = ds.labels, BENCHMARK_SHAPES.get(ds.name, (np.nan, np.nan))
+    zeros = (D == 0).sum(axis=1)
+    row = {"rows": D.shape[0], "labels": D.shape[1], "benchmark_rows": n, "benchmark_labels": c}
+    row |= {"same": D.shape == (n, c), "zeros": zeros.mean(), "clark_floor": np.sqrt(zeros).mean()}
+    return pd.DataFrame([row | {"entropy": entr(D).sum(axis=1).mean() / np.log(D.shape[1])}])

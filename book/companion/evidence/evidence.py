@@ -18,7 +18,6 @@ from companion.base.reference import FOLDER
 from companion.evidence.constants import constant_scores, label_check
 from companion.evidence.fading import fading, gradient_shares
 from companion.evidence.survey import (
-    describe_files,
     describe_labels,
     describe_sampling,
     dominant_degrees,
@@ -28,8 +27,8 @@ from companion.evidence.survey import (
 from ildl.checks import InputError, check_option
 from ildl.data import RECORDS, Dataset
 
-EVIDENCE: dict[str, Callable[[Mapping[str, Dataset]], pd.DataFrame]] = {
-    "files": describe_files,
+EVIDENCE: dict[str, Callable[[Dataset], pd.DataFrame]] = {
+    "files": lambda ds: pd.DataFrame([{"sha256": ds.sha256}]),
     "labels": describe_labels,
     "sampling": describe_sampling,
     "mean_degrees": mean_degrees,
@@ -39,7 +38,7 @@ EVIDENCE: dict[str, Callable[[Mapping[str, Dataset]], pd.DataFrame]] = {
     "constants": constant_scores,
     "label_check": label_check,
 }
-"""Name -> what makes the table from the labels of data sets; its first column is the data set."""
+"""Name -> what makes the rows of a data set from its labels."""
 TEXT = {"head": str, "tail": str}
 """Columns of "sampling" that hold text, whatever it looks like."""
 SHIPPED, CHECKSUMS = FOLDER / "evidence", "sha256.txt"
@@ -52,8 +51,7 @@ def load_evidence(name: str, profile: str = "quick", folder: Path = SHIPPED) -> 
     datasets, missing = ({}, list(RECORDS)) if profile == REFERENCE else _labels_at_hand()
     parts = []
     if datasets:
-        computed = EVIDENCE[name](datasets)
-        parts.append(computed[computed["dataset"].isin(datasets)])  # "label_check" has a row for all
+        parts.append(compute(name, datasets))
     if missing:
         read = _read(folder, name)
         parts.append(read[read["dataset"].isin(missing)].astype(parts[0].dtypes if parts else {}))
@@ -63,15 +61,21 @@ def load_evidence(name: str, profile: str = "quick", folder: Path = SHIPPED) -> 
     return frame
 
 
+def compute(name: str, datasets: Mapping[str, Dataset]) -> pd.DataFrame:
+    """Make one table from labels; its first column is the data set."""
+    parts = {dataset: EVIDENCE[name](ds) for dataset, ds in datasets.items()}
+    return pd.concat(parts, names=["dataset"]).reset_index("dataset").reset_index(drop=True)
+
+
 def write_evidence(folder: Path = SHIPPED) -> Path:
     """Write all tables, to be shipped."""
     datasets, missing = load_labels()
     if missing:
         raise InputError(f"Labels of {', '.join(missing)} are not at hand (`ildl fetch --labels-only`).")
     folder.mkdir(parents=True, exist_ok=True)
-    files = {folder / f"{name}.csv.xz": make for name, make in EVIDENCE.items()}
-    for path, make in files.items():
-        make(datasets).to_csv(path, index=False, float_format="%.10g")
+    files = {folder / f"{name}.csv.xz": compute(name, datasets) for name in EVIDENCE}
+    for path, table in files.items():
+        table.to_csv(path, index=False, float_format="%.10g")
     (folder / CHECKSUMS).write_text("".join(f"{_line(path)}\n" for path in files))
     return folder
 

@@ -39,50 +39,40 @@ TARGETS = {"printed": ("one-hot", "softmax"), "derived": ("degree", "ratio")}
 """Those of Eq. (2) and (3), and those under which the gradients follow."""
 
 
-def fading(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
+def fading(ds: Dataset) -> pd.DataFrame:
     """Return quartiles of the norm of the plain and the decoupled gradient over the non-dominant logits, in bins."""
-    parts = []
-    for name, ds in datasets.items():
-        D = _mixed(ds)
-        shares = nondominant_target(D, "ratio")
-        moved = torch.cat([degree * one_hot_dominant(D) + (1 - degree) * shares for degree in DEGREES])
-        for (labels, rows), at, of in itertools.product(((REAL, D), (MOVED, moved)), PREDICTIONS, TARGETS):
-            norms = check.nondominant_norms(rows, PREDICTIONS[at](rows), [ALPHA], *TARGETS[of])
-            quartiles = quartiles_by_degree(name, rows.amax(-1), norms, EDGES[labels])
-            parts.append(quartiles.assign(labels=labels, prediction=at, targets=of))
+    D, parts = _mixed(ds), []
+    shares = nondominant_target(D, "ratio")
+    moved = torch.cat([degree * one_hot_dominant(D) + (1 - degree) * shares for degree in DEGREES])
+    for (labels, rows), at, of in itertools.product(((REAL, D), (MOVED, moved)), PREDICTIONS, TARGETS):
+        norms = check.nondominant_norms(rows, PREDICTIONS[at](rows), [ALPHA], *TARGETS[of])
+        quartiles = quartiles_by_degree(rows.amax(-1), norms, EDGES[labels])
+        parts.append(quartiles.assign(labels=labels, prediction=at, targets=of))
     return pd.concat(parts).query("rows >= @FEWEST").reset_index(drop=True)
 
 
-def gradient_shares(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
+def gradient_shares(ds: Dataset) -> pd.DataFrame:
     """Return what share of the rows has a dominant degree above alpha, and the smallest share that the others receive.
 
     That is of a row's plain gradient at the uniform prediction, in absolute values.
     """
-    rows = []
-    for name, ds in datasets.items():
-        D = _mixed(ds)
-        uneven = D[D.amax(-1) > D.amin(-1)]  # a uniform row has no gradient at the uniform prediction
-        above, share = (D.amax(-1) > ALPHA).double().mean(), check.nondominant_share(uneven).min()
-        rows.append({"dataset": name, "rows": len(D), "above": float(above), "smallest_share": float(share)})
-    return pd.DataFrame(rows)
+    D = _mixed(ds)
+    uneven = D[D.amax(-1) > D.amin(-1)]  # a uniform row has no gradient at the uniform prediction
+    above, share = (D.amax(-1) > ALPHA).double().mean(), check.nondominant_share(uneven).min()
+    return pd.DataFrame([{"rows": len(D), "above": float(above), "smallest_share": float(share)}])
 
 
-def quartiles_by_degree(
-    dataset: str, degrees: ArrayLike, norms: Mapping[str, ArrayLike], edges: Sequence[float]
-) -> pd.DataFrame:
+def quartiles_by_degree(degrees: ArrayLike, norms: Mapping[str, ArrayLike], edges: Sequence[float]) -> pd.DataFrame:
     """Bin rows by dominant degree (a bin contains its lower edge) and give quartiles of a value for each loss."""
     centres = (np.asarray(edges)[:-1] + np.asarray(edges)[1:]) / 2
     bins = pd.cut(np.asarray(degrees), list(edges), right=False, labels=centres).astype(float)
     parts = []
     for loss, values in norms.items():
         grouped = pd.Series(np.asarray(values)).groupby(bins)
-        quartiles = (
-            grouped.quantile(np.array([0.25, 0.5, 0.75])).unstack().set_axis(["lower", "median", "upper"], axis=1)
-        )
-        parts.append(
-            quartiles.assign(dataset=dataset, rows=grouped.size(), loss=loss).rename_axis("degree").reset_index()
-        )
-    return pd.concat(parts, ignore_index=True)[["dataset", "degree", "rows", "loss", "lower", "median", "upper"]]
+        quartiles = grouped.quantile(np.array([0.25, 0.5, 0.75])).unstack().rename_axis("degree")
+        quartiles = quartiles.set_axis(["lower", "median", "upper"], axis=1)
+        parts.append(quartiles.assign(rows=grouped.size(), loss=loss).reset_index())
+    return pd.concat(parts, ignore_index=True)[["degree", "rows", "loss", "lower", "median", "upper"]]
 
 
 def _mixed(ds: Dataset) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -37,85 +37,61 @@ def describe_features(names: Iterable[str] = tuple(RECORDS)) -> pd.DataFrame:
     return rows.rename(columns=columns).set_index("data set")
 
 
-def describe_labels(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
-    """Return facts about label distributions, one row a data set: shares of rows, the median highest degree, a ratio.
+def describe_labels(ds: Dataset) -> pd.DataFrame:
+    """Return facts about label distributions: shares of rows, the median highest degree, a ratio.
 
     `zeros` is a share of degrees; `tied`: several labels share the highest degree; `certain`: a degree of 1.
     """
-    rows = []
-    for name, ds in datasets.items():
-        D, highest = ds.labels, ds.labels.max(axis=1, keepdims=True)
-        shares = {
-            "zeros": D == 0,
-            "tied": (D == highest).sum(axis=1) > 1,
-            "certain": highest == 1,
-            "near_certain": highest > NEAR_CERTAIN,
-            "above_half": highest > 0.5,
-        }
-        row = {"dataset": name, "rows": D.shape[0], "labels": D.shape[1]}
-        row |= {share: float(hit.mean()) for share, hit in shares.items()}
-        rows.append(row | {"dominant": float(np.median(highest)), "ratio": imbalance_ratio(D)})
-    return pd.DataFrame(rows)
+    D, highest = ds.labels, ds.labels.max(axis=1, keepdims=True)
+    shares = {
+        "zeros": D == 0,
+        "tied": (D == highest).sum(axis=1) > 1,
+        "certain": highest == 1,
+        "near_certain": highest > NEAR_CERTAIN,
+        "above_half": highest > 0.5,
+    }
+    row = {"rows": D.shape[0], "labels": D.shape[1]} | {share: float(hit.mean()) for share, hit in shares.items()}
+    return pd.DataFrame([row | {"dominant": float(np.median(highest)), "ratio": imbalance_ratio(D)}])
 
 
-def describe_sampling(datasets: Mapping[str, Dataset], n_splits: int = 10, seed: int = 0) -> pd.DataFrame:
-    """Return what imbalance sampling does, one row a data set; `fewest` and `most` are the sampled rows of a fold."""
-    rows = []
-    for name, ds in datasets.items():
-        splits = make_splits(ds, n_splits, seed)
-        sizes = [len(rows_of) for rows_of in sampled_rows(splits)]
-        frequencies, head = label_frequencies(ds.labels, splits), head_labels(ds.labels, splits)
-        row = {
-            "dataset": name,
-            "rows": len(ds.labels),
-            "fewest": min(sizes),
-            "most": max(sizes),
-            "ratio_before": imbalance_ratio(ds.labels),
-            "ratio_after": float(frequencies.max() / frequencies.min()),
-            "dominant_before": float(np.median(ds.labels.max(axis=1))),
-            "dominant_after": float(np.median(sampled_labels(ds, splits).max(axis=1))),
-            "head": ", ".join(map(str, head)),
-            "tail": ", ".join(str(j) for j in range(len(frequencies)) if j not in head),
-        }
-        rows.append(row)
-    return pd.DataFrame(rows)
+def describe_sampling(ds: Dataset, n_splits: int = 10) -> pd.DataFrame:
+    """Return what imbalance sampling does; `fewest` and `most` are the sampled rows of a fold."""
+    splits = make_splits(ds, n_splits)
+    sizes = [len(split.kept) for split in splits]
+    frequencies, head = label_frequencies(ds.labels, splits), head_labels(ds.labels, splits)
+    row = {
+        "rows": len(ds.labels),
+        "fewest": min(sizes),
+        "most": max(sizes),
+        "ratio_before": imbalance_ratio(ds.labels),
+        "ratio_after": float(frequencies.max() / frequencies.min()),
+        "dominant_before": float(np.median(ds.labels.max(axis=1))),
+        "dominant_after": float(np.median(sampled_labels(ds, splits).max(axis=1))),
+        "head": ", ".join(map(str, head)),
+        "tail": ", ".join(str(j) for j in range(len(frequencies)) if j not in head),
+    }
+    return pd.DataFrame([row])
 
 
-def mean_degrees(datasets: Mapping[str, Dataset], n_splits: int = 10, seed: int = 0) -> pd.DataFrame:
+def mean_degrees(ds: Dataset, n_splits: int = 10) -> pd.DataFrame:
     """Return the mean degree of every label before the sampling, and its share of all degrees after it."""
-    parts = []
-    for name, ds in datasets.items():
-        splits = make_splits(ds, n_splits, seed)
-        frequencies, labels = label_frequencies(ds.labels, splits), np.arange(ds.labels.shape[1])
-        columns = {"dataset": name, "label": labels, "name": ds.label_names, "before": ds.labels.mean(axis=0)}
-        columns |= {"after": frequencies / frequencies.sum(), "head": np.isin(labels, head_labels(ds.labels, splits))}
-        parts.append(pd.DataFrame(columns))
-    return pd.concat(parts, ignore_index=True)
+    splits = make_splits(ds, n_splits)
+    frequencies, labels = label_frequencies(ds.labels, splits), np.arange(ds.labels.shape[1])
+    columns = {"label": labels, "name": ds.label_names, "before": ds.labels.mean(axis=0)}
+    columns |= {"after": frequencies / frequencies.sum(), "head": np.isin(labels, head_labels(ds.labels, splits))}
+    return pd.DataFrame(columns)
 
 
-def dominant_degrees(datasets: Mapping[str, Dataset], n_splits: int = 10, seed: int = 0) -> pd.DataFrame:
+def dominant_degrees(ds: Dataset, n_splits: int = 10) -> pd.DataFrame:
     """Count rows by their highest degree (upper edge of a bin of 0.01), before and after sampling, over all folds."""
-    parts = []
-    for name, ds in datasets.items():
-        sampled = sampled_labels(ds, make_splits(ds, n_splits, seed))
-        counts = {"before": _count_by_percent(ds.labels), "after": _count_by_percent(sampled)}
-        parts.append(pd.DataFrame({"dataset": name, "degree": np.arange(101) / 100, **counts}))
-    return pd.concat(parts, ignore_index=True)
-
-
-def describe_files(datasets: Mapping[str, Dataset]) -> pd.DataFrame:
-    """Return the checksums of the files, one row a data set."""
-    return pd.DataFrame([{"dataset": name, "sha256": ds.sha256} for name, ds in datasets.items()])
-
-
-def sampled_rows(splits: Sequence[Split]) -> list[np.ndarray]:
-    """Return the sampled rows (training and validation) of each fold, ascending."""
-    return [np.sort(np.concatenate([split.train, split.valid])) for split in splits]
+    sampled = sampled_labels(ds, make_splits(ds, n_splits))
+    counts = {"before": _count_by_percent(ds.labels), "after": _count_by_percent(sampled)}
+    return pd.DataFrame({"degree": np.arange(101) / 100, **counts})
 
 
 def sampled_labels(ds: Dataset, splits: Sequence[Split]) -> Array:
     """Return the label distributions of the sampled rows of all folds, one below the other."""
-    return ds.labels[np.concatenate(sampled_rows(splits))]
+    return ds.labels[np.concatenate([split.kept for split in splits])]
 
 
 def _count_by_percent(D: Array) -> np.ndarray:

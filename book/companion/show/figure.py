@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from html import escape
 from io import BytesIO
@@ -43,9 +43,9 @@ def style() -> AbstractContextManager[None]:
     return mpl.rc_context(STYLE)
 
 
-def name_rows(axis: Axes, names: Sequence[str], below: float = 0.4, above: float = 0.6) -> None:
+def name_rows(axis: Axes, names: Collection[str], below: float = 0.4, above: float = 0.6) -> None:
     """Name the rows of a drawing, the first on top, with faint lines to follow them by."""
-    axis.set_yticks(range(len(names)), names)
+    axis.set_yticks(range(len(names)), list(names))
     axis.set_ylim(len(names) - below, -above)
     axis.grid(axis="y", alpha=0.15)
     axis.tick_params(axis="y", length=0)
