@@ -165,14 +165,28 @@ def _numbers(table: pd.DataFrame, faults: list[str]) -> tuple[Array, Mask]:
     return result, refused
 
 
+def is_missing(value: Any) -> bool:
+    """Whether a cell says nothing: NaN, None, NA or NaT, or a text that stands for them.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    bool
+    """
+    if isinstance(value, str):
+        return value.strip().removesuffix("%").strip().casefold() in MISSING
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
+
+
 def _number(value: Any) -> float | None:
     """A cell as a number, NaN where it is missing, None where it is neither."""
-    if value is None or value is pd.NA or value is pd.NaT:
+    if is_missing(value):
         return np.nan
     if isinstance(value, str):
-        value = value.strip().removesuffix("%").strip()
-        if value.casefold() in MISSING:
-            return np.nan
+        value = value.strip().removesuffix("%")
     try:
         return float(value)
     except (TypeError, ValueError, OverflowError):
