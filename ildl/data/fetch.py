@@ -24,7 +24,7 @@ with warnings.catch_warnings():  # in a notebook pooch looks for ipywidgets, for
     import pooch
 
 WAITS = (0.0, 1.0, 4.0)  # seconds before each round of attempts
-TIMEOUT = 30.0  # seconds without a byte
+TIMEOUTS = (10.0, 30.0)  # seconds without a connection, without a byte
 
 
 class DataUnavailable(OSError):
@@ -36,7 +36,7 @@ class Unobtainable(Exception):
 
 
 class Unreachable(Unobtainable):
-    """No address could be reached at all."""
+    """No connection to any address: this machine is offline, or kept from them."""
 
 
 def fetch(
@@ -231,32 +231,35 @@ def _download(folder: Path, source: SourceFile) -> Path:
 
 def _obtain(urls: Sequence[str], label: str, fault: Callable[[bytes], str]) -> bytes:
     """Return what the first address delivers without a fault; one that does not exist is asked once."""
-    left = list(urls)
-    reason, kind = "", Unobtainable
+    left, reason, closed = list(urls), "", ""
     for wait in WAITS:
         time.sleep(wait if left else 0)
+        reached = not left
         for url in list(left):
             try:
                 content = _get(url, label)
             except OSError as error:  # of requests, too
-                reason = f"{type(error).__name__}: {error}"
-                response = getattr(error, "response", None)
-                kind = Unreachable if response is None else Unobtainable
-                status = getattr(response, "status_code", None)
+                if why := getattr(error.args and error.args[0], "reason", None):  # of urllib3: no connection was made
+                    closed = str(why).rpartition("): ")[2]
+                    continue
+                reached, reason = True, f"{type(error).__name__}: {error}"
+                status = getattr(getattr(error, "response", None), "status_code", None)
                 if status is not None and 400 <= status < 500 and status not in (408, 429):
                     left.remove(url)
                 continue
             if not (wrong := fault(content)):
                 return content
-            reason, kind = f"{url} delivered {len(content)} bytes {wrong}", Unobtainable
-    raise kind(reason)
+            reached, reason = True, f"{url} delivered {len(content)} bytes {wrong}"
+        if not reached:
+            raise Unreachable(f"no connection: {closed}; is this machine offline?")
+    raise Unobtainable(reason)
 
 
 def _get(url: str, label: str) -> bytes:
     buffer = io.BytesIO()
     # A bar without a total has no truth value, which pooch asks for; pooch then sets the real one.
     with tqdm(desc=label, total=1, unit="B", unit_scale=True, leave=False, disable=None) as bar:
-        pooch.HTTPDownloader(progressbar=bar, timeout=TIMEOUT)(url, buffer, None)
+        pooch.HTTPDownloader(progressbar=bar, timeout=TIMEOUTS)(url, buffer, None)
     return buffer.getvalue()
 
 
