@@ -296,6 +296,22 @@ class TestCompare:
         assert words in result.output
         assert "Traceback" not in result.output
 
+    @pytest.mark.parametrize("value", ["", "NA", "?", "n/a"])
+    def test_what_a_csv_lacks_is_named_by_line_and_column(self, ildl, results, tmp_path, value):
+        frame = pd.read_csv(tmp_path / "tidy.csv", dtype=str)
+        frame.loc[3, "value"] = value
+        frame.to_csv(tmp_path / "gap.csv", index=False)
+        (tmp_path / "printed.csv").write_text(
+            f"dataset,method,metric,mean,std\nMovie,RDA,clark,1,0\nMovie,RDA,kl,{value},x\n"
+        )
+        result = ildl("compare", "gap.csv")
+        assert result.exit_code == 2
+        assert "gap.csv: " in result.output
+        assert "'value' in line 5." in result.output
+        result = ildl("compare", "results", "--published", "printed.csv")
+        assert result.exit_code == 2
+        assert "'std' in line 3." in result.output
+
     def test_other_folds_are_refused_and_can_be_chosen(self, ildl, results):
         assert ildl("run", "--n-splits", "3", "--jobs", "1", "-d", "Artificial", "-m", "Uniform").exit_code == 0
         result = ildl("compare", "results")

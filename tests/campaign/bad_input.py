@@ -11,6 +11,7 @@ import math
 import re
 import sys
 import warnings
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -129,7 +130,6 @@ LARGE = {
     "below zero": -1e6 * X, "tiny": 1e-300 * X, "whole numbers of 64 bits": (X * 2**62).astype(np.int64),
 }  # fmt: skip
 SCALE = r"scale (X|the features) to \[0, 1\]"
-NETWORKS = [name for name in METHODS if "hidden" in make_method(name).get_params()]
 
 KINDS: list[Kind] = [
     *[Kind(f"{what} in X at fit", WHERE.format(2), NEVER, fitted(put(X, v), D)) for what, v in MISSING.items()],
@@ -260,16 +260,15 @@ KINDS: list[Kind] = [
 ]  # fmt: skip
 
 
+OUTCOMES = ("clear error", "right answer", "NEITHER", "not for it")
+
+
 def outcome(kind: Kind, name: str, good: Any) -> str:
-    """Empty, or why it is neither a clear error nor a right answer."""
-    known = make_method(name).get_params()
-    key = kind.name.partition("=")[0]
-    if "=" in kind.name and key not in known:
+    """One of these, and of a bad one what came."""
+    if "=" in kind.name and kind.name.partition("=")[0] not in make_method(name).get_params():
         return "not for it"
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            answer = kind.call(name)
+        answer = kind.call(name)
     except Exception as error:  # whatever comes is judged
         text = f"{type(error).__name__}: {error}"
         clear = isinstance(error, DOCUMENTED) or re.search(ALSO, str(error))
@@ -283,20 +282,22 @@ def outcome(kind: Kind, name: str, good: Any) -> str:
 
 
 def main(part: str = "") -> int:
-    """Print the table of outcomes, and return 1 where one is neither."""
-    columns = ("clear error", "right answer", "NEITHER", "not for it")
+    """Print the outcomes of each kind, and return 1 where one is neither."""
+    warnings.simplefilter("ignore")
     good = {name: make(name).fit(X, D).predict(X) for name in METHODS}
-    kinds = [kind for kind in KINDS if part in kind.name]
-    found = {kind.name: {name: outcome(kind, name, good[name]) for name in METHODS} for kind in kinds}
-    table = pd.DataFrame([[sum(text.startswith(column) for text in of.values()) for column in columns]
-                          for of in found.values()], found, columns)  # fmt: skip
-    print(table.to_string())
-    print(f"{len(table)} kinds, {len(METHODS)} methods: {table.sum().to_dict()}")
-    for kind, of in found.items():
-        for name, text in of.items():
-            if text.startswith("NEITHER"):
-                print(f"{kind}, {name}: {text[:300]}")
-    return int(table["NEITHER"].any())
+    print(f"{'kind':60} {'  '.join(OUTCOMES)}")
+    total: Counter[str] = Counter()
+    for kind in KINDS:
+        if part in kind.name:
+            found = {name: outcome(kind, name, good[name]) for name in METHODS}
+            counts = Counter(next(word for word in OUTCOMES if text.startswith(word)) for text in found.values())
+            print(f"{kind.name:60} " + "  ".join(f"{counts[word]:{len(word)}}" for word in OUTCOMES), flush=True)
+            for name, text in found.items():
+                if text.startswith("NEITHER"):
+                    print(f"    {name}: {text[:300]}", flush=True)
+            total += counts
+    print(f"{len(METHODS)} methods: {dict(total)}")
+    return int(total["NEITHER"] > 0)
 
 
 if __name__ == "__main__":
