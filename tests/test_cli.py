@@ -194,7 +194,6 @@ class TestRun:
             ("", "it is empty"),
             ("folder.npz", "is a directory"),
             ("nowhere/x.npz", "there is no folder 'nowhere'"),
-            ("/proc/x.npz", "'/proc/x.npz' cannot be written"),
             ("x" * 300, "cannot be written (File name too long)"),
         ],
     )
@@ -219,7 +218,7 @@ class TestRun:
         for name in ("old.csv", "link.csv", "other.csv"):
             assert ildl("run", *QUICK, "-m", "Nonsense", "--csv", name).exit_code == 2
         assert (tmp_path / "old.csv").read_text() == "old"
-        assert sorted(path.name for path in tmp_path.iterdir()) == ["link.csv", "old.csv"]
+        assert sorted(path.name for path in tmp_path.glob("*.csv")) == ["link.csv", "old.csv"]
 
     @pytest.mark.parametrize(
         "arguments",
