@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ildl.readable import readable
+
 Array = NDArray[np.float64]
 
 HANDFUL = 5
@@ -28,7 +30,7 @@ def check_matrix(values: ArrayLike, name: str) -> Array:
     Parameters
     ----------
     values : array-like, shape (n, k)
-        Numbers; pandas frames, sparse matrices and PyTorch tensors are welcome.
+        Numbers; pandas frames, sparse matrices and PyTorch tensors are welcome. Masked values are missing ones.
     name : str
         What to call it in messages.
 
@@ -42,15 +44,15 @@ def check_matrix(values: ArrayLike, name: str) -> Array:
         Not numeric, not two-dimensional, without rows, or with NaN or infinite values; their rows and columns are named
         as a frame names them.
     """
-    if isinstance(values, np.ma.MaskedArray):
-        raise InputError(f"{name} is a masked array; fill or drop the masked values first.")
-    plain = _plain(values)
+    plain = readable(values)
     try:
-        if (kind := np.asarray(plain).dtype).kind in "cmM":
-            raise TypeError(f"its type is {kind}")
+        held = np.asarray(plain)
+        dates = held.dtype.hasobject and any(isinstance(value, np.datetime64 | np.timedelta64) for value in held.flat)
+        if held.dtype.kind in "cmM" or dates:  # which would become numbers
+            raise TypeError(f"its type is {held.dtype}")
         # one memory layout, because the order of sums depends on it: frames and arrays give the same digits
         matrix = np.asarray(plain, dtype=np.float64, order="C")
-    except (TypeError, ValueError, OverflowError) as error:
+    except (TypeError, ValueError, OverflowError, RuntimeError) as error:  # the last: a tensor that NumPy cannot read
         raise InputError(f"{name} must hold numbers only{_no_numbers(plain, values) or f': {error}'}.") from error
     if matrix.ndim != 2:
         given = "it is None" if values is None else f"its shape is {matrix.shape}"
@@ -157,6 +159,8 @@ def check_problem(X: Any, D: Any, X_valid: Any = None, D_valid: Any = None) -> P
     InputError
         Anything that cannot be used, or only one of `X_valid` and `D_valid`.
     """
+    check_row_order(X, D)
+    check_row_order(X_valid, D_valid, "X_valid", "D_valid")
     X = check_features(X)
     D = check_distributions(D, n_rows=len(X))
     if (X_valid is None) != (D_valid is None):
@@ -165,6 +169,28 @@ def check_problem(X: Any, D: Any, X_valid: Any = None, D_valid: Any = None) -> P
         return Problem(X, D, X[:0], D[:0])
     X_valid = check_features(X_valid, X.shape[1], "X_valid")
     return Problem(X, D, X_valid, check_distributions(D_valid, "D_valid", len(X_valid), D.shape[1]))
+
+
+def check_row_order(X: Any, D: Any, name: str = "X", other: str = "D") -> None:
+    """Raise InputError if two frames have one index in different orders.
+
+    Parameters
+    ----------
+    X, D : object
+        Anything but frames passes.
+    name, other : str
+        What to call them in messages.
+
+    Raises
+    ------
+    InputError
+        Says how to bring them into one order.
+    """
+    if hasattr(X, "iloc") and hasattr(D, "iloc") and not X.index.equals(D.index) and set(X.index) == set(D.index):
+        raise InputError(
+            f"{name} and {other} have the same index in another order: pass {other}.loc[{name}.index], or, if row k of "
+            f"both is the same instance, {other}.to_numpy()."
+        )
 
 
 def check_option(value: Any, allowed: Iterable[Any], name: str) -> Any:
@@ -262,21 +288,10 @@ def _is_number(value: Any) -> bool:
     return True
 
 
-def _plain(values: Any) -> Any:
-    """Sparse matrices, tensors of any device, and the missing values of pandas as NumPy reads them."""
-    if hasattr(values, "toarray"):
-        return values.toarray()
-    if hasattr(values, "detach"):
-        return values.detach().cpu()
-    if hasattr(values, "iloc") and any(getattr(dtype, "hasobject", True) for dtype in np.atleast_1d(values.dtypes)):
-        return values.astype(object).where(values.notna(), np.nan)
-    return values
-
-
 def _no_numbers(plain: Any, values: Any) -> str:
     """Say what a table holds besides numbers, the first of each column; empty where that is not what is wrong."""
     found = []
-    with suppress(TypeError, ValueError):
+    with suppress(TypeError, ValueError, RuntimeError):
         table = np.asarray(plain, dtype=object)
         for j, column in enumerate(table.T if table.ndim == 2 else ()):
             if others := [i for i, value in enumerate(column) if not _is_number(value)]:

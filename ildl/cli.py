@@ -12,9 +12,8 @@ import click
 from ildl.cli_options import (
     DATASET,
     DATASET_HELP,
-    FILE,
     METHOD,
-    in_a_folder,
+    OUTPUT,
     open_own,
     own_splits,
     parse_assignments,
@@ -48,6 +47,8 @@ class FriendlyGroup(click.Group):
                 return super().invoke(ctx)
         except InputError as error:
             raise BadInput(str(error)) from error
+        except BrokenPipeError:  # who reads has seen enough: click ends quietly
+            raise
         except OSError as error:
             raise click.ClickException(str(error)) from error
         except (click.exceptions.Exit, click.Abort):
@@ -68,9 +69,10 @@ def _say(message: Warning | str, *_: Any, **__: Any) -> None:
 def _show(frame: pd.DataFrame, csv: Path | None, form: str, every: bool) -> None:
     """Print the tables of a run, metrics as rows."""
     from ildl.compare.tables import printed
+    from ildl.experiments.store import write_whole
 
     if csv:
-        frame.drop(columns="label", errors="ignore").to_csv(csv, index=False)
+        write_whole(csv, frame.drop(columns="label", errors="ignore").to_csv(index=False).encode())
     click.echo(printed(frame, form, every))
 
 
@@ -109,15 +111,24 @@ def datasets(extra: bool) -> None:
 def fetch(names: tuple[str, ...], labels_only: bool, extra: bool) -> None:
     """Download data sets (default: those of the benchmark) and verify them."""
     from ildl.data import ARTIFICIAL, list_datasets
-    from ildl.data import fetch as fetch_file
+    from ildl.data.fetch import DataUnavailable, Unreachable
+    from ildl.data.fetch import fetch as fetch_file
 
-    failed = False
+    failed, lacking, online = False, list[str](), True
     for name in names or [name for name in list_datasets(extra=extra) if name != ARTIFICIAL]:
         try:
-            click.echo(f"{name}: {fetch_file(name, labels_only=labels_only)}")
+            said = f"{name}: {fetch_file(name, labels_only=labels_only, download=online)}"
         except OSError as error:  # the others may be there
-            click.echo(str(error), err=True)
             failed = True
+            if online or not isinstance(error, DataUnavailable):
+                click.echo(str(error), err=True)
+            else:
+                lacking.append(name)
+            online = online and not isinstance(error.__cause__, Unreachable)
+        else:
+            click.echo(said)
+    if lacking:
+        click.echo(f"Not here either, and not tried: {', '.join(lacking)}.", err=True)
     if failed:
         sys.exit(1)
 
@@ -181,9 +192,7 @@ def sweep(
 
 @main.command("compare")
 @click.argument("sources", nargs=-1, required=True, metavar="RESULTS...", type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "-o", "--output", type=FILE, default="comparison.html", show_default=True, callback=in_a_folder, help="Page."
-)
+@click.option("-o", "--output", type=OUTPUT, default="comparison.html", show_default=True, help="Page.")
 @click.option("--splits", type=click.Path(exists=True, path_type=Path), help="Of `ildl splits`, for predictions.npz.")
 @click.option("--reference", metavar="ROW", help="Held against all others; default: DILDL, or the first.")
 @click.option("--only", "assignments", multiple=True, callback=parse_assignments, metavar="COLUMN=V1,V2,...",
@@ -234,7 +243,7 @@ def verify(results_dir: str, **options: Any) -> None:
 
 @main.command()
 @click.option("-d", "--dataset", "name", required=True, metavar=DATASET, help=DATASET_HELP)
-@click.option("-o", "--output", required=True, type=FILE, callback=in_a_folder, help="The file, .npz.")
+@click.option("-o", "--output", required=True, type=OUTPUT, help="The file, .npz.")
 @split_options
 def splits(name: str, output: Path, splits: Any, **options: Any) -> None:
     """Write a data set and its splits into a file, for a method elsewhere; `ildl compare` takes its predictions."""

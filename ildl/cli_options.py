@@ -16,6 +16,34 @@ METHOD = "NAME|FILE.py:CLASS"
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
+class Output(click.Path):
+    """A file to write; what hinders that is said before hours of training, not after."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path, once a file there was opened for writing; it stays as it is, or not there."""
+        if not str(value):
+            self.fail("it is empty; name a file", param, ctx)
+        path: Path = super().convert(value, param, ctx)  # type: ignore[assignment]  # click was told so
+        if not path.parent.is_dir():
+            self.fail(f"there is no folder {str(path.parent)!r}", param, ctx)
+        try:
+            there = path.exists()
+            if path.is_file() or not there:  # a device or a pipe is taken as it is
+                with open(path, "ab"):
+                    pass
+            if not there:
+                path.resolve().unlink()
+        except OSError as error:
+            self.fail(f"{str(path)!r} cannot be written ({error.strerror})", param, ctx)
+        return path
+
+
+OUTPUT = Output()
+
+
 def parse_value(text: str) -> Any:
     """Numbers, true, false, null and quoted text are JSON, also as Python spells them; anything else is text."""
     for read in (json.loads, ast.literal_eval):
@@ -95,13 +123,6 @@ def with_references(chosen: list[Any], datasets: Sequence[Any]) -> list[Any]:
     return [*chosen, *added]
 
 
-def in_a_folder(ctx: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
-    """Complain before hours of training, not after."""
-    if path is not None and not path.parent.is_dir():
-        raise click.BadParameter(f"there is no folder {str(path.parent)!r}", ctx, option)
-    return path
-
-
 def _rows_or_share(ctx: click.Context, option: click.Parameter, value: float) -> float:
     return int(value) if value >= 1 and value == int(value) else value
 
@@ -163,7 +184,7 @@ def run_options(command: Any) -> Any:
         click.option("--backend", default="loky", show_default=True, help="loky (this machine) or dask."),
         click.option("--scheduler", metavar="ADDRESS", help="Dask scheduler, tcp://host:port."),
         click.option("--device", default="cpu", show_default=True, help="cpu, cuda, mps or auto."),
-        click.option("--csv", type=FILE, callback=in_a_folder, help="Write the tidy frame here too."),
+        click.option("--csv", type=OUTPUT, help="Write the tidy frame here too."),
         click.option("--all-metrics", is_flag=True, help="Print all metrics, not only the paper's six."),
         click.option(
             "--format",

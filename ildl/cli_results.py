@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ildl.checks import InputError
+from ildl.data.cleaning import named_cells
 
-NAMES = ("dataset", "method", "metric")
 NEEDED = ("dataset", "feature_set", "method", "params", "fold", "seed", "metric", "value")
+NUMBERS = ("fold", "seed", "value", "mean", "std")
 
 
 def read_results(path: Path, splits: Path | None = None) -> pd.DataFrame:
@@ -30,7 +33,7 @@ def read_results(path: Path, splits: Path | None = None) -> pd.DataFrame:
     Raises
     ------
     InputError
-        No results are there, a column is missing, or a name is empty; or as
+        No results are there, or a column or a value is missing; or as `read_csv`, or as
         `ildl.experiments.predictions.read_predictions`.
     """
     if path.is_dir():
@@ -51,8 +54,8 @@ def read_results(path: Path, splits: Path | None = None) -> pd.DataFrame:
         raise InputError(
             f"{path} lacks the column(s) {', '.join(missing)}; `ildl run ... --csv FILE` writes such a file."
         )
-    if len(unnamed := frame.index[frame[[*NAMES]].isna().any(axis=1)]):
-        raise InputError(f"{path}, line {unnamed[0] + 2}: {', '.join(NAMES)} must say which; one of them is empty.")
+    needed = frame[[*NEEDED]]
+    _refuse(path, needed, needed.isna().to_numpy(), "values are missing")
     return frame
 
 
@@ -70,10 +73,21 @@ def read_csv(path: Path) -> pd.DataFrame:
     Raises
     ------
     InputError
-        It is none.
+        It is none, or holds text where numbers belong.
     """
     names = ("dataset", "method", "params", "metric", "feature_set", "splits", "dataset_sha", "key")
     try:
-        return pd.read_csv(path, dtype=dict.fromkeys(names, str), keep_default_na=False, na_values=[""])
+        frame = pd.read_csv(path, dtype=dict.fromkeys(names, str), keep_default_na=False, na_values=[""])
     except (ValueError, pd.errors.ParserError) as error:
         raise InputError(f"{path} cannot be read as CSV: {error}") from error
+    numbers = frame[[name for name in NUMBERS if name in frame]]
+    text = numbers.apply(pd.to_numeric, errors="coerce").isna() & numbers.notna()
+    _refuse(path, numbers, text.to_numpy(), "not numbers, as they must be")
+    return frame
+
+
+def _refuse(path: Path, table: pd.DataFrame, bad: NDArray[np.bool_], why: str) -> None:
+    """Raise InputError where a cell is bad, and name it as an editor of text does."""
+    if bad.any():
+        lines = table.set_axis(pd.RangeIndex(2, len(table) + 2, name="line"))
+        raise InputError(f"{path}: {why}: {named_cells(lines, bad)}.")

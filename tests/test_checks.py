@@ -230,9 +230,34 @@ def test_numbers_pass_unchanged(value):
 
 @pytest.mark.parametrize(
     "values",
-    [np.ma.masked_array([[0.5, 0.5]], mask=[[1, 0]]), np.array([[0.5 + 1j, 0.5]]), np.array([["2020-01-01"]], "M8[D]")],
-    ids=["masked", "complex", "dates"],
+    [
+        np.array([[0.5 + 1j, 0.5]]),
+        np.array([["2020-01-01"]], "M8[D]"),
+        np.array([[0.5, np.datetime64("NaT")]], dtype=object),
+        np.array([[0.5, np.timedelta64(3, "D")]], dtype=object),
+        torch.tensor([[1j]]).conj(),
+    ],
+    ids=["complex", "dates", "no date among numbers", "a span among numbers", "a tensor that NumPy cannot read"],
 )
 def test_numbers_that_are_not_plain_are_errors(values):
-    with pytest.raises(InputError, match="X (is a masked|must hold numbers only)"):
+    with pytest.raises(InputError, match="X must hold numbers only"):
         check_features(values)
+
+
+@pytest.mark.parametrize("wrap", [lambda a: a, list, lambda a: a.astype(object), lambda a: a.astype(int)])
+def test_masked_values_are_missing_ones(wrap):
+    mask = np.zeros(X.shape, dtype=bool)
+    np.testing.assert_array_equal(check_features(wrap(np.ma.array(X, mask=mask))), X)
+    mask[2, 1] = True
+    with pytest.raises(InputError, match="X, row 2, column 1: nan"):
+        check_features(wrap(np.ma.array(X, mask=mask)))
+
+
+def test_rows_are_not_paired_by_place_where_frames_say_otherwise():
+    x, d = pd.DataFrame(X), pd.DataFrame(D)
+    with pytest.raises(InputError, match=r"X and D have the same index in another order: pass D.loc\[X.index\]"):
+        check_problem(x, d.iloc[::-1])
+    with pytest.raises(InputError, match="X_valid and D_valid have"):
+        check_problem(x, d, x, d.iloc[::-1])
+    np.testing.assert_array_equal(check_problem(x, d.iloc[::-1].loc[x.index]).D, check_problem(X, D).D)
+    check_problem(X, d.iloc[::-1])  # no names to go by

@@ -1,7 +1,9 @@
 """The command line: what it prints, what it exits with, and that mistakes are told without a traceback."""
 
 import io
+import os
 import re
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -83,6 +85,29 @@ class TestData:
         assert "Emotion6: " in result.output
         assert "Traceback" not in result.output
 
+    def test_without_a_network_it_is_said_once_and_the_files_that_are_here_are_found(self, ildl, tmp_path, monkeypatch):
+        asked = []
+
+        def offline(*arguments, **_):
+            asked.append(arguments)
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+        monkeypatch.undo()
+        monkeypatch.setenv("ILDL_DATA_HOME", str(tmp_path))
+        monkeypatch.setattr(sys.modules["ildl.data.fetch"], "_cache_folder", lambda: tmp_path / "cache")
+        monkeypatch.setattr(socket, "getaddrinfo", offline)
+        for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        file = replace(RECORDS["Emotion6"].features, blob=git_blob_id(b"the file"))
+        monkeypatch.setitem(RECORDS, "Emotion6", replace(RECORDS["Emotion6"], features=file))
+        write(tmp_path / file.path, b"the file")
+        result = ildl("fetch")
+        assert result.exit_code == 1
+        assert result.output.count("offline") == 1
+        assert len(asked) == 1
+        assert f"Emotion6: {tmp_path / file.path}" in result.stdout
+        assert "not tried: SCUT-FBP, Flickr_LDL, RAF-ML, Natural_Scene." in result.stderr
+
     def test_fetch_of_an_unknown_name(self, ildl):
         result = ildl("fetch", "Moovie")
         assert result.exit_code == 2
@@ -162,6 +187,70 @@ class TestRun:
         assert sum(line.startswith("Error: ") for line in result.output.splitlines()) == 1
         assert "Traceback" not in result.output
 
+    @pytest.mark.parametrize("command", ["run", "sweep", "compare", "splits"])
+    @pytest.mark.parametrize(
+        ("output", "words"),
+        [
+            ("", "it is empty"),
+            ("folder.npz", "is a directory"),
+            ("nowhere/x.npz", "there is no folder 'nowhere'"),
+            ("x" * 300, "cannot be written (File name too long)"),
+        ],
+    )
+    def test_what_cannot_be_written_is_told_before_anything_is_trained(self, ildl, tmp_path, command, output, words):
+        (tmp_path / "folder.npz").mkdir()
+        (tmp_path / "old").mkdir()
+        arguments = {
+            "run": [*QUICK, "-m", "Uniform", "--csv", output],
+            "sweep": [*QUICK, "-m", "DILDL", "--over", "alpha=0.1", "--csv", output],
+            "compare": ["old", "-o", output],
+            "splits": ["-d", "Artificial", "-o", output],
+        }
+        result = ildl(command, *arguments[command])
+        assert result.exit_code == 2
+        assert words in result.output
+        assert "Traceback" not in result.output
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.npz", "old"]
+
+    def test_what_is_asked_of_a_file_leaves_it_as_it_is(self, ildl, tmp_path):
+        (tmp_path / "old.csv").write_text("old")
+        (tmp_path / "link.csv").symlink_to("new.csv")
+        for name in ("old.csv", "link.csv", "other.csv"):
+            assert ildl("run", *QUICK, "-m", "Nonsense", "--csv", name).exit_code == 2
+        assert (tmp_path / "old.csv").read_text() == "old"
+        assert sorted(path.name for path in tmp_path.glob("*.csv")) == ["link.csv", "old.csv"]
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [["verify", "other"], ["compare", "other"], ["run", *QUICK, "-m", "Uniform", "--results-dir", "other"]],
+    )
+    def test_a_folder_of_other_files_is_no_folder_of_results(self, ildl, tmp_path, arguments):
+        write(tmp_path / "other" / "a" / "b" / "c.json", b"{}")
+        result = ildl(*arguments)
+        assert result.exit_code == 2
+        assert "other is no folder of results" in result.output
+        assert "damaged" not in result.output
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [["datasets"], ["--help"], ["run", "-h"], ["fetch", "Emotion6"], ["splits", "-d", "Artificial", "-o", "x.npz"],
+         ["run", *QUICK, "-m", "Uniform"], ["nonsense"]],
+    )  # fmt: skip
+    @pytest.mark.parametrize("both", [False, True], ids=["stdout", "both"])
+    def test_who_reads_no_further_is_left_in_peace(self, tmp_path, arguments, both):
+        """As with `| head -1`: nothing is said, and what was to be printed is not."""
+        read, written = os.pipe()
+        os.close(read)
+        write(tmp_path / RECORDS["Emotion6"].features.path, b"not it")
+        done = subprocess.run(
+            [sys.executable, "-c", "from ildl.cli import main; main()", *arguments], cwd=tmp_path, stdout=written,
+            stderr=written if both else subprocess.PIPE, text=True,
+            env=os.environ | {"ILDL_DATA_HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)},
+        )  # fmt: skip
+        os.close(written)
+        assert done.returncode in (1, 2)
+        assert both or not re.search("Errno|Traceback|Exception", done.stderr)
+
     def test_a_results_folder_that_cannot_be_written(self, ildl, tmp_path):
         (tmp_path / "results").write_text("a file, not a folder")
         result = ildl("run", *QUICK, "-m", "Uniform")
@@ -205,6 +294,22 @@ class TestCompare:
         assert result.exit_code == 2
         assert words in result.output
         assert "Traceback" not in result.output
+
+    @pytest.mark.parametrize("value", ["", "NA", "?", "n/a"])
+    def test_what_a_csv_lacks_is_named_by_line_and_column(self, ildl, results, tmp_path, value):
+        frame = pd.read_csv(tmp_path / "tidy.csv", dtype=str)
+        frame.loc[3, "value"] = value
+        frame.to_csv(tmp_path / "gap.csv", index=False)
+        (tmp_path / "printed.csv").write_text(
+            f"dataset,method,metric,mean,std\nMovie,RDA,clark,1,0\nMovie,RDA,kl,{value},x\n"
+        )
+        result = ildl("compare", "gap.csv")
+        assert result.exit_code == 2
+        assert "gap.csv: " in result.output
+        assert "'value' in line 5." in result.output
+        result = ildl("compare", "results", "--published", "printed.csv")
+        assert result.exit_code == 2
+        assert "'std' in line 3." in result.output
 
     def test_other_folds_are_refused_and_can_be_chosen(self, ildl, results):
         assert ildl("run", "--n-splits", "3", "--jobs", "1", "-d", "Artificial", "-m", "Uniform").exit_code == 0

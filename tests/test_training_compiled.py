@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import sys
+import warnings
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -291,6 +292,18 @@ def test_a_damaged_file_of_machine_code_is_removed_and_training_goes_on(tmp_path
     machine_code.run(train, 1, 2)
     assert called == [(1, 2)]
     assert other.exists()
+
+
+def test_what_is_compiled_is_said_once():
+    """Precisions and networks beside the usual ones take half a minute at their first use."""
+    train, other = numba.njit(lambda x: x + 1), numba.njit(lambda x: x + 1)
+    machine_code._listen(train)
+    with pytest.warns(UserWarning, match="Training is compiled"):
+        train(1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        train(2)
+        other(1)
 
 
 @numba.njit  # not `vectorize`, whose dead weak references break the Sphinx builds of other tests in the same process

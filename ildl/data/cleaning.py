@@ -70,7 +70,7 @@ def clean(
     lacking = ~np.isfinite(x) & ~bad_x, ~np.isfinite(d) & ~bad_d
     keep = np.ones(len(X), dtype=bool)
     if count := int(lacking[0].sum() + lacking[1].sum()):
-        where = "; ".join(_places(table, mask) for table, mask in zip((X, D), lacking, strict=True) if mask.any())
+        where = "; ".join(named_cells(table, mask) for table, mask in zip((X, D), lacking, strict=True) if mask.any())
         if missing == "refuse":
             values = "values are" if count > 1 else "value is"
             faults.append(
@@ -87,7 +87,7 @@ def clean(
             faults += [f"{X.columns[int(j)]!r} has no value at all; leave it out." for j in bare]
             notes.append(f"Missing values are filled ({count}), features with medians, labels with 0: {where}.")
     if (negative := keep[:, None] & (d < 0)).any():
-        faults.append(f"Labels are negative: {_places(D, negative)}; mend that in the data.")
+        faults.append(f"Labels are negative: {named_cells(D, negative)}; mend that in the data.")
     none = keep & (d == 0).all(axis=1)
     if none.any() and empty == "refuse":
         faults.append(
@@ -165,14 +165,28 @@ def _numbers(table: pd.DataFrame, faults: list[str]) -> tuple[Array, Mask]:
     return result, refused
 
 
+def is_missing(value: Any) -> bool:
+    """Whether a cell says nothing: NaN, None, NA or NaT, or a text that stands for them.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    bool
+    """
+    if isinstance(value, str):
+        return value.strip().removesuffix("%").strip().casefold() in MISSING
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
+
+
 def _number(value: Any) -> float | None:
     """A cell as a number, NaN where it is missing, None where it is neither."""
-    if value is None or value is pd.NA or value is pd.NaT:
+    if is_missing(value):
         return np.nan
     if isinstance(value, str):
-        value = value.strip().removesuffix("%").strip()
-        if value.casefold() in MISSING:
-            return np.nan
+        value = value.strip().removesuffix("%")
     try:
         return float(value)
     except (TypeError, ValueError, OverflowError):
@@ -286,7 +300,19 @@ def named_rows(table: pd.DataFrame, mask: Mask) -> str:
     return f"{called}{'s' if len(where) > 1 and len(called) > 1 else ''} {', '.join(shown)}{more}"
 
 
-def _places(table: pd.DataFrame, mask: Mask) -> str:
-    """Places of cells, column by column."""
+def named_cells(table: pd.DataFrame, mask: Mask) -> str:
+    """Return the places of cells, column by column.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As for `named_rows`.
+    mask : ndarray of bool, shape (n, k)
+        Which cells.
+
+    Returns
+    -------
+    str
+    """
     marked = zip(table.columns, mask.T, strict=True)
     return "; ".join(f"{name!r} in {named_rows(table, column)}" for name, column in marked if column.any())

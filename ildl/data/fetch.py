@@ -20,7 +20,7 @@ from ildl.data.integrity import DamagedFile, git_blob_id, write
 from ildl.data.record import Record, SourceFile
 
 WAITS = (0.0, 1.0, 4.0)  # seconds before each round of attempts
-TIMEOUT = 30.0  # seconds without a byte, or below the slowest pace
+TIMEOUTS = (10.0, 30.0)  # seconds without a connection; without a byte, or below the slowest pace
 SLOWEST = 10_000  # bytes a second
 MOST = 2**28  # bytes: more than any file of the catalogue has
 
@@ -34,7 +34,7 @@ class Unobtainable(Exception):
 
 
 class Unreachable(Unobtainable):
-    """No address could be reached at all."""
+    """No connection to any address: this machine is offline, or kept from them."""
 
 
 def fetch(
@@ -229,25 +229,28 @@ def _download(folder: Path, source: SourceFile) -> Path:
 
 def _obtain(urls: Sequence[str], label: str, fault: Callable[[bytes], str]) -> bytes:
     """Return what the first address delivers without a fault; one that does not exist is asked once."""
-    left = list(urls)
-    reason, kind = "", Unobtainable
+    left, reason, closed = list(urls), "", ""
     for wait in WAITS:
         time.sleep(wait if left else 0)
+        reached = not left
         for url in list(left):
             try:
                 content = _get(url, label)
             except OSError as error:  # of requests, too
-                reason = f"{type(error).__name__}: {error}"
-                response = getattr(error, "response", None)
-                kind = Unreachable if response is None else Unobtainable
-                status = getattr(response, "status_code", None)
+                if why := getattr(error.args and error.args[0], "reason", None):  # of urllib3: no connection was made
+                    closed = str(why).rpartition("): ")[2]
+                    continue
+                reached, reason = True, f"{type(error).__name__}: {error}"
+                status = getattr(getattr(error, "response", None), "status_code", None)
                 if status is not None and 400 <= status < 500 and status not in (408, 429):
                     left.remove(url)
                 continue
             if not (wrong := fault(content)):
                 return content
-            reason, kind = f"{url} delivered {len(content)} bytes {wrong}", Unobtainable
-    raise kind(reason)
+            reached, reason = True, f"{url} delivered {len(content)} bytes {wrong}"
+        if not reached:
+            raise Unreachable(f"no connection: {closed}; is this machine offline?")
+    raise Unobtainable(reason)
 
 
 def _get(url: str, label: str) -> bytes:
@@ -256,7 +259,7 @@ def _get(url: str, label: str) -> bytes:
     from urllib3.exceptions import HTTPError
 
     content, start, plain = bytearray(), time.monotonic(), {"Accept-Encoding": "identity"}
-    with requests.get(url, stream=True, timeout=TIMEOUT, headers=plain) as response:
+    with requests.get(url, stream=True, timeout=TIMEOUTS, headers=plain) as response:
         response.raise_for_status()
         with tqdm(
             desc=label, total=response.raw.length_remaining, unit="B", unit_scale=True, leave=False, disable=None
@@ -267,7 +270,7 @@ def _get(url: str, label: str) -> bytes:
                     bar.update(len(part))
                     if len(content) > MOST:
                         raise OSError(f"{url} delivered more than {MOST:,} bytes")
-                    if len(content) < SLOWEST * (time.monotonic() - start - TIMEOUT):
+                    if len(content) < SLOWEST * (time.monotonic() - start - TIMEOUTS[1]):
                         raise OSError(f"{url} delivers fewer than {SLOWEST:,} bytes a second")
             except HTTPError as error:
                 raise OSError(f"{url} broke off: {error}") from error

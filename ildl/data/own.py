@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ildl.checks import InputError, check_parameters
-from ildl.data.cleaning import clean, named_rows
+from ildl.checks import InputError, check_parameters, check_row_order
+from ildl.data.cleaning import clean, is_missing, named_rows
 from ildl.data.columns import choose, few, listed, twice
 from ildl.data.files import SUFFIXES, read, sibling
 from ildl.data.matrices import matrices_of, parts, table_of
+from ildl.readable import readable
 
 CLEANING = ("name", "sampling", "label_names", "normalise", "tolerance", "missing", "empty")
 CHOOSING = ("labels", "features", "drop", "item", "weight")
@@ -37,17 +38,14 @@ def arrays_fields(X: Any, D: Any, notes: list[str] | None = None, **options: Any
     """
     check_parameters(options, CLEANING, "own data")
     label_names, notes = options.pop("label_names", None), notes or []
-    frames = isinstance(X, pd.DataFrame) and isinstance(D, pd.DataFrame)
+    check_row_order(X, D)
     X, D = _table(X, "X", "x", 0), _table(D, "D", "label ", 1)
     if len(X) != len(D):
         (n, q), (m, c) = X.shape, D.shape
         fits = {"X": m == q and m >= c, "D": n == c and n >= m, "X and D": q == c}  # never fewer rows than labels
         turned = next((f" Instances seem to be columns of {what}: transpose." for what in fits if fits[what]), "")
         raise InputError(f"X has {len(X)} rows, but D has {len(D)}: row k of both must be the same instance.{turned}")
-    if not X.index.equals(D.index):
-        if frames and set(X.index) == set(D.index):
-            raise InputError("X and D have the same index in another order: pass D.loc[X.index].")
-        D = D.set_axis(X.index)
+    D = D.set_axis(X.index)
     if label_names is not None:
         names = label_names.split("+") if isinstance(label_names, str) else [str(name) for name in label_names]
         if len(names) != D.shape[1]:
@@ -60,13 +58,9 @@ def _table(values: Any, name: str, prefix: str, start: int) -> pd.DataFrame:
     """Arrays, lists, frames and sparse matrices as a frame."""
     if isinstance(values, pd.DataFrame):
         return values.set_axis([str(column) for column in values.columns], axis=1)
-    if hasattr(values, "toarray"):
-        values = values.toarray()
-    if isinstance(values, np.ma.MaskedArray):
-        values = np.ma.filled(values.astype(np.float64), np.nan)
     try:
-        matrix = np.asarray(values)
-    except ValueError as error:
+        matrix = np.asarray(readable(values))
+    except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(f"{name} must be a matrix: {error}.") from error
     if matrix.ndim != 2:
         raise InputError(f"{name} must be a matrix with one row an instance; its shape is {matrix.shape}.")
@@ -164,8 +158,8 @@ def _pivoted(
             f"With item, labels is the one column of {where} that holds the label of a vote; not {few(D)}."
         )
     text = key.astype(str).str.strip()
-    if (lost := key.isna() | (text == "")).any():
-        raise InputError(f"{where}: {int(lost.sum())} rows of votes do not say in {key.name!r} for which instance.")
+    if (lost := key.map(is_missing)).any():
+        raise InputError(f"{where}: {key.name!r}, the instance of a vote, is missing: {_rows_of(lost)}.")
     vary = [str(name) for name in X if (X[name].groupby(text, sort=False).nunique(dropna=False) > 1).any()]
     if vary:
         raise InputError(
@@ -173,15 +167,15 @@ def _pivoted(
             f"(drop={'+'.join(vary)}); if one says how many votes a row stands for, name it (weight={vary[0]})."
         )
     vote = D.iloc[:, 0]
-    cast = vote.notna() & (vote.astype(str).str.strip() != "")
+    cast = ~vote.map(is_missing)
     if not cast.all():
-        empty = f"{int((~cast).sum())} votes name no label: {named_rows(D, ~cast.to_numpy())}."
+        empty = f"{vote.name!r}, the label of a vote, is missing: {_rows_of(~cast)}."
         if missing != "drop":
             raise InputError(f"{where}: {empty} missing=drop leaves them out.")
         notes.append(f"Left out: {empty}")
     many = pd.Series(1.0, vote.index) if weight is None else pd.to_numeric(weight, errors="coerce")
-    if weight is not None and not (many >= 0).all():
-        raise InputError(f"{where}: {weight.name!r} must hold numbers of votes, and does not in every row.")
+    if weight is not None and not (ok := (many >= 0) & (many < np.inf)).all():
+        raise InputError(f"{where}: {weight.name!r} must hold numbers of votes, and does not: {_rows_of(~ok)}.")
     ballots = pd.DataFrame({"key": text, "vote": vote.astype(str).str.strip(), "many": many})[cast]
     counts = ballots.pivot_table(index="key", columns="vote", values="many", aggfunc="sum", fill_value=0)
     labels = list(counts.columns)
@@ -190,6 +184,10 @@ def _pivoted(
     instances = pd.Index(text.unique(), name=str(key.name))
     first = X[~text.duplicated()].set_axis(instances, axis=0)
     return first, counts.reindex(index=instances, columns=labels, fill_value=0)
+
+
+def _rows_of(mask: pd.Series) -> str:
+    return named_rows(mask.to_frame(), mask.to_numpy(dtype=bool))
 
 
 def file_fields(path: str | os.PathLike[str], **options: Any) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def write_splits(
     """
     path = Path(path)
     if path.suffix != ".npz":
-        raise InputError(f"{path}: splits are written into an .npz file; call it {path.with_suffix('.npz').name}.")
+        raise InputError(f"{path}: splits are written into an .npz file; call it {path.stem or 'splits'}.npz.")
     ds = identify(source, None if data_home is None else str(data_home))
     if ds.features is None:
         raise InputError(f"{ds.name} has labels only; training needs its features.")

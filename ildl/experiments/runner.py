@@ -235,7 +235,8 @@ def complete(
                 bar.update()
     if failures:
         listed = "\n  ".join(failures[:10])
-        raise CellsFailed(f"{len(failures)} of {len(by_key)} cells failed, the others are stored:\n  {listed}")
+        others = "the others are stored" if len(failures) < len(by_key) else "there are no others"
+        raise CellsFailed(f"{len(failures)} of {len(by_key)} cells failed, {others}:\n  {listed}")
     frame = to_frame([record for record in records.values() if record is not None])
     _warn_of_limits(frame[frame["key"].isin(pending)])
     return frame

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import itertools
 import json
 import os
+import re
 import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ildl.checks import InputError
 from ildl.data.integrity import write
 from ildl.experiments.plan import Cell, canonical, plain
 
 Record = dict[str, Any]
+NAMED = re.compile(r".*[/\\][0-9a-f]{32}\.json|.*\.part")
+"""A record, or what a killed process left of one."""
 
 
 class DamagedRecordWarning(UserWarning):
@@ -34,12 +39,19 @@ class Store:
 
     Raises
     ------
+    InputError
+        Something else fills the folder, or it is "".
     OSError
         The folder cannot be made or written.
     """
 
     def __init__(self, folder: str | os.PathLike[str], read_only: bool = False) -> None:
+        if not os.fspath(folder):
+            raise InputError("The folder of results has no name; name it, as in results.")
         self.folder = Path(folder)
+        files = glob.iglob("*/*/*", root_dir=folder)
+        if (first := next(files, "")) and not any(map(NAMED.fullmatch, itertools.chain([first], files))):
+            raise InputError(f"{folder} is no folder of results, for other files fill it; name that of `ildl run`.")
         if read_only:
             return
         try:
@@ -111,8 +123,7 @@ class Store:
         dict
         """
         for path in sorted(self.folder.glob("*/*/*.json")):
-            record = _load(path)
-            if record is not None:
+            if NAMED.fullmatch(str(path)) and (record := _load(path)) is not None:
                 yield record
 
 

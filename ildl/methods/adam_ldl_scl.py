@@ -272,7 +272,7 @@ class AdamLDLSCL(IterativeEstimator):
             values.append(objective(blocks, X, D, centres, weights))
             # an infinite square would hold weights still without a word
             if not all(np.isfinite(state.second).all() for state in states) or not np.isfinite(values[-1]):
-                raise FloatingPointError(f"The objective or its gradient is not finite; {REMEDY}.")
+                raise FloatingPointError(f"The objective or its gradient is not finite; {REMEDY}, or learning_rate.")
             if converged := abs(values[-1] - values[-2]) < self.tol:
                 break
             weights = weights._replace(mu=0.1 * weights.mu)

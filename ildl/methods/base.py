@@ -13,7 +13,16 @@ from sklearn.utils import RegressorTags, Tags
 from sklearn.utils.metadata_routing import UNUSED
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ildl.checks import Array, InputError, Problem, check_features, check_number, check_option, check_problem
+from ildl.checks import (
+    Array,
+    InputError,
+    Problem,
+    check_features,
+    check_number,
+    check_option,
+    check_problem,
+    check_row_order,
+)
 from ildl.metrics import kl_divergence
 from ildl.training.threads import one_thread
 
@@ -67,6 +76,8 @@ class LDLEstimator(BaseEstimator):
         Columns of X, where `fit` saw a frame that names them.
     label_names_in_ : list of str
         Columns of D, where `fit` saw a frame that names them; else empty.
+    columns_in_ : dict of str to list
+        Columns of X and of D, text or not, where `fit` saw frames; else empty.
     """
 
     # D is the target, whatever it is called: it is not routed as metadata are
@@ -99,6 +110,8 @@ class LDLEstimator(BaseEstimator):
             Data or parameters that cannot be used.
         ValueError
             X_valid is a frame with other columns than X, or in another order.
+        FloatingPointError, RuntimeError
+            An objective, or what a network learns, is not finite; says what to scale or to lower.
 
         Warns
         -----
@@ -107,12 +120,14 @@ class LDLEstimator(BaseEstimator):
         """
         self.check_parameters()
         problem = check_problem(X, D, X_valid, D_valid)
+        columns = {"X": _columns(X, "X"), "D": _columns(D, "D")}
         self.__dict__.pop("n_labels_", None)  # a fit that fails from here on leaves nothing of an earlier one
         validate_data(self, X, skip_check_array=True)
-        self.label_names_in_ = _text_columns(D)
+        self.columns_in_, self.label_names_in_ = columns, columns["D"] if _is_text(columns["D"]) else []
         if X_valid is not None:
             validate_data(self, X_valid, reset=False, skip_check_array=True)
-            self._check_label_names(D_valid, "D_valid")
+            self._check_columns(X_valid, "X", "X_valid")
+            self._check_columns(D_valid, "D", "D_valid")
             self._warn_of_far_rows(problem)
         with one_thread():
             self._fit(problem)
@@ -144,12 +159,13 @@ class LDLEstimator(BaseEstimator):
         check_is_fitted(self)
         rows = check_features(X)
         validate_data(self, X, reset=False, skip_check_array=True)
+        self._check_columns(X, "X", "X")
         p = np.asarray(self._predict(rows), dtype=np.float64)
         lost = np.flatnonzero(~np.isfinite(p).all(axis=1))
         if lost.size:
             raise InputError(
                 f"The prediction for row {lost[0]} of X is not finite ({lost.size} such rows): its features lie far "
-                "outside those of fit, or training diverged; scale X to [0, 1], or lower learning_rate."
+                "outside those of fit, or training diverged; scale X to [0, 1], or lower learning_rate or weight_decay."
             )
         return p / p.sum(axis=1, keepdims=True)
 
@@ -173,8 +189,9 @@ class LDLEstimator(BaseEstimator):
         InputError
             As `predict`, or D is not made of label distributions, or is a frame with other columns than in `fit`.
         """
+        check_row_order(X, D)
         p = self.predict(X)
-        self._check_label_names(D, "D")
+        self._check_columns(D, "D", "D")
         return -kl_divergence(D, p, sample_weight=sample_weight)
 
     def check_parameters(self) -> None:
@@ -198,11 +215,13 @@ class LDLEstimator(BaseEstimator):
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "n_labels_")
 
-    def _check_label_names(self, D: Any, name: str) -> None:
-        seen, given = getattr(self, "label_names_in_", []), _text_columns(D)
-        if seen and given and seen != given:
-            listed = [", ".join(labels[:10]) + (", ..." if len(labels) > 10 else "") for labels in (given, seen)]
-            raise InputError(f"{name} has the labels {listed[0]}; D of fit had, in this order, {listed[1]}.")
+    def _check_columns(self, table: Any, of: str, name: str) -> None:
+        """Complain of other names than in `fit`, and of the same in another order, also where they are numbers."""
+        seen, given = getattr(self, "columns_in_", {}).get(of, []), _columns(table, name)
+        if seen and given and seen != given and (_is_text(seen + given) or set(seen) == set(given)):
+            listed = [", ".join(map(str, c[:10])) + (", ..." if len(c) > 10 else "") for c in (given, seen)]
+            what = "labels" if of == "D" else "columns"
+            raise InputError(f"{name} has the {what} {listed[0]}; {of} of fit had, in this order, {listed[1]}.")
 
     def _warn_of_far_rows(self, problem: Problem) -> None:
         """Warn where a validation row is beyond a column's range by more than twice the widest range of any column."""
@@ -226,10 +245,17 @@ class LDLEstimator(BaseEstimator):
         raise NotImplementedError
 
 
-def _text_columns(table: Any) -> list[str]:
-    """Names of a frame's columns, where all are text; else none."""
-    names = list(getattr(table, "columns", []))
-    return names if all(isinstance(name, str) for name in names) else []
+def _columns(table: Any, name: str) -> list[Any]:
+    """A frame's columns, which must differ; of anything else none."""
+    columns = list(getattr(table, "columns", []))
+    if len(set(columns)) < len(columns):
+        twice = max(columns, key=columns.count)
+        raise InputError(f"{name} has several columns {twice!r}; give each a name of its own.")
+    return columns
+
+
+def _is_text(columns: list[Any]) -> bool:
+    return all(isinstance(column, str) for column in columns)
 
 
 def seed_of(random_state: int | np.random.Generator | np.random.RandomState | None) -> int:

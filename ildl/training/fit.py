@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ildl.training.batched import BatchedSteps
 
 LARGE, HIGH = 10.0, 0.1
-"""Features and learning rates above these are named as the cause where training diverged."""
+"""Where training diverged, features above the one, learning rates and decays a step above the other are named."""
 
 
 def fit_ensemble(estimators: Sequence[Member], problems: Sequence[Sequence[Any]]) -> Sequence[Member]:
@@ -103,14 +103,17 @@ def fit_ensemble(estimators: Sequence[Member], problems: Sequence[Sequence[Any]]
 
 
 def _cause(member: Member, problem: Problem) -> str:
-    """Say why training diverged, as far as large features or a large learning rate tell, and what to do."""
-    size, rate = np.abs(problem.X).max(axis=0), member.settings().learning_rate
+    """Say why training diverged, as far as large features, learning rate or decay tell, and what to do."""
+    size, settings = np.abs(problem.X).max(axis=0), member.settings()
+    rate, decay = settings.learning_rate, settings.weight_decay
     worst, causes = int(size.argmax()), []
     if size[worst] > LARGE:
         names = getattr(member, "feature_names_in_", range(len(size)))
         causes.append(f"features reach {size[worst]:.3g} (column {names[worst]!r}), scale X to [0, 1]")
     if rate > HIGH:
         causes.append(f"learning_rate={rate:g} is high, lower it (the benchmark's is 0.001)")
+    if rate * decay > HIGH:
+        causes.append(f"weight_decay={decay:g} is high, lower it (the benchmark's is 0.0001)")
     return ", and ".join(causes) or "lower learning_rate or the weights of the loss, or scale X to [0, 1]"
 
 

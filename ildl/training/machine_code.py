@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import warnings
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -39,6 +41,7 @@ def load_kernels() -> ModuleType:
                 "Compiled training can be kept neither beside the library, nor in the user's cache folder, nor in a "
                 f"temporary one ({again}); set the environment variable NUMBA_CACHE_DIR to one that can be written."
             ) from again
+    _listen(kernels.train)
     return kernels
 
 
@@ -57,6 +60,8 @@ def run(train: Any, *arguments: Any) -> None:
     """
     try:
         train(*arguments)
+    except Warning:  # that it compiles, where warnings are errors
+        raise
     except Exception:  # whatever it is that a damaged file, or a full disk, leads to
         folder = Path(train.stats.cache_path)
         for file in folder.glob(f"*.{train.__name__}-*.nb?"):
@@ -67,6 +72,25 @@ def run(train: Any, *arguments: Any) -> None:
         except (OSError, EOFError) as error:
             what = f"The compiled training in {folder} cannot be read or written ({error})"
             raise OSError(f"{what}: make room there, or set the environment variable NUMBA_CACHE_DIR.") from error
+
+
+@cache
+def _listen(train: Any) -> None:
+    """Warn where a function is compiled, instead of read as it was kept."""
+    from numba.core import event
+
+    class Listener(event.Listener):
+        def on_start(self, event: Any) -> None:
+            if event.data["dispatcher"] is train:
+                warnings.warn(
+                    "Training is compiled for this precision and kind of network, once on a machine: up to a minute.",
+                    stacklevel=2,
+                )
+
+        def on_end(self, event: Any) -> None:
+            pass
+
+    event.register("numba:compile", Listener())
 
 
 def _in_temporary_folder() -> tuple[ModuleType, ModuleType]:

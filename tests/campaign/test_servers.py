@@ -25,7 +25,7 @@ from ildl.cli import main
 from ildl.data import catalogue, Record, Sampling, SourceFile
 from ildl.data.integrity import git_blob_id
 module = sys.modules["ildl.data.fetch"]
-module.WAITS, module.TIMEOUT, module.MOST = (0.0, 0.1, 0.1), 2.0, 20_000_000
+module.WAITS, module.TIMEOUTS, module.MOST = (0.0, 0.1, 0.1), (2.0, 2.0), 20_000_000
 address = sys.argv.pop(1)
 blob = git_blob_id(b"features and labels" * 1000)
 file = SourceFile("tiny.mat", (address + "/tiny.mat",), blob)

@@ -140,7 +140,7 @@ def test_what_is_not_the_published_file_is_never_kept(tiny, cache, answer):
 
 @pytest.mark.parametrize(
     ("limits", "message"),
-    [({"MOST": 1000}, "more than 1,000 bytes"), ({"TIMEOUT": 1e-9, "SLOWEST": 10**18}, "fewer than|timed out")],
+    [({"MOST": 1000}, "more than 1,000 bytes"), ({"TIMEOUTS": (9, 1e-9), "SLOWEST": 10**18}, "fewer than|timed out")],
 )
 def test_what_does_not_end_is_broken_off(tiny, cache, monkeypatch, limits, message):
     for name, value in limits.items():
@@ -182,6 +182,9 @@ def test_without_a_network_the_error_says_what_where_and_what_else(cache, monkey
     assert str(cache / "tiny.mat") in message
     assert "load_dataset('Tiny', labels_only=True)" in message
     assert "load_dataset('Artificial')" in message
+    assert "no connection: " in message
+    assert "refused" in message
+    assert "offline?" in message
 
 
 def test_not_to_be_downloaded(tiny, cache):
@@ -318,7 +321,32 @@ def test_where_nothing_can_be_reached_it_is_tried_once(cache, monkeypatch):
     monkeypatch.setattr(module, "RECORDS", {"Tiny": closed, "Other": closed})
     monkeypatch.setattr(module, "get_record", {"Tiny": closed, "Other": closed}.get)
     assert available_datasets(download=True) == {}
-    assert len(tried) == 3  # the rounds of one file
+    assert len(tried) == 1
+
+
+def test_a_name_that_is_not_resolved_is_asked_once_and_the_next_address_as_well(tiny, cache, monkeypatch):
+    urls = ("http://nowhere.invalid/tiny.mat", f"{tiny.url}/tiny.mat")
+    at_source = record(tiny.url)
+    monkeypatch.setitem(catalogue.RECORDS, "Tiny", replace(at_source, features=replace(at_source.features, urls=urls)))
+    asked = []
+    resolve = socket.getaddrinfo
+
+    def offline(host, *arguments, **options):
+        if host != "nowhere.invalid":
+            return resolve(host, *arguments, **options)
+        asked.append(host)
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", offline)
+    assert fetch("Tiny").read_bytes() == CONTENT
+    assert asked == ["nowhere.invalid"]
+    monkeypatch.setitem(
+        catalogue.RECORDS, "Tiny", replace(at_source, features=replace(at_source.features, urls=urls[:1]))
+    )
+    (cache / "tiny.mat").unlink()
+    with pytest.raises(DataUnavailable, match="Failed to resolve 'nowhere.invalid'.*offline"):
+        fetch("Tiny")
+    assert len(asked) == 2
 
 
 def test_a_file_that_its_server_lacks_does_not_keep_the_next_from_being_tried(tiny, cache, monkeypatch):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -345,12 +346,32 @@ def test_sums_off_by_just_the_tolerance_are_within_it():
 def test_votes_that_name_no_label_are_not_lost_in_silence():
     long = pd.DataFrame({"who": list("aabbcc"), "x": [1.0, 1, 2, 2, 3, 3], "mood": ["u", "v", "u", None, " ", "v"]})
     options = {"labels": "mood", "item": "who"}
-    with pytest.raises(InputError, match=r"2 votes name no label: rows 3 to 4. missing=drop leaves them out"):
+    message = "'mood', the label of a vote, is missing: rows 3 to 4."
+    with pytest.raises(InputError, match=f"{message} missing=drop leaves them out"):
         from_frame(long, **options)
     ds = from_frame(long, **options, missing="drop")
     assert any(note.startswith("4 votes are counted for 3 instances") for note in ds.notes)
-    assert any("2 votes name no label" in note for note in ds.notes)
+    assert any(message in note for note in ds.notes)
     np.testing.assert_array_equal(ds.labels, [[0.5, 0.5], [1, 0], [0, 1]])
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA, "", " ", "?", "NA", "n/a"])
+@pytest.mark.parametrize("column", ["who", "mood", "times"])
+def test_what_a_vote_lacks_is_named_by_row_and_column(column, missing):
+    long = {"who": list("aabb"), "mood": list("uvuv"), "times": [1, 2, 3, 1], "x": [1, 1, 2, 2]}
+    long[column][2] = missing
+    with pytest.raises(InputError, match=f"'{column}'.*: row 2"):
+        from_frame(pd.DataFrame(long), labels="mood", item="who", weight="times")
+
+
+@pytest.mark.parametrize("kind", [float, str, object])
+def test_masked_values_and_nan_in_tensors_are_named_by_row_and_column(kind):
+    lacking = np.zeros(X.shape, dtype=bool)
+    lacking[2, 1] = True
+    gaps = torch.tensor(np.where(lacking, np.nan, X), requires_grad=True)
+    for table in (np.ma.array(X.astype(kind), mask=lacking), gaps):
+        with pytest.raises(InputError, match="'x1' in row 2"):
+            Dataset.from_arrays(table, D, **ASKED)
 
 
 def test_a_label_that_is_the_sum_of_the_others_is_suspected():

@@ -1,6 +1,7 @@
 """The runner: results are those of the estimators alone, a killed run resumes, bad requests are errors."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -191,7 +192,10 @@ def test_cells_that_fail_are_named_and_the_others_stored(tmp_path, monkeypatch):
     failed = int(str(caught.value).split()[0])
     assert 0 < failed < 10
     assert len(list(Store(tmp_path).records())) == 20 - failed
-    assert "fold" in str(caught.value)
+    assert "the others are stored" in str(caught.value)
+    folds = [int(fold) for fold in re.findall(r"fold (\d+)", str(caught.value))]
+    with pytest.raises(CellsFailed, match=f"{failed} of {failed} cells failed, there are no others:"):
+        run([DS], ["Fails"], n_splits=10, folds=folds, results_dir=tmp_path, n_jobs=1, progress=False)
 
 
 def test_a_process_that_is_killed_is_said_and_the_others_are_stored(tmp_path, monkeypatch):

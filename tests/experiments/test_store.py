@@ -6,6 +6,7 @@ import stat
 
 import pytest
 
+from ildl.checks import InputError
 from ildl.data import make_artificial
 from ildl.experiments import DamagedRecordWarning, Store
 from ildl.experiments.plan import Protocol, plan_cells
@@ -98,6 +99,30 @@ def test_a_file_in_place_of_the_folder_is_an_error_that_names_it(tmp_path):
     (tmp_path / "results").write_text("")
     with pytest.raises(OSError, match="results cannot|Results cannot be written into .*results"):
         Store(tmp_path / "results")
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_folder_of_other_files_is_no_store_and_its_files_no_damaged_records(tmp_path, read_only):
+    store, cell = Store(tmp_path / "results"), cells()[0]
+    (tmp_path / "other" / "a" / "b").mkdir(parents=True)
+    (tmp_path / "other" / "a" / "b" / "c.json").write_text("{}")
+    with pytest.raises(InputError, match="other is no folder of results"):
+        Store(tmp_path / "other", read_only)
+    store.write(cell, RECORD)
+    (tmp_path / "results" / "a" / "b").mkdir(parents=True)
+    (tmp_path / "results" / "a" / "b" / "c.json").write_text("{}")
+    assert [record["key"] for record in Store(tmp_path / "results", read_only).records()] == [cell.key]
+
+
+def test_a_store_that_holds_no_record_yet_is_one(tmp_path):
+    """Of a run that was killed early there are folders, and perhaps a part of a record."""
+    (tmp_path / "tidy.csv").write_text("")
+    (tmp_path / "Movie" / "RDA").mkdir(parents=True)
+    Store(tmp_path)
+    (tmp_path / "Movie" / "RDA" / "tmp123.part").write_text("")
+    Store(tmp_path)
+    with pytest.raises(InputError, match="no name"):
+        Store("")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser can write anywhere")

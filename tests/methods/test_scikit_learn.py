@@ -230,6 +230,29 @@ def test_labels_in_another_order_are_an_error():
         small().fit(X, D).score(X, turned)
 
 
+def test_columns_that_are_numbered_are_columns_too():
+    X, D = (pd.DataFrame(frame.to_numpy()) for frame in framed())
+    method, turned = small().fit(X, D), X[[5, 4, 3, 2, 1, 0]]
+    for call in (method.predict, lambda X: small().fit(framed()[0].set_axis(range(6), axis=1), D, X, D)):
+        with pytest.raises(InputError, match="has the columns 5, 4, .*; X of fit had, in this order, 0, 1"):
+            call(turned)
+    with pytest.raises(InputError, match="D has the labels 3, 2, 1, 0; D of fit had, in this order, 0, 1, 2, 3"):
+        method.score(X, D[[3, 2, 1, 0]])
+    np.testing.assert_array_equal(method.predict(X.set_axis(range(7, 13), axis=1)), method.predict(X))
+
+
+def test_columns_of_one_name_are_an_error():
+    X, D = framed()
+    with pytest.raises(InputError, match="X has several columns 'a'"):
+        small().fit(X.set_axis(list("aabcde"), axis=1), D)
+
+
+def test_rows_in_another_order_are_an_error_in_score():
+    X, D = framed()
+    with pytest.raises(InputError, match="another order"):
+        small().fit(X, D).score(X, D.iloc[::-1])
+
+
 def test_a_refit_forgets_names():
     X, D = framed()
     method = small().fit(X, D).fit(X.to_numpy(), D.to_numpy())
