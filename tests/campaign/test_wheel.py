@@ -21,11 +21,13 @@ PYTHONS = re.findall(r"Python :: (\d\.\d+)", "\n".join(PROJECT["classifiers"]))
 
 def environment(folder: Path, python: str, *packages: str) -> str:
     """Make an environment; why it cannot be had, or nothing."""
-    path = shutil.which(python)
+    if not (path := shutil.which(python)):
+        return f"{python} is not at hand"
     for command in ([path, "-m", "venv", folder], [folder / "bin" / "pip", "install", *packages]):
-        done = subprocess.run(command, capture_output=True, text=True) if path else None
-        if done is None or done.returncode:
-            return f"{python}: {done.stderr.strip().splitlines()[-1] if done else 'is not at hand'}"
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            rows = [row for row in done.stderr.splitlines() if not row.startswith("WARNING")]
+            return f"{python}: {rows[0] if rows else done.stdout}"
     return ""
 
 
