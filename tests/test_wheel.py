@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import venv
@@ -52,6 +53,10 @@ def ended(wheel, tmp_path_factory):
         for top in {file.parts[0] for file in files.files or ()} - {"..", "__pycache__"}:
             if not (site / top).exists():
                 (site / top).symlink_to(Path(str(files.locate_file(top))))
+    for path in (ROOT / "ildl").rglob("*.py"):  # machine code of the checkout fits sources of the same age
+        shutil.copystat(path, site / path.relative_to(ROOT))
+    for path in (ROOT / "ildl" / "training" / "__pycache__").glob("*.nb?"):
+        shutil.copy(path, site / path.relative_to(ROOT))
     return follow(python.parent, tmp_path_factory.mktemp("anywhere"))
 
 
