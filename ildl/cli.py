@@ -291,10 +291,11 @@ def bench(arguments: tuple[str, ...]) -> None:
     scaling, race, limit, prompt, and gpu, which takes --device cuda: ildl bench -k gpu --device cuda
     """
     import subprocess
+    from importlib.util import find_spec
 
     from ildl.checkout import find_root
 
     folder = find_root() / "benchmarks"
-    if not folder.is_dir():
-        raise click.ClickException(f"{folder} does not exist: benchmarks are part of a checkout, not of the package.")
+    if missing := [name for name in ("pytest", "companion") if find_spec(name) is None]:
+        raise BadInput(f"Benchmarks need {' and '.join(missing)}, as `make env` in {folder.parent} installs them.")
     sys.exit(subprocess.call([sys.executable, "-m", "pytest", str(folder), *arguments], cwd=folder.parent))

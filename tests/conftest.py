@@ -16,7 +16,13 @@ settings.load_profile("ildl")
 collect_ignore = ["campaign"]
 """Attacks that take long, run by `pytest tests/campaign` before a release."""
 
-LONGEST = ("test_your_method.py", "test_add_a_method.py", "test_cluster.py", "test_pages_without_data.py")
+LONGEST = (
+    "test_wheel.py",
+    "test_your_method.py",
+    "test_add_a_method.py",
+    "test_cluster.py",
+    "test_pages_without_data.py",
+)
 """Files of few tests that take longest."""
 
 

@@ -11,12 +11,14 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = PYPROJECT["project"]
 LOCK_TEXT = (ROOT / "requirements.lock").read_text()
 LOCK = [Requirement(line) for line in LOCK_TEXT.splitlines() if line and not line.startswith("#")]
 PINS = {canonicalize_name(pin.name): pin for pin in LOCK}
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())
-DEPENDENCIES = PROJECT["dependencies"] + [item for extra in PROJECT["optional-dependencies"].values() for item in extra]
+DEPENDENCIES = PYPROJECT["build-system"]["requires"] + PROJECT["dependencies"]
+DEPENDENCIES += [item for extra in PROJECT["optional-dependencies"].values() for item in extra]
 
 
 def pinned_version(name: str) -> Version:

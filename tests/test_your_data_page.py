@@ -69,14 +69,19 @@ def test_every_option_is_in_the_table():
     assert all(f"`{action}`" in table for action in ACTIONS)
 
 
-def test_the_readme_goes_from_a_file_to_a_page(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def photos() -> pd.DataFrame:
+    """The example of README.md: three features, votes on three moods, an id."""
     rng = np.random.default_rng(0)
     table = pd.DataFrame(rng.normal(size=(250, 3)), columns=["x1", "x2", "x3"])
     share = np.exp(table.to_numpy() + [0.7, 0.0, -0.7])
     table[["votes_calm", "votes_glad", "votes_sad"]] = [rng.multinomial(9, row / row.sum()) for row in share]
     table.insert(0, "photo_id", [f"photo {k}" for k in range(250)])
-    table.to_csv("photos.csv", index=False)
+    return table
+
+
+def test_the_readme_goes_from_a_file_to_a_page(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    photos().to_csv("photos.csv", index=False)
     readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
     (block,) = (
         code for code in re.findall(r"^```bash\n(.*?)^```", readme, re.DOTALL | re.MULTILINE) if "ildl run" in code

@@ -183,7 +183,7 @@ class Dataset:
         ----------
         path : path
             Text (``.csv``, ``.tsv``, ``.txt``), ``.parquet``, MATLAB (``.mat``, of any version), ``.npz`` or ``.npy``.
-            Parquet and MATLAB's version 7.3 need pyarrow and h5py: ``pip install 'ildl[files]'``.
+            Parquet and MATLAB's version 7.3 need pyarrow and h5py: ``pip install pyarrow h5py``.
         **options
             As `from_frame`; `name` is the file's without it. Of ``.mat`` and ``.npz``, `features`, `labels` and
             `label_names` may be keys; usual ones are found. `labels` may be another file, of the same rows.

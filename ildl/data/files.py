@@ -261,6 +261,6 @@ def _needed(module: str, path: Path) -> ModuleType:
         return importlib.import_module(module)
     except ImportError as error:
         raise InputError(
-            f"{path.name} needs {module}, which is not installed: pip install 'ildl[files]', or save the data as .csv "
-            "or .npz."
+            f"{path.name} needs {module}, which is not installed: pip install {module}, or save the data as .csv or "
+            ".npz."
         ) from error

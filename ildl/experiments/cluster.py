@@ -89,7 +89,7 @@ def _client(scheduler: str | None, n_jobs: int) -> Iterator[Client]:
     try:
         from distributed import Client
     except ImportError as error:
-        raise InputError("backend='dask' needs Dask; install it with: pip install 'ildl[dask]'.") from error
+        raise InputError("backend='dask' needs Dask; install it with: pip install dask distributed.") from error
     if scheduler == "":
         raise InputError("The address of the scheduler is empty; it is like tcp://host:8786.")
     own = {} if scheduler else {"n_workers": n_jobs, "threads_per_worker": 1, "dashboard_address": None}

@@ -172,7 +172,7 @@ def test_a_reader_that_is_not_installed_is_named(suffix, tmp_path, monkeypatch):
         return real(name, *rest)
 
     monkeypatch.setattr(importlib, "import_module", missing)
-    with pytest.raises(InputError, match=r"(h5py|pyarrow), which is not installed: pip install 'ildl\[files\]'"):
+    with pytest.raises(InputError, match=r"(h5py|pyarrow), which is not installed: pip install \1,"):
         Dataset.from_file(path, labels="vote_", sampling="none")
 
 
