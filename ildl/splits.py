@@ -198,7 +198,7 @@ def _is_column(values: Any) -> bool:
 def _parts(splits: Any, n: int, name: str, n_splits: int) -> Iterator[dict[str, Any]]:
     """Parts of each split, by name."""
     if _is_column(splits) and len(splits):
-        yield from _of_column(np.asarray(splits), n, name, n_splits)
+        yield from _of_column(_unmasked(splits, "splits"), n, name, n_splits)
         return
     if len(splits) in (2, 3) and all(_is_column(part) for part in splits):
         splits = [splits]
@@ -210,6 +210,13 @@ def _parts(splits: Any, n: int, name: str, n_splits: int) -> Iterator[dict[str, 
         yield dict(zip(("train", "valid", "test") if len(parts) == 3 else ("train", "test"), parts, strict=True))
 
 
+def _unmasked(values: Any, where: str) -> NDArray[Any]:
+    if np.ma.is_masked(values):
+        row = int(np.flatnonzero(np.ma.getmaskarray(values).ravel())[0])
+        raise InputError(f"{where}, row {row}: the value is masked; every row needs one.")
+    return np.asarray(values)
+
+
 def _of_column(column: NDArray[Any], n: int, name: str, n_splits: int) -> Iterator[dict[str, Any]]:
     if len(column) != n:
         raise InputError(
@@ -219,6 +226,7 @@ def _of_column(column: NDArray[Any], n: int, name: str, n_splits: int) -> Iterat
         yield {"train": column, "test": ~column}
         return
     codes, groups = pd.factorize(column)
+    codes[column.astype(str) == ""] = -1
     if (codes < 0).any():
         raise InputError(f"splits, row {np.flatnonzero(codes < 0)[0]}: the value is missing; every row needs one.")
     parts = [PARTS.get(str(group).casefold()) for group in groups]
@@ -254,7 +262,7 @@ def _check_parts(parts: dict[str, Any], n: int, where: str, nested: str = "") ->
 
 
 def _rows(part: Any, n: int, where: str) -> Index:
-    rows = np.asarray(part)
+    rows = _unmasked(part, where)
     if rows.ndim != 1 or rows.dtype.kind not in "biuf" or (rows.dtype.kind == "f" and (rows % 1 != 0).any()):
         raise InputError(f"{where}: pass row numbers from 0, or a mask of {n} values, not {part!r}.")
     if rows.dtype == bool:
