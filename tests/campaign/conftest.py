@@ -11,7 +11,7 @@ import pytest
 
 from tests.campaign.fire import Place
 
-WITHIN_A_KIND = ("trial", "damage", "name", "headers")
+WITHIN_A_KIND = ("trial", "damage", "name", "headers", "bad")
 """Parameters of tests in which the trials of one kind differ."""
 
 

@@ -1,22 +1,15 @@
-"""Bad input of every kind, at every method: a sentence that names the cause, or a right answer, and nothing else.
-
-    python tests/campaign/bad_input.py [PART OF A KIND'S NAME]
-
-prints what came of each kind, and ends with 1 where it was neither. Some minutes; no part of `make test`.
-"""
+"""Bad input of every kind, at every method: a sentence that names the cause, or a right answer, and nothing else."""
 
 from __future__ import annotations
 
 import math
 import re
-import sys
-import warnings
-from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pytest
 import scipy.sparse
 import torch
 from sklearn.exceptions import NotFittedError
@@ -260,11 +253,8 @@ KINDS: list[Kind] = [
 ]  # fmt: skip
 
 
-OUTCOMES = ("clear error", "right answer", "NEITHER", "not for it")
-
-
 def outcome(kind: Kind, name: str, good: Any) -> str:
-    """One of these, and of a bad one what came."""
+    """Whether it is a clear error, a right answer or not for it; or NEITHER, and what came."""
     if "=" in kind.name and kind.name.partition("=")[0] not in make_method(name).get_params():
         return "not for it"
     try:
@@ -281,24 +271,13 @@ def outcome(kind: Kind, name: str, good: Any) -> str:
     return "right answer" if is_right else f"NEITHER {answer[:2]}"
 
 
-def main(part: str = "") -> int:
-    """Print the outcomes of each kind, and return 1 where one is neither."""
-    warnings.simplefilter("ignore")
-    good = {name: make(name).fit(X, D).predict(X) for name in METHODS}
-    print(f"{'kind':60} {'  '.join(OUTCOMES)}")
-    total: Counter[str] = Counter()
-    for kind in KINDS:
-        if part in kind.name:
-            found = {name: outcome(kind, name, good[name]) for name in METHODS}
-            counts = Counter(next(word for word in OUTCOMES if text.startswith(word)) for text in found.values())
-            print(f"{kind.name:60} " + "  ".join(f"{counts[word]:{len(word)}}" for word in OUTCOMES), flush=True)
-            for name, text in found.items():
-                if text.startswith("NEITHER"):
-                    print(f"    {name}: {text[:300]}", flush=True)
-            total += counts
-    print(f"{len(METHODS)} methods: {dict(total)}")
-    return int(total["NEITHER"] > 0)
+@pytest.fixture(scope="module")
+def good():
+    return {name: make(name).fit(X, D).predict(X) for name in METHODS}
 
 
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("bad", KINDS, ids=lambda kind: kind.name)
+def test_bad_input_ends_in_a_clear_error_or_in_the_right_answer(bad, good):
+    found = {name: outcome(bad, name, good[name]) for name in METHODS}
+    assert not {name: text for name, text in found.items() if text.startswith("NEITHER")}
