@@ -273,7 +273,14 @@ def show_verified(frame: pd.DataFrame, where: str) -> None:
     frame["difference"] = (frame["again"] - frame["stored"]).abs()
     columns = ["experiment", "dataset", "method", "params", "fold", "seed"]
     cells = frame.groupby([name for name in columns if name in frame], sort=False)
-    table = cells.agg(metrics=("metric", "size"), largest_difference=("difference", "max"), equal=("equal", "all"))
+    table = cells.agg(
+        metrics=("metric", "size"),
+        largest_difference=("difference", "max"),
+        equal=("equal", "all"),
+        cause=("cause", "max"),
+    )
+    if frame["equal"].all():
+        table = table.drop(columns="cause")
     click.echo(table.reset_index().to_string(index=False))
     text, holds = verdict(frame, where)
     if not holds:
