@@ -279,8 +279,6 @@ def show_verified(frame: pd.DataFrame, where: str) -> None:
         equal=("equal", "all"),
         cause=("cause", "max"),
     )
-    if frame["equal"].all():
-        table = table.drop(columns="cause")
     click.echo(table.reset_index().to_string(index=False))
     text, holds = verdict(frame, where)
     if not holds:
