@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from ildl.checks import InputError, check_number, check_option
 from ildl.data import Dataset, is_path, list_datasets, open_dataset
