@@ -122,9 +122,10 @@ class TestFacts:
         assert (told.numbers["outside"], told.numbers["values"]) == (1, 3)
 
     def test_one_piece_needs_all_cells_and_one_commit(self):
-        whole = MADE.assign(trained=1)
+        whole = MADE.assign(trained=MADE["cells"])
         assert facts(made=whole).checks["it was made in one piece"]
         assert not facts().checks["it was made in one piece"]
+        assert not facts(made=whole.assign(trained=[1, 2])).checks["it was made in one piece"]
         assert not facts(made=whole.assign(commit=["c", "d"])).checks["it was made in one piece"]
 
     def test_changed_methods_are_counted(self):

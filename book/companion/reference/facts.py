@@ -23,6 +23,7 @@ def reference_facts(
         "training_minutes": float(cells["fit_seconds"].sum() / 60),
         "clock_minutes": float(made["minutes"].sum()),
         "trained": int(made["trained"].sum()),
+        "planned": int(made["cells"].sum()),  # one that serves two experiments counts twice, as among the trained
         **{name: str(first[name]) for name in ("machine", "kernel", "device", "version", "libraries")},
         "cores": int(first["cores"]),
         "commit": str(first["commit"])[:10],
@@ -37,7 +38,7 @@ def reference_facts(
         "changed": len(changed),
     }
     checks = {
-        "it was made in one piece": numbers["trained"] == len(cells) and len(one_piece) == 1,
+        "it was made in one piece": bool((made["trained"] == made["cells"]).all()) and len(one_piece) == 1,
         "no method has changed since": not changed,
         "there is nothing to compare": not len(compared),
         "every value is within the tolerance": bool(len(compared)) and bool(compared["equal"].all()),
