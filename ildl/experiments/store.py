@@ -40,7 +40,7 @@ class Store:
     Raises
     ------
     InputError
-        Something else fills the folder, or it is "".
+        The folder is "", or something else fills one that is to be read.
     OSError
         The folder cannot be made or written.
     """
@@ -49,10 +49,10 @@ class Store:
         if not os.fspath(folder):
             raise InputError("The folder of results has no name; name it, as in results.")
         self.folder = Path(folder)
-        files = glob.iglob("*/*/*", root_dir=folder)
-        if (first := next(files, "")) and not any(map(NAMED.fullmatch, itertools.chain([first], files))):
-            raise InputError(f"{folder} is no folder of results, for other files fill it; name that of `ildl run`.")
         if read_only:
+            files = glob.iglob("*/*/*", root_dir=folder)
+            if (first := next(files, "")) and not any(map(NAMED.fullmatch, itertools.chain([first], files))):
+                raise InputError(f"{folder} is no folder of results, for other files fill it; name that of `ildl run`.")
             return
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
