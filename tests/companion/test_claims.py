@@ -169,7 +169,7 @@ def test_a_claim_without_an_id_is_named_by_its_number(tmp_path):
     [
         (b"a: [", "not YAML"),
         (b"a: b", "expected a list"),
-        (b"", "expected a list"),
+        (b"", "it is empty"),
         (b"- id: C001\n  quote: a\n  quote: b\n", "the key 'quote' is there twice(?s:.*)line 3"),
         (b"- quote: caf\xe9\n", r"not UTF-8 text \(byte 12\)"),
         (b"- date: 2025-13-45\n", "not YAML"),

@@ -101,17 +101,16 @@ def test_a_file_in_place_of_the_folder_is_an_error_that_names_it(tmp_path):
         Store(tmp_path / "results")
 
 
-@pytest.mark.parametrize("read_only", [False, True])
-def test_a_folder_of_other_files_is_no_store_and_its_files_no_damaged_records(tmp_path, read_only):
+def test_a_folder_of_other_files_is_no_store_and_its_files_no_damaged_records(tmp_path):
     store, cell = Store(tmp_path / "results"), cells()[0]
     (tmp_path / "other" / "a" / "b").mkdir(parents=True)
     (tmp_path / "other" / "a" / "b" / "c.json").write_text("{}")
     with pytest.raises(InputError, match="other is no folder of results"):
-        Store(tmp_path / "other", read_only)
+        Store(tmp_path / "other", read_only=True)
     store.write(cell, RECORD)
     (tmp_path / "results" / "a" / "b").mkdir(parents=True)
     (tmp_path / "results" / "a" / "b" / "c.json").write_text("{}")
-    assert [record["key"] for record in Store(tmp_path / "results", read_only).records()] == [cell.key]
+    assert [record["key"] for record in Store(tmp_path / "results", read_only=True).records()] == [cell.key]
 
 
 def test_a_store_that_holds_no_record_yet_is_one(tmp_path):
