@@ -23,7 +23,7 @@ from ildl.experiments.protocols import Protocol, protocols_of
 from ildl.experiments.remembered import Remembered
 from ildl.experiments.store import Record, Store
 from ildl.experiments.stored import to_frame
-from ildl.experiments.workers import CellsFailed
+from ildl.experiments.workers import CellsFailed, sweep
 from ildl.training import resolve_device
 
 if TYPE_CHECKING:
@@ -133,6 +133,7 @@ def run(
     cells = {cell.key: cell for _, cell in planned(remembered.find(methods))}
     read = {key: store.read(cell) for key, cell in cells.items()}
     if read and None not in read.values():
+        sweep()
         return to_frame([record for record in read.values() if record])
     described = [describe(spec) for spec in methods]
     frame = complete(planned(described), store, home, n_jobs, backend, scheduler, progress, read)

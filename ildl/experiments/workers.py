@@ -94,7 +94,8 @@ def in_processes(tasks: Sequence[Task], n_jobs: int, backend: str) -> Iterator[l
 
     try:
         with parallel_config(backend, n_jobs=n_jobs, inner_max_num_threads=1):
-            yield from Parallel(return_as="generator_unordered", initializer=begin)(delayed(task)() for task in tasks)
+            parallel = Parallel(return_as="generator_unordered", initializer=begin, initargs=(os.getpid(),))
+            yield from parallel(delayed(task)() for task in tasks)
     except BrokenProcessPool as error:
         raise CellsFailed(
             "A process was ended from outside, perhaps for want of memory; finished cells are stored: run the command "
@@ -102,13 +103,13 @@ def in_processes(tasks: Sequence[Task], n_jobs: int, backend: str) -> Iterator[l
         ) from error
 
 
-def begin() -> None:
-    """What a worker does first: from now on it looks after its parent and its memory."""
+def begin(parent: int) -> None:
+    """What a worker does first: from now on it looks after its parent, which may have gone already, and its memory."""
     from joblib.externals.loky import process_executor
 
     # A worker that has loaded another data set is not leaking: to be replaced would only cost it its imports.
     process_executor._MAX_MEMORY_LEAK_SIZE = sys.maxsize
-    threading.Thread(target=_look, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_look, args=(parent,), daemon=True).start()
 
 
 def _look(parent: int) -> None:

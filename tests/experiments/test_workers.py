@@ -64,6 +64,11 @@ def test_workers_end_soon_after_their_parent_was_killed(tmp_path):
     assert within(10, lambda: not any(map(is_alive, workers)))
 
 
+def test_a_worker_whose_parent_has_gone_before_it_looks_ends_too():
+    code = "import os, time; from ildl.experiments.workers import begin; begin(os.getpid()); time.sleep(60)"
+    assert subprocess.run([sys.executable, "-c", code], timeout=50, check=False).returncode == 1  # no child of itself
+
+
 def test_a_script_without_a_guard_is_told_where_a_cluster_needs_one(tmp_path):
     pytest.importorskip("distributed")
     (tmp_path / "go.py").write_text(SCRIPT.format(more=', backend="dask"'))
