@@ -29,7 +29,7 @@ from ildl.methods import METHODS, LDLEstimator
 TOLERANCE = 1e-3
 """Largest difference of a metric that counts as equal."""
 MOVED = 0.05
-"""Share of networks that another processor may move further; between two kernels of one machine it is 0.015 to 0.03."""
+"""Share of networks that another processor may move further; between two kernels of one machine it is 0.01 to 0.03."""
 CHANCE = 1e-3
 """Below it, a sample holds more of them than such a share explains."""
 PATH, EPOCH, GROWN = "iterations took another path", "another epoch was kept", "rounding grew in training"
