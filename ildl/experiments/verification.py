@@ -238,7 +238,7 @@ def verdict(frame: pd.DataFrame, where: str) -> tuple[str, bool]:
     moved = counts.drop(PATH, errors="ignore").sum()
     if binom.sf(moved - 1, len(cells) - counts.get(PATH, 0), MOVED) < CHANCE:
         return f"{text} That many networks are more than rounding explains, which moves one in twenty at most.", False
-    return f"{text} That can be expected; means over folds and seeds move little.", True
+    return f"{text} That can be expected; where iterations took another path, means over folds may move too.", True
 
 
 def obstacle(cell: Mapping[Any, Any], data_home: str | None) -> str:
