@@ -268,18 +268,9 @@ def show_verified(frame: pd.DataFrame, where: str) -> None:
     ClickException
         They do not agree.
     """
-    from ildl.experiments.verification import verdict
+    from ildl.experiments.verification import by_cell, verdict
 
-    frame["difference"] = (frame["again"] - frame["stored"]).abs()
-    columns = ["experiment", "dataset", "method", "params", "fold", "seed"]
-    cells = frame.groupby([name for name in columns if name in frame], sort=False)
-    table = cells.agg(
-        metrics=("metric", "size"),
-        largest_difference=("difference", "max"),
-        equal=("equal", "all"),
-        cause=("cause", "max"),
-    )
-    click.echo(table.reset_index().to_string(index=False))
+    click.echo(by_cell(frame).reset_index().to_string(index=False))
     text, holds = verdict(frame, where)
     if not holds:
         raise click.ClickException(text)

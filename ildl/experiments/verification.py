@@ -33,7 +33,8 @@ MOVED = 0.05
 CHANCE = 1e-3
 """Below it, a sample holds more of them than such a share explains."""
 PATH, EPOCH, GROWN = "iterations took another path", "another epoch was kept", "rounding grew in training"
-CELL = ["dataset", "method", "params", "fold", "seed"]
+CELL = ["experiment", "dataset", "method", "params", "fold", "seed"]
+"""What names a cell; the first in a reference run alone."""
 HINT = (
     " Own data, methods and splits are not in the results: pass them again (-d, -m and --splits; in Python datasets=, "
     "methods= and splits=)."
@@ -185,7 +186,7 @@ def compare_values(cell: Mapping[str, Any], stored: Record, again: Record, toler
     -------
     list of dict
     """
-    same = {name: cell[name] for name in ("experiment", *CELL) if name in cell}
+    same = {name: cell[name] for name in CELL if name in cell}
     cause = _cause(stored, again)
     return [
         same | {"metric": metric, "stored": value, "again": again["metrics"][metric],
@@ -204,6 +205,25 @@ def _cause(stored: Record, again: Record) -> str:
     if again["fit"]["epoch"] is None:
         return ""
     return GROWN if stored["fit"]["epoch"] == again["fit"]["epoch"] else EPOCH
+
+
+def by_cell(frame: pd.DataFrame) -> pd.DataFrame:
+    """Sum up the metrics of each cell that was trained again.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `verify` returns it.
+
+    Returns
+    -------
+    DataFrame
+        metrics (their number), largest_difference, equal (all of them), cause; by what names a cell.
+    """
+    rows = frame.assign(difference=(frame["again"] - frame["stored"]).abs())
+    by = rows.groupby([name for name in CELL if name in rows], sort=False)
+    cells = by.agg(metrics=("metric", "size"), largest_difference=("difference", "max"))
+    return cells.assign(equal=by["equal"].all(), cause=by["cause"].max())
 
 
 def verdict(frame: pd.DataFrame, where: str) -> tuple[str, bool]:
@@ -225,8 +245,7 @@ def verdict(frame: pd.DataFrame, where: str) -> tuple[str, bool]:
         Sentences.
     holds : bool
     """
-    by = frame.groupby(CELL + ["experiment"] * ("experiment" in frame), sort=False)
-    cells = by.agg(equal=("equal", "all"), cause=("cause", "max"))
+    cells = by_cell(frame)
     text = f"{cells['equal'].sum()} of {len(cells)} cells are equal: each metric is within {TOLERANCE:g} of {where}."
     if cells["equal"].all():
         return text, True

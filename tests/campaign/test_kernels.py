@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from ildl.experiments import Store
-from ildl.experiments.verification import TOLERANCE, compare_values, verdict
+from ildl.experiments.verification import TOLERANCE, by_cell, compare_values, verdict
 
 KERNELS = ("Haswell", "Sandybridge", "SkylakeX")
 
@@ -41,9 +41,9 @@ def test_the_quick_profile_under_two_kernels(tmp_path, capsys):
         # one cell a key, whatever its protocol
         cell = record["cell"] | {"params": f"{record['cell']['params']} {json.dumps(record['cell']['protocol'])} {key}"}
         rows += compare_values(cell, record, second[key], TOLERANCE)
-    frame = pd.DataFrame(rows).assign(distance=lambda rows: (rows["again"] - rows["stored"]).abs())
-    cells = frame.groupby(["method", "dataset", "params"]).agg(equal=("equal", "all"), largest=("distance", "max"))
-    table = cells.groupby("method").agg(cells=("equal", "size"), equal=("equal", "sum"), largest=("largest", "max"))
+    frame = pd.DataFrame(rows)
+    cells = by_cell(frame).groupby("method")
+    table = cells.agg(cells=("equal", "size"), equal=("equal", "sum"), largest=("largest_difference", "max"))
     text, holds = verdict(frame, f"what {here} gives")
     with capsys.disabled():
         print(f"\n{here} and {named(other)}\n{table.to_string()}\n{text}")

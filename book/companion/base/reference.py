@@ -18,6 +18,7 @@ import pandas as pd
 
 from ildl.checks import InputError
 from ildl.experiments.digest import kernel, library_versions, method_digest
+from ildl.experiments.store import write_whole
 from ildl.experiments.stored import DTYPES
 from ildl.methods import METHODS
 
@@ -132,12 +133,9 @@ def write_reference(frame: pd.DataFrame, start: datetime, folder: Path = FOLDER,
             "trained": before["trained"],
             "seconds": before["seconds"] + bool(entry["trained"]) * entry["seconds"],
         }
-    folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(manifest | {experiment: entry}, indent=1, sort_keys=True) + "\n"
-    for target, content in ((path, buffer.getvalue()), (folder / MANIFEST, text.encode())):
-        partial = target.with_name(target.name + ".part")
-        partial.write_bytes(content)
-        os.replace(partial, target)
+    write_whole(path, buffer.getvalue())
+    write_whole(folder / MANIFEST, text.encode())
     return path
 
 
