@@ -294,6 +294,25 @@ def test_a_damaged_file_of_machine_code_is_removed_and_training_goes_on(tmp_path
     assert other.exists()
 
 
+def test_damaged_machine_code_of_the_noise_is_made_again(tmp_path, monkeypatch):
+    from ildl.training import kernel_layers, noise
+
+    def drawn():
+        """What a process draws that has compiled nothing yet."""
+        fresh = numba.njit(cache=True, nogil=True, **kernel_layers.OPTIONS)(noise._box_muller.py_func)
+        monkeypatch.setattr(noise, "_box_muller", fresh)
+        out = np.empty((7, 3), np.float32)
+        noise.standard_normal(np.random.default_rng(0), out)
+        return out
+
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+    expected, files = drawn(), [*tmp_path.rglob("noise._box_muller*.nb?")]
+    assert {file.suffix for file in files} == {".nbi", ".nbc"}
+    for file in files:
+        file.write_bytes(b"0")
+        np.testing.assert_array_equal(drawn(), expected)
+
+
 def test_what_is_compiled_is_said_once():
     """Precisions and networks beside the usual ones take half a minute at their first use."""
     train, other = numba.njit(lambda x: x + 1), numba.njit(lambda x: x + 1)

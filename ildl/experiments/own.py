@@ -82,8 +82,7 @@ def _found(spec: MethodSpec) -> Method:
     prototype = as_method(thing)
     if isinstance(spec, str) and not isinstance(thing, type):
         return Method(spec.rpartition(":")[2], prototype)
-    known = (name for name, cls in METHODS.items() if cls is type(prototype))
-    return Method(next(known, type(inner(prototype)).__name__), prototype)
+    return Method(METHODS.name_of(type(prototype)) or type(inner(prototype)).__name__, prototype)
 
 
 def _with_parameters(prototype: LDLEstimator, params: Mapping[str, Any], name: str) -> LDLEstimator:

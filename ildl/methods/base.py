@@ -74,8 +74,6 @@ class LDLEstimator(BaseEstimator):
         Seen in `fit`.
     feature_names_in_ : ndarray of str
         Columns of X, where `fit` saw a frame that names them.
-    label_names_in_ : list of str
-        Columns of D, where `fit` saw a frame that names them; else empty.
     columns_in_ : dict of str to list
         Columns of X and of D, text or not, where `fit` saw frames; else empty.
     """
@@ -123,7 +121,7 @@ class LDLEstimator(BaseEstimator):
         columns = {"X": _columns(X, "X"), "D": _columns(D, "D")}
         self.__dict__.pop("n_labels_", None)  # a fit that fails from here on leaves nothing of an earlier one
         validate_data(self, X, skip_check_array=True)
-        self.columns_in_, self.label_names_in_ = columns, columns["D"] if _is_text(columns["D"]) else []
+        self.columns_in_ = columns
         if X_valid is not None:
             validate_data(self, X_valid, reset=False, skip_check_array=True)
             self._check_columns(X_valid, "X", "X_valid")
@@ -193,6 +191,12 @@ class LDLEstimator(BaseEstimator):
         p = self.predict(X)
         self._check_columns(D, "D", "D")
         return -kl_divergence(D, p, sample_weight=sample_weight)
+
+    @property
+    def label_names_in_(self) -> list[str]:
+        """Columns of D, where `fit` saw a frame that names them; else empty."""
+        columns = self.columns_in_["D"]
+        return columns if _is_text(columns) else []
 
     def check_parameters(self) -> None:
         """Hold every parameter against the class's constraints.

@@ -178,19 +178,10 @@ class NetworkEstimator(LDLEstimator):
 
         return build(self.architecture(), members, n_features, n_labels)
 
-    def own_network(self, members: int, n_features: int, n_labels: int) -> Predictor | None:
-        """The network, where a subclass builds one that `architecture` does not describe.
-
-        Parameters
-        ----------
-        members, n_features, n_labels : int
-
-        Returns
-        -------
-        Predictor or None
-        """
-        is_own = type(self).build is not NetworkEstimator.build
-        return self.build(members, n_features, n_labels) if is_own else None
+    @property
+    def builds_its_own(self) -> bool:
+        """Whether a subclass builds a network that `architecture` does not describe."""
+        return type(self).build is not NetworkEstimator.build
 
     def prepare(self, parameters: Parameters, D: Array, frequencies: Array, hyper: Hyper) -> Rows:
         """What the loss needs of the training rows throughout, computed once.
@@ -253,8 +244,8 @@ class NetworkEstimator(LDLEstimator):
         -------
         bool
         """
-        its_own = "objective" in vars(type(self)) and type(self).build is NetworkEstimator.build
-        return its_own and resolve_device(self.device) == "cpu"
+        has_objective = "objective" in vars(type(self)) and not self.builds_its_own
+        return has_objective and resolve_device(self.device) == "cpu"
 
     def adopt(self, trained: Trained, n_features: int, n_labels: int) -> None:
         """Take over what was trained, which makes this estimator a fitted one.
@@ -285,10 +276,10 @@ class NetworkEstimator(LDLEstimator):
         fit_ensemble([self], [(*problem[:2], *valid)])
 
     def _predict(self, X: Array) -> Array:
-        if self.own_network(1, self.n_features_in_, self.n_labels_) is None:
-            z = self.architecture().predict(self.parameters_, X)[0]
-        else:
+        if self.builds_its_own:
             network = self.network_
             rows = network.encoder.weight.new_tensor(X)  # a copy: X may be read-only
             z = network(rows.unsqueeze(0))[0].numpy()
+        else:
+            z = self.architecture().predict(self.parameters_, X)[0]
         return softmax(z.astype(np.float64), axis=1)

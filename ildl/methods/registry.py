@@ -46,6 +46,20 @@ class Methods(MutableMapping[str, "type[LDLEstimator]"]):
     def __contains__(self, name: object) -> bool:
         return name in self.places
 
+    def name_of(self, cls: type) -> str | None:
+        """Under which name a class is found, without an import of the others.
+
+        Parameters
+        ----------
+        cls : type
+
+        Returns
+        -------
+        str or None
+        """
+        place = f"{cls.__module__}:{cls.__qualname__}"
+        return next((name for name, own in self.places.items() if own is cls or f"{__package__}.{own}" == place), None)
+
 
 METHODS = Methods({
     "SA-BFGS": "sa_bfgs:SABFGS",

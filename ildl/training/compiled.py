@@ -51,16 +51,16 @@ class CompiledSteps:
         settings = e.settings.batch_size, float(e.settings.learning_rate), float(e.settings.weight_decay)
         for stream in e.streams:
             members = [self._member(m) for m in stream.members]
-            count = max(1, BLOCK // stream.n)
-            for start in range(0, e.settings.epochs, count):
-                epochs = min(count, e.settings.epochs - start)
-                order = np.empty((epochs, stream.n), np.int64)
-                noise = np.empty((epochs, stream.n, e.noise_width), np.float32)
-                for drawn in zip(order, noise, strict=True):
+            count = min(max(1, BLOCK // stream.n), e.settings.epochs)
+            order = np.empty((count, stream.n), np.int64)
+            noise = np.empty((count, stream.n, e.noise_width), np.float32)
+            for start in range(0, e.settings.epochs, max(count, 1)):
+                now = slice(min(count, e.settings.epochs - start))
+                for drawn in zip(order[now], noise[now], strict=True):
                     stream.draw(*drawn)
-                noise = noise.astype(e.dtype, copy=False)
+                own_noise = noise[now].astype(e.dtype, copy=False)
                 for member in members:
-                    machine_code.run(self.kernels.train, *member, start, order, noise, settings)
+                    machine_code.run(self.kernels.train, *member, start, order[now], own_noise, settings)
             for m, (state, *_) in zip(stream.members, members, strict=True):
                 self._take_over(m, state)
         return self.selection

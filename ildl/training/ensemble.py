@@ -53,16 +53,16 @@ class Ensemble:
     def _start(self, init: Sequence[np.random.Generator]) -> None:
         """Draw initial weights of the whole network, and keep those of the columns that are not zero."""
         member, n_features, n_labels = self.members[0], self.courses[0].X.shape[1], self.courses[0].D.shape[1]
-        own = member.own_network(1, n_features, n_labels)
-        if own is None:
+        if member.builds_its_own:
+            network = member.build(1, n_features, n_labels)
+            named = dict(network.named_parameters())
+            shapes = {name: tuple(p.shape[1:]) for name, p in named.items()}
+            self.trained = [name for name, p in named.items() if p.requires_grad]
+            self.noise_width = network.n_noise * named["encoder.bias"].shape[-1]
+        else:
             architecture = member.architecture()
             shapes = architecture.shapes(n_features, n_labels)
             self.trained, self.noise_width = [*filter(architecture.is_trained, shapes)], architecture.noise_width
-        else:
-            named = dict(own.named_parameters())
-            shapes = {name: tuple(p.shape[1:]) for name, p in named.items()}
-            self.trained = [name for name, p in named.items() if p.requires_grad]
-            self.noise_width = own.n_noise * named["encoder.bias"].shape[-1]
         drawn = initial_weights(shapes, init)
         self.initial_input = drawn[ENCODER]
         own_rows = [weight[columns] for weight, columns in zip(self.initial_input, self.columns, strict=True)]

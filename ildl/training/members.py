@@ -89,15 +89,19 @@ class Member(Protocol):
     ----------
     epoch : {"best", "last"}
         Whose parameters it keeps: those of the epoch with the lowest validation divergence, or of the last one.
+    builds_its_own : bool
+        Whether `build` makes a network that `architecture` does not describe.
     """
 
     epoch: str
+
+    @property
+    def builds_its_own(self) -> bool: ...  # noqa: D102
 
     def settings(self) -> Settings: ...  # noqa: D102
     def structure(self) -> Hashable: ...  # noqa: D102
     def hyper(self) -> dict[str, float]: ...  # noqa: D102
     def architecture(self) -> Architecture: ...  # noqa: D102
-    def own_network(self, members: int, n_features: int, n_labels: int) -> Any: ...  # noqa: D102
     def build(self, members: int, n_features: int, n_labels: int) -> Any: ...  # noqa: D102
     def prepare(self, parameters: Parameters, D: Array, frequencies: Array, hyper: Hyper) -> Rows: ...  # noqa: D102
     def loss(self, network: Any, batch: Batch) -> Tensor: ...  # noqa: D102
