@@ -46,7 +46,6 @@ def verify(
     *,
     sample: int = 5,
     seed: int = 0,
-    tolerance: float = TOLERANCE,
     data_home: str | PathLike[str] | None = None,
     datasets: Sequence[str | Dataset] = (),
     methods: Sequence[MethodSpec] = (),
@@ -62,8 +61,6 @@ def verify(
         Cells; all of them if there are fewer.
     seed : int
         Seed of the choice.
-    tolerance : float
-        Largest difference of a metric that counts as equal.
     data_home : path, optional
         Where the data sets' files are.
     datasets : sequence of str or Dataset
@@ -107,7 +104,7 @@ def verify(
         [(_, again, why)] = Task(at_hand.datasets.get(cell.dataset, cell.dataset), home, [cell])()
         if again is None:
             raise CellsFailed(f"{cell.method} on {cell.dataset}, fold {cell.fold}: {why}")
-        rows += compare_values(fields, record, again, tolerance)
+        rows += compare_values(fields, record, again)
     return pd.DataFrame(rows)
 
 
@@ -170,7 +167,7 @@ class _AtHand(NamedTuple):
         return None
 
 
-def compare_values(cell: Mapping[str, Any], stored: Record, again: Record, tolerance: float) -> list[Record]:
+def compare_values(cell: Mapping[str, Any], stored: Record, again: Record) -> list[Record]:
     """One row a metric of a cell: what is stored, and what training again gives.
 
     Parameters
@@ -179,8 +176,6 @@ def compare_values(cell: Mapping[str, Any], stored: Record, again: Record, toler
         dataset, method, params, fold and seed; perhaps experiment.
     stored, again : dict
         Records: metrics, fit, and kernel as far as it is known.
-    tolerance : float
-        Largest difference that counts as equal.
 
     Returns
     -------
@@ -190,7 +185,7 @@ def compare_values(cell: Mapping[str, Any], stored: Record, again: Record, toler
     cause = _cause(stored, again)
     return [
         same | {"metric": metric, "stored": value, "again": again["metrics"][metric],
-                "equal": (equal := bool(abs(again["metrics"][metric] - value) <= tolerance)),
+                "equal": (equal := bool(abs(again["metrics"][metric] - value) <= TOLERANCE)),
                 "cause": "" if equal else cause}
         for metric, value in stored["metrics"].items()
     ]  # fmt: skip

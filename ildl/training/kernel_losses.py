@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ildl.checks import Array
-from ildl.training.kernel_layers import jit, softmax
+from ildl.training.kernel_layers import inner, jit, softmax
 
 
 @jit
@@ -21,8 +21,9 @@ def align(f: Array, sigma: Array, label: Array, sigma_label: Array, weight: Any,
     b, h = sigma.shape
     for i in range(b):
         for j in range(h):
-            ratio, difference = sigma[i, j] / sigma_label[i, j], f[i, j] - label[i, j]
-            slope = weight * difference / (sigma_label[i, j] * sigma_label[i, j])
+            precise = one / sigma_label[i, j]
+            ratio, difference = sigma[i, j] * precise, f[i, j] - label[i, j]
+            slope = weight * difference * (precise * precise)
             to_logvar = half * weight * (ratio * ratio - one)
             gf[i, j] += slope
             gf[i, h + j] += to_logvar
@@ -63,23 +64,19 @@ def _unit(r: Array) -> tuple[Array, Array]:
     number = r.dtype.type
     u, norm = np.empty_like(r), np.empty(len(r), r.dtype)
     for i in range(len(r)):
-        total = number(0)
+        norm[i] = max(np.sqrt(inner(r[i], r[i])), number(1e-12))
+        to_unit = number(1) / norm[i]
         for j in range(r.shape[1]):
-            total += r[i, j] * r[i, j]
-        norm[i] = max(np.sqrt(total), number(1e-12))
-        for j in range(r.shape[1]):
-            u[i, j] = r[i, j] / norm[i]
+            u[i, j] = r[i, j] * to_unit
     return u, norm
 
 
 @jit
 def _through_unit(g: Array, u: Array, norm: Array, sign: Any) -> None:
     for i in range(len(g)):
-        along = g.dtype.type(0)
+        along, factor = inner(g[i], u[i]), sign / norm[i]
         for j in range(g.shape[1]):
-            along += g[i, j] * u[i, j]
-        for j in range(g.shape[1]):
-            g[i, j] = sign * (g[i, j] - u[i, j] * along) / norm[i]
+            g[i, j] = factor * (g[i, j] - u[i, j] * along)
 
 
 @jit
@@ -120,7 +117,7 @@ def _balanced(z: Array, terms: Any, k: int, rows: Array, gz: Array) -> None:
     """`ildl.losses.prepared_balanced_loss`, focal exponent 2, of target k: add the gradient."""
     target, scale, balance, entropy = terms.target[k], terms.scale[k], terms.balance[k], terms.entropy[k]
     p, slope, c = softmax(_adjusted(z, scale, terms.shift[k], rows)), np.empty_like(z[0]), z.shape[1]
-    number, share = z.dtype.type, z.dtype.type(len(z) * c)
+    number, share = z.dtype.type, z.dtype.type(1) / z.dtype.type(len(z) * c)
     floor, one = number(terms.log_floor), number(1)
     for i in range(len(rows)):
         row, total = rows[i], number(0)
@@ -128,7 +125,7 @@ def _balanced(z: Array, terms: Any, k: int, rows: Array, gz: Array) -> None:
             slope[j] = balance[row, j] * _focal(p[i, j], target[row, j], entropy[row, j], floor, one)
             total += slope[j]
         for j in range(c):
-            gz[i, j] += scale[row, j] * (slope[j] - p[i, j] * total) / share
+            gz[i, j] += share * scale[row, j] * (slope[j] - p[i, j] * total)
 
 
 @jit
@@ -145,7 +142,8 @@ def _focal_decoupled(z: Array, terms: Any, rows: Array, gz: Array) -> None:
     """`ildl.losses.prepared_focal_decoupled_loss`, focal exponent 2: add the gradient."""
     number, c = z.dtype.type, z.shape[1]
     floor, one = number(terms.log_floor), number(1)
-    u, slope, share = _adjusted(z, terms.focal_scale, terms.focal_shift, rows), np.empty_like(z[0]), number(len(z) * c)
+    u, slope = _adjusted(z, terms.focal_scale, terms.focal_shift, rows), np.empty_like(z[0])
+    share = one / number(len(z) * c)
     masked = np.empty_like(u)
     for i in range(len(rows)):
         for j in range(c):
@@ -170,7 +168,7 @@ def _focal_decoupled(z: Array, terms: Any, rows: Array, gz: Array) -> None:
             g = slope[j] - (of_k + of_rest) * p[i, j]
             if terms.dominance[row, j] == 0:
                 g += (of_rest - of_others) * others[i, j]
-            gz[i, j] += terms.focal_scale[row, j] * g / share
+            gz[i, j] += share * terms.focal_scale[row, j] * g
 
 
 @jit

@@ -179,10 +179,7 @@ def _representations(
 @jit
 def _clip(g: Array, norms: Array) -> Any:
     """RDA's moving clip, `ildl.training.batched.MovingClip`: the factor of the gradients."""
-    number, total = norms.dtype.type, norms.dtype.type(0)
-    for i in range(len(g)):
-        total += g[i] * g[i]
-    norm, largest = np.sqrt(total), norms.max()
+    number, norm, largest = norms.dtype.type, np.sqrt(layer.inner(g, g)), norms.max()
     norms[:-1] = norms[1:].copy()
     norms[-1] = min(norm, number(2) * largest, number(1))
     return min(number(5) * largest / (norm + number(1e-6)), number(1))

@@ -32,15 +32,16 @@ def standard_normal(generator: np.random.Generator, out: Any) -> None:
 @jit
 def _logarithm(x: Any) -> Any:
     """Of a normal float32 above 0: of its exponent, and of its mantissa by the series of artanh."""
-    bits, one, two = np.float32(x).view(np.int32), np.float32(1), np.float32(2)
+    bits, one, half = np.float32(x).view(np.int32), np.float32(1), np.float32(0.5)
+    third, fifth, seventh, ninth = np.float32(1 / 3), np.float32(1 / 5), np.float32(1 / 7), np.float32(1 / 9)
     e = (bits >> np.int32(23)) - np.int32(127)
     m = np.int32((bits & np.int32(0x7FFFFF)) | np.int32(0x3F800000)).view(np.float32)  # in [1, 2)
     large = m > np.float32(1.4142135)
-    m, e = (m / two if large else m), (e + np.int32(1) if large else e)
+    m, e = (m * half if large else m), (e + np.int32(1) if large else e)
     s = (m - one) / (m + one)
     q = s * s
-    series = one + q * (one / np.float32(3) + q * (one / np.float32(5) + q * (one / np.float32(7) + q / np.float32(9))))
-    return two * s * series + np.float32(e) * np.float32(np.log(2))
+    series = one + q * (third + q * (fifth + q * (seventh + q * ninth)))
+    return (s + s) * series + np.float32(e) * np.float32(np.log(2))
 
 
 @jit
@@ -48,11 +49,11 @@ def _sine(turns: Any) -> Any:
     """Sine of at most a quarter of a turn to either side, by its series."""
     x, one = turns * np.float32(2 * np.pi), np.float32(1)
     q = x * x
-    p = one - q / np.float32(110)
-    p = one - q / np.float32(72) * p
-    p = one - q / np.float32(42) * p
-    p = one - q / np.float32(20) * p
-    return x * (one - q / np.float32(6) * p)
+    p = one - q * np.float32(1 / 110)
+    p = one - q * np.float32(1 / 72) * p
+    p = one - q * np.float32(1 / 42) * p
+    p = one - q * np.float32(1 / 20) * p
+    return x * (one - q * np.float32(1 / 6) * p)
 
 
 @numba.njit(cache=True, nogil=True, **OPTIONS)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from ildl.experiments import Store
-from ildl.experiments.verification import TOLERANCE, by_cell, compare_values, verdict
+from ildl.experiments.verification import by_cell, compare_values, verdict
 
 KERNELS = ("Haswell", "Sandybridge", "SkylakeX")
 
@@ -40,7 +40,7 @@ def test_the_quick_profile_under_two_kernels(tmp_path, capsys):
     for key, record in first.items():
         # one cell a key, whatever its protocol
         cell = record["cell"] | {"params": f"{record['cell']['params']} {json.dumps(record['cell']['protocol'])} {key}"}
-        rows += compare_values(cell, record, second[key], TOLERANCE)
+        rows += compare_values(cell, record, second[key])
     frame = pd.DataFrame(rows)
     cells = by_cell(frame).groupby("method")
     table = cells.agg(cells=("equal", "size"), equal=("equal", "sum"), largest=("largest_difference", "max"))

@@ -16,7 +16,7 @@ def rows(fold, stored, again, off=0.0, of="other", epoch_again=None):
     """Those of one cell with two metrics, the second of which is `off`; stored and again are epoch and iterations."""
     first = {"metrics": {"a": 0.5, "b": 0.7}, "fit": dict(zip(("epoch", "n_iter"), stored, strict=True)), "kernel": of}
     then = {"metrics": {"a": 0.5, "b": 0.7 + off}, "fit": dict(zip(("epoch", "n_iter"), again, strict=True))}
-    return compare_values(CELL | {"fold": fold}, first, then | {"kernel": "this"}, TOLERANCE)
+    return compare_values(CELL | {"fold": fold}, first, then | {"kernel": "this"})
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from companion.base.reference import FOLDER, read_manifest, read_reference
 from ildl.checks import check_number
 from ildl.data import Dataset
 from ildl.experiments import Protocol, Store, run
-from ildl.experiments.verification import TOLERANCE, compare_values, obstacle, tell_left_out
+from ildl.experiments.verification import compare_values, obstacle, tell_left_out
 
 
 def verify_reference(*, sample: int = 5, seed: int = 0, folder: Path = FOLDER) -> pd.DataFrame:
@@ -51,7 +51,7 @@ def verify_reference(*, sample: int = 5, seed: int = 0, folder: Path = FOLDER) -
             "fit": first.astype(object).where(first.notna(), None),
             "kernel": manifest[first["experiment"]]["kernel"],
         }
-        rows += compare_values(first.to_dict(), made, again, TOLERANCE)
+        rows += compare_values(first.to_dict(), made, again)
     return pd.DataFrame(rows)
 
 
