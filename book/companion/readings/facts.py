@@ -33,6 +33,7 @@ def readings_facts(readings: Readings, effects: pd.DataFrame) -> Facts:
         "closest_off": float(closest(table).iloc[0]),
         "scene_compared": found(counts).get(("better than OFR-DB", SCENE), (0, 0))[0],
         "scene_beats_ofr_db": found(counts).get(("better than OFR-DB", SCENE), (0, 0))[1],
+        "scene_inside": found(counts).get(("inside the noise of print", SCENE), (0, 0))[1],
         "better_everywhere": len(better_everywhere(own)),
         "worse_rda_movie": found(counts).get(("worse than RDA", MOVIE), (0, None))[1],
         "decides_dominant_movie": sizes["decides"].get((MOVIE, "dominant")),
