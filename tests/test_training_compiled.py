@@ -19,7 +19,7 @@ from ildl.losses import DOMINANT, NONDOMINANT
 from ildl.methods import DILDL, RDA, make_method
 from ildl.methods.dildl import CRITERIA, LABEL_GRADIENTS
 from ildl.models import AlignedPredictor
-from ildl.training import Objective, fit, fit_ensemble, machine_code
+from ildl.training import Objective, fit, fit_ensemble, machine_code, recompile
 from ildl.training.batched import BatchedSteps, MovingClip
 from ildl.training.kernel_layers import exponential
 
@@ -289,7 +289,7 @@ def test_a_damaged_file_of_machine_code_is_removed_and_training_goes_on(tmp_path
         called.append(arguments)
 
     called, train.stats = [], SimpleNamespace(cache_path=str(tmp_path))
-    machine_code.run(train, 1, 2)
+    recompile.run(train, 1, 2)
     assert called == [(1, 2)]
     assert other.exists()
 

@@ -11,7 +11,7 @@ import numpy as np
 from ildl.architecture import Floats
 from ildl.losses.rebalanced import LOG_FLOOR
 from ildl.losses.rows import BalancedRows
-from ildl.training import machine_code
+from ildl.training import machine_code, recompile
 from ildl.training.ensemble import ENCODER, Ensemble
 from ildl.training.members import CLIP_QUEUE, Objective, Selection
 
@@ -60,7 +60,7 @@ class CompiledSteps:
                     stream.draw(*drawn)
                 own_noise = noise[now].astype(e.dtype, copy=False)
                 for member in members:
-                    machine_code.run(self.kernels.train, *member, start, order[now], own_noise, settings)
+                    recompile.run(self.kernels.train, *member, start, order[now], own_noise, settings)
             for m, (state, *_) in zip(stream.members, members, strict=True):
                 self._take_over(m, state)
         return self.selection

@@ -8,7 +8,7 @@ import numba
 import numpy as np
 
 from ildl.checks import Array
-from ildl.training import machine_code
+from ildl.training import recompile
 from ildl.training.kernel_layers import OPTIONS, jit
 
 
@@ -26,7 +26,7 @@ def standard_normal(generator: np.random.Generator, out: Any) -> None:
     """
     flat = out.reshape(-1)
     words = generator.bit_generator.random_raw(-(-flat.size // 2))
-    machine_code.run(_box_muller, words, flat)
+    recompile.run(_box_muller, words, flat)
 
 
 @jit
