@@ -50,7 +50,7 @@ class Store:
             raise InputError("The folder of results has no name; name it, as in results.")
         self.folder = Path(folder)
         if read_only:
-            files = glob.iglob("*/*/*", root_dir=folder)
+            files = (name for name in glob.iglob("*/*/*", root_dir=folder) if not self.folder.joinpath(name).is_dir())
             if (first := next(files, "")) and not any(map(NAMED.fullmatch, itertools.chain([first], files))):
                 raise InputError(f"{folder} is no folder of results, for other files fill it; name that of `ildl run`.")
             return

@@ -33,6 +33,7 @@ class Seen:
     ids: list[str] = _field(list)
     cut: list[dict] = _field(list)
     cut_on_paper: list[dict] = _field(list)
+    hard: list[str] = _field(list)
     rules: list[tuple[str, str, str]] = _field(list)
     contrast: dict[str, list[str]] = _field(dict)
     paper: dict[str, list[str]] = _field(dict)
@@ -72,7 +73,7 @@ def _see(tab, name: str) -> Seen:
         setattr(seen, what, measure(what))
     seen.rules = [tuple(rule) for rule in measure("rules")]
     _look(tab, PHONE)
-    seen.widths["390"] = measure("width")
+    seen.widths["390"], seen.hard = measure("width"), measure("hard")
     seen.rules += [tuple(rule) for rule in measure("rules")]
     _look(tab, PAPER, media="print")
     seen.widths["paper"], seen.paper, seen.cut_on_paper = measure("width"), measure("paper"), measure("cut")

@@ -39,6 +39,10 @@ def test_no_table_is_cut_off(page, seen):
     assert seen.cut_on_paper == []
 
 
+def test_on_a_phone_what_goes_on_beyond_its_box_fades_there(page, seen):
+    assert seen.hard == []
+
+
 def test_every_text_stands_out_from_its_ground(page, seen):
     assert seen.contrast == {"light": [], "dark": []}
 

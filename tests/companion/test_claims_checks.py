@@ -502,10 +502,8 @@ class TestTheory:
         verdicts = [theory.gradient_fades(once, can=can).verdict for can in (True, False)]
         assert verdicts == [CHANGED, FAILED]
 
-    @pytest.mark.parametrize(
-        ("share", "verdict"), [(0.51, REPRODUCED), (0.5, INCONCLUSIVE), (0.1, INCONCLUSIVE), (0.09, FAILED)]
-    )
-    def test_what_is_common_is_in_most_rows_and_not_in_less_than_a_tenth(self, share, verdict):
+    @pytest.mark.parametrize(("share", "verdict"), [(0.51, REPRODUCED), (0.5, INCONCLUSIVE), (0.01, INCONCLUSIVE)])
+    def test_data_in_which_it_is_rare_do_not_rule_out_others_in_which_it_is_common(self, share, verdict):
         found = evidence(labels=pd.DataFrame({"dominant": {"Movie": 0.37}, "above_half": {"Movie": share}}))
         assert theory.dominant_takes_half(found, "Movie").verdict == verdict
         assert theory.dominant_takes_half(found, "Emotion6").verdict == UNTESTABLE

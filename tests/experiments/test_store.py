@@ -113,6 +113,11 @@ def test_a_folder_of_other_files_is_no_store_and_its_files_no_damaged_records(tm
     assert [record["key"] for record in Store(tmp_path / "results", read_only=True).records()] == [cell.key]
 
 
+def test_a_folder_that_holds_another_store_alone_is_an_empty_one(tmp_path):
+    Store(tmp_path / "results" / "your_study").write(cells()[0], RECORD)
+    assert list(Store(tmp_path / "results", read_only=True).records()) == []
+
+
 def test_a_store_that_holds_no_record_yet_is_one(tmp_path):
     """Of a run that was killed early there are folders, and perhaps a part of a record."""
     (tmp_path / "tidy.csv").write_text("")

@@ -19,8 +19,6 @@ AS_PRINTED = frozenset({"every reading", "one-hot", "softmax", "one-hot and soft
 """How `summarise_equations` calls the sets of readings that hold the one which Eq. (2) and (3) print."""
 NEGLIGIBLE = 0.05
 """A gradient that loses less than this share does not fade."""
-RARE = 0.1
-"""What is so in fewer rows than this share is not common."""
 PRINTED = "printed"
 """Targets of Eq. (2) and (3) as they are printed, in the evidence on fading."""
 DECISIVE = "dominant degree set"
@@ -116,12 +114,12 @@ def outside(evidence: Evidence, needs: str) -> Finding:
 
 
 def dominant_takes_half(evidence: Evidence, dataset: str) -> Finding:
-    """Whether the dominant label holds more than half in most rows of a data set (reproduced), or in few (not)."""
+    """Whether the dominant label holds more than half in most rows of a data set: if not, other data may be meant."""
     if dataset not in evidence.labels.index:
         return untestable(f"the labels of {dataset}", WHY)
     share, median = (float(evidence.labels[name][dataset]) for name in ("above_half", "dominant"))
     why = f"the highest degree is above one half in {share:.1%} of all rows; its median is {median:.2f}"
-    verdict = Verdict.REPRODUCED if share > 0.5 else Verdict.FAILED if share < RARE else Verdict.INCONCLUSIVE
+    verdict = Verdict.REPRODUCED if share > 0.5 else Verdict.INCONCLUSIVE
     return Finding(verdict, (Point(why, (), dataset),), WHY)
 
 
