@@ -1,5 +1,5 @@
 // For keyboards and screen readers: the theme's folded chapters get a name, and what scrolls can be reached.
-// For all: the edge beyond which a box goes on is marked, so that it can fade.
+// For all: a box that goes on to the right is marked, so that its edge can fade.
 document.addEventListener("DOMContentLoaded", () => {
   for (const summary of document.querySelectorAll(".bd-sidenav details > summary")) {
     summary.setAttribute("aria-label", "Pages of this chapter");
@@ -8,13 +8,9 @@ document.addEventListener("DOMContentLoaded", () => {
     box.tabIndex = 0;
   }
 
-  const mark = (box) => {
-    const left = Math.abs(box.scrollLeft);
-    box.classList.toggle("more-left", left > 4);
-    box.classList.toggle("more-right", box.scrollWidth - box.clientWidth - left > 4);
-  };
+  const mark = (box) => box.classList.toggle("more", box.scrollWidth - box.clientWidth - box.scrollLeft > 4);
   const sizes = new ResizeObserver((entries) => entries.forEach((entry) => mark(entry.target)));
-  const wide = ".scroll, .numbers, .chart, .shown figure.drawing, .pst-scrollable-table-container";
+  const wide = ".scroll, .numbers, .chart, .shown figure.drawing, .pst-scrollable-table-container, div.math, pre";
   for (const box of document.querySelectorAll(wide)) {
     box.addEventListener("scroll", () => mark(box), { passive: true });
     sizes.observe(box);

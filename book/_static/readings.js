@@ -62,7 +62,7 @@
       if (id !== undefined) {
         const parts = Object.entries(data.datasets).map(([name, of]) =>
           `${name.replace("_", " ")}: divergence ${three(of.mean[id][0])}, ${data.looks[of.signs[id][0]][1]}`);
-        said.replaceChildren(`${parts.join(". ")}.${address ? " The address of this page now leads here." : ""}`);
+        said.replaceChildren(`${parts.join(". ")}.${address ? " The address of this page now keeps it." : ""}`);
         return;
       }
       const other = nearest(wanted, last);

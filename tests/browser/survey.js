@@ -33,11 +33,11 @@ window.survey = (() => {
         })
         .filter(cut => cut.by > 1),
 
-    // Boxes with a table or a picture that go on to the right, and do not fade there.
+    // Boxes that go on to the right, and do not fade there.
     hard: () =>
       all("article *")
         .filter(e => seen(e) && e.scrollWidth > e.clientWidth + 4 && ["auto", "scroll"].includes(style(e).overflowX))
-        .filter(e => e.querySelector("table, svg, canvas") && !e.closest(".math") && style(e).maskImage === "none")
+        .filter(e => style(e).maskImage === "none")
         .map(e => e.className || e.tagName),
 
     // What the print must not show, and what it must.

@@ -97,6 +97,14 @@ class TestFacts:
         changed.loc[rows, "failure"] = change
         assert not audit_facts(changed, tables).checks[check]
 
+    def test_a_gap_beyond_the_printed_spread_turns_its_check(self, checks, tables):
+        name = "its divergence is worse by less than a printed spread"
+        main = tables.main.copy()
+        rda = (main["source"] == "dildl") & (main["dataset"] == "Movie") & (main["method"] == "RDA")
+        main.loc[rda & (main["metric"] == "kl_divergence"), "std"] = 0.004
+        assert audit_facts(checks, tables).checks[name]
+        assert not audit_facts(checks, dataclasses.replace(tables, main=main)).checks[name]
+
     def test_a_lost_mark_turns_its_checks(self, checks, tables):
         changed = checks.copy()
         rows = (changed["kind"] == "rows") & changed["place"].str.contains("Movie, OFR-DB: all metrics with spreads")

@@ -17,6 +17,7 @@ from companion.derivation.facts import (
     all_hold,
     derivation_facts,
     fading_facts,
+    printed_facts,
     real_facts,
     targets_of,
 )
@@ -59,8 +60,8 @@ def evidence():
 
 @pytest.fixture(scope="module")
 def parts(checks, grid, evidence):
-    shares = load_evidence("gradient_shares", "reference")
-    return [checks, *check_library(50), worked_row(), row_losses(), grid, real_rows(evidence), shares, routing()]
+    degrees = load_evidence("dominant_degrees", "reference")
+    return [checks, *check_library(50), worked_row(), row_losses(), grid, evidence, degrees, routing()]
 
 
 @pytest.fixture(scope="module")
@@ -386,6 +387,27 @@ class TestFacts:
             changed = real.assign(median=real["median"].where(~last, real["median"] * factor))
             assert [bool(holds) for holds in real_facts(changed)[1].values()] == [at != number for at in range(3)]
         assert not any(real_facts(real[real["degree"] < 0.8])[1].values())
+
+    def test_printed_targets_fade_or_the_sentence_falls(self, evidence):
+        (name,) = printed_facts(evidence)[1]
+        assert printed_facts(evidence)[1][name]
+        assert printed_facts(evidence)[0]["printed_keeps"] == pytest.approx(0.2, abs=1e-4)
+        last = (evidence["labels"] == "dominant degree set") & (evidence["targets"] == "printed")
+        last &= (evidence["loss"] == "decoupled, α = 0.6") & (evidence["degree"] == 0.9)
+        last &= (evidence["dataset"] == "Movie") & (evidence["prediction"] == "dominant degree right")
+        assert last.sum() == 1
+        assert not printed_facts(evidence.assign(median=evidence["median"].where(~last, 0.1)))[1][name]
+
+    def test_rows_above_alpha_are_those_trained_on(self, parts):
+        name = "in Movie and Natural Scene, few rows trained on"
+        movie = parts[7].query("dataset == 'Movie'")
+        facts = derivation_facts(*parts)
+        assert facts.numbers["above_movie"] == pytest.approx(
+            movie.loc[movie["degree"] > 0.605, "after"].sum() / movie["after"].sum()
+        )
+        more = parts[7].assign(after=parts[7]["after"].where(parts[7]["degree"] < 0.9, 10 * parts[7]["after"] + 99))
+        changed = derivation_facts(*parts[:7], more, parts[8]).checks
+        assert [held for check, held in changed.items() if check.startswith(name)] == [False]
 
     def test_implementations_are_held_to_their_derivatives(self, parts):
         implemented = parts[1].assign(autograd=np.where(parts[1]["equation"] == 9, 1e-6, parts[1]["autograd"]))

@@ -177,8 +177,8 @@ FAULTS = {
     "tuning moves the KL of RDA by less than ten per cent": ("RDA", "tuned", "Movie", "kl_divergence", {"ours": 0.18}),
     "training the label encoders moves the KL of DILDL by less than two per cent": (
         "DILDL", "joint label gradient", "Movie", "kl_divergence", {"ours": 0.6}),
-    "sampling the code raises the KL of DILDL on both sets": (
-        "DILDL", "sampled", "Natural_Scene", "kl_divergence", {"ours": 1.38}),
+    "sampling the code always raises the KL of DILDL on both sets, and in training alone lowers it": (
+        "DILDL", "sampled in training", "Natural_Scene", "kl_divergence", {"ours": 1.39}),
     "with RDA's loss, the KL of DILDL is the lowest of its readings on both sets": (
         "DILDL", "rebalanced divergences", "Natural_Scene", "kl_divergence", {"ours": 1.13}),
 }  # fmt: skip

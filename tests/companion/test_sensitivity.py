@@ -282,7 +282,8 @@ class TestPageFacts:
             ).checks
             for kind, depth, other in (("as ours", DEEP, FLAT), ("flat", FLAT, FLAT), ("deep", DEEP, DEEP))
         }
-        same, others = "by KL, alpha is more sensitive where the features are the benchmark's", "by KL, not everywhere"
+        same = "by KL, alpha is more sensitive where the features are the benchmark's"
+        others = "by KL, on none of the others"
         assert [facts[kind][same] for kind in facts] == [True, False, True]
         assert [facts[kind][others] for kind in facts] == [True, True, False]
 

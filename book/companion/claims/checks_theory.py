@@ -36,7 +36,7 @@ def equation(evidence: Evidence, number: int, what: str = "") -> Finding:
         raise ValueError(f"no statement of Eq. ({number}) is about {what!r}")
     points, printed, possible = [], True, True
     for row in rows.to_dict("records"):
-        holds = bool(AS_PRINTED & set(row["printed_holds"].split("; ")))
+        holds = bool(AS_PRINTED & set(row["printed_holds"].split("; "))) and row["corrected_holds"] != "every reading"
         text = f"the printed form holds {target_words(row['printed_holds'])}"
         text += "" if holds else f", a corrected form {target_words(row['corrected_holds'])}"
         points.append(Point(text, (), row["what"]))

@@ -117,8 +117,11 @@ def untestable(needs: str, page: str, parts: tuple[str, ...] = ()) -> Finding:
     return Finding(Verdict.UNTESTABLE, (Point(f"needs {needs}", parts),), page)
 
 
-def conclude(cases: Sequence[Case], page: str) -> Finding:
-    """Turn cases into a verdict: the default's on all comparable data sets; with changes, if another choice holds."""
+def conclude(cases: Sequence[Case], page: str, mostly: bool = False) -> Finding:
+    """Turn cases into a verdict: the default's on all comparable data sets; with changes, if another choice holds.
+
+    A claim of what is so `mostly` takes the verdict that more than half of these data sets have; else it stays open.
+    """
     others = [case for case in cases if case.feature_set != COMPARABLE and case.reading == DEFAULT]
     aside = _points(others, " (other features: not comparable)")
     by_reading: dict[str, list[Case]] = {}
@@ -132,8 +135,10 @@ def conclude(cases: Sequence[Case], page: str) -> Finding:
     verdicts = {}
     for reading, found in by_reading.items():
         everywhere = len({case.dataset for case in found}) == n_datasets
-        said = {case.verdict for case in found} | (set() if everywhere else {Verdict.UNTESTABLE})
-        verdicts[reading] = next(verdict for verdict in WEAKEST if verdict in said)
+        said = [case.verdict for case in found] + ([] if everywhere else [Verdict.UNTESTABLE])
+        weakest = next(verdict for verdict in WEAKEST if verdict in said)
+        shared = (verdict for verdict in WEAKEST if 2 * said.count(verdict) > len(said))
+        verdicts[reading] = next(shared, Verdict.INCONCLUSIVE) if mostly else weakest
     main = DEFAULT if DEFAULT in verdicts else next(iter(verdicts))
     holding = [name for name, verdict in verdicts.items() if verdict == Verdict.REPRODUCED]
     if main in holding or not holding:

@@ -36,7 +36,6 @@ def cost_facts(
         "share": frames.sharing(scaling, "DILDL"),
         "time_end": float(grown["last_exponent_seconds"].max()),
         "clock_minutes": sum(entry["seconds"] for entry in manifest.values()) / 60,
-        "trained": sum(entry["trained"] for entry in manifest.values()),
         "reference_cores": max(entry["cores"] for entry in manifest.values()),
         "fits": FITS,
         "cores": CORES,

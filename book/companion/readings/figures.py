@@ -59,6 +59,7 @@ def _panel(dataset: str, means: pd.DataFrame, words: pd.DataFrame, levels: pd.Da
     tips = [alt.Tooltip("value:Q", format=".3f", title="mean"), *names]
     on_top = alt.Legend(orient="top")
     colour = alt.Color("option:N", title=None, scale=alt.Scale(range=COLOURS), legend=on_top)
+    near = points.mark_circle(size=140, opacity=0.01, aria=False).encode(x=x, y=y, tooltip=tips)  # for fingers
     dots = points.mark_circle(size=16, opacity=0.85, aria=False).encode(x=x, y=y, color=colour, tooltip=tips)
     met = points.transform_filter("datum.meets").mark_point(
         shape="diamond", size=70, opacity=1, strokeWidth=1.5, **LINE
@@ -72,6 +73,7 @@ def _panel(dataset: str, means: pd.DataFrame, words: pd.DataFrame, levels: pd.Da
     title = alt.ExprRef(f"'{dataset.replace('_', ' ')}: ' + ({titles})[metric]")
     return alt.layer(
         lines.mark_rule(strokeWidth=1.4, **LINE).encode(y="level:Q", strokeDash=dashes),
+        near,
         dots,
         met.encode(x=x, y=y, tooltip=tips),
         here.mark_rule(strokeWidth=1, opacity=0.5, **LINE).encode(x="place:Q"),

@@ -32,6 +32,8 @@ OBJECTIVE = ("as printed", "default")
 """The readings of DILDL with its printed objective."""
 NAMES = {"as printed": "printed", "default": "derived", NO_DECOUPLED_LOSS: "rda_loss"}
 """How the names of numbers call readings of DILDL."""
+PRINTED_LOSS = ("kl", "logit-adjusted")
+"""Criteria of the ablation without RDA's loss."""
 SUFFIXES = {SAMPLED: "", LEFT_OUT: "_left_out"}
 Numbers = dict[str, float | int | str | None]
 Part = tuple[Numbers, dict[str, bool]]
@@ -53,7 +55,8 @@ def of_tests(tests: pd.DataFrame) -> Part:
     rows = tests[tests["metric"].isin([KL, CHEB]) & (tests["feature_set"] == COMPARABLE) & (tests["method"] == RIVAL)]
     default, tuned = (rows[rows["row_reading"] == name] for name in ("default", *TUNED[RIVAL]))
     objective = default[default["reading"].isin(OBJECTIVE)]
-    with_loss = default[default["reading"] == NO_DECOUPLED_LOSS].set_index("dataset")["mark_corrected"]
+    with_loss = default[default["reading"] == NO_DECOUPLED_LOSS]
+    on_movie = with_loss[with_loss["dataset"] == "Movie"].set_index("source")["mark_corrected"]
     asked = {"dataset": {"Movie", "Natural_Scene"}, "source": set(SOURCES), "reading": set(OBJECTIVE)}
     complete = all(wanted <= set(objective[column]) for column, wanted in asked.items())
     numbers: Numbers = {"harshest": len(objective), "harshest_worse": int((objective["mark_trained"] == WORSE).sum())}
@@ -62,11 +65,12 @@ def of_tests(tests: pd.DataFrame) -> Part:
         "DILDL by its printed objective is worse than RDA in every test": complete
         and every(objective["mark_corrected"] == WORSE),
         "with RDA's loss, DILDL is better than RDA on Natural Scene": every(
-            with_loss[with_loss.index == "Natural_Scene"] == BETTER
+            with_loss.loc[with_loss["dataset"] == "Natural_Scene", "mark_corrected"] == BETTER
         ),
-        "with RDA's loss, DILDL is not better than RDA on Movie": every(
-            with_loss[with_loss.index == "Movie"] != BETTER
-        ),
+        "with RDA's loss, DILDL on Movie is like RDA with sampled rows, and worse with left-out rows": every(
+            ~on_movie[on_movie.index == SAMPLED].isin([BETTER, WORSE])
+        )
+        and every(on_movie[on_movie.index == LEFT_OUT] == WORSE),
         "DILDL is nowhere better than RDA with tuned weights": every(tuned["mark_corrected"] != BETTER),
     }
 
@@ -180,8 +184,14 @@ def of_components(effects: pd.DataFrame) -> Part:
             marks = rows.loc[(rows["source"] == source) & (rows["part"] == part), "mark"]
             count[f"{part}{suffix}"] = len(marks)
             count |= {f"{part}_{mark}{suffix}": int((marks == mark).sum()) for mark in (BETTER, WORSE)}
+    helped = rows[(rows["source"] == SAMPLED) & (rows["part"] == "drda") & (rows["mark"] == BETTER)]
     return dict(count), {
-        "the decoupled loss hurts more often than it helps": count["dld_worse"] > count["dld_better"],
+        "over all readings, the decoupled loss hurts in a third of the comparisons": 0
+        < count["dld"]
+        <= 3 * count["dld_worse"],
+        "where decoupled alignment helps, it is mostly with RDA's loss": bool(
+            (~helped["criterion"].isin(PRINTED_LOSS)).mean() > 3 / 4
+        ),
         "decoupled alignment mostly does nothing that can be shown": count["drda"] > 0
         and count["drda_better"] + count["drda_worse"] < count["drda"] / 2,
     }

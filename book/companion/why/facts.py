@@ -52,7 +52,9 @@ def why_facts(
     beaten = further.query("method not in @REFERENCES and holm_uniform == 'better'")["dataset"].unique()
     weak, counts = curves["eta"].min(), count_verdicts(effects)
     strengths = curves[curves["row"] == DILDL[1]].pivot(index="dataset", columns="eta", values="ratio")
-    strengths = strengths.rename(columns={weak: "weak", 1.0: "own"}).reindex(columns=["weak", "own"]).reset_index()
+    strengths = strengths.rename(columns={weak: "weak", 1.0: "own"}).reindex(columns=["weak", "own"])
+    rda = curves[(curves["row"] == "RDA") & (curves["eta"] == weak)].set_index("dataset")["ratio"]
+    strengths = strengths.assign(rda=rda).reset_index()
     floor = below_floor(evidence.published, sets)
     networks, below = _networks(epochs(evidence.runs)), floor[floor["below"]]
     frames = {
