@@ -22,7 +22,7 @@ env: $(STAMP)  ## create .venv from requirements.lock, and compile the training
 
 $(STAMP): requirements.lock pyproject.toml book/pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check --no-compile -r requirements.lock
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps -e . -e ./book
 	$(BIN)/python -m ildl.methods
 	touch $(STAMP)

@@ -98,4 +98,4 @@ def _day(date: object) -> str:
 def _short(commit: object) -> str:
     """First digits of a commit, and whether the tree differed from it."""
     head, _, dirty = str(commit or UNKNOWN).partition("-")
-    return f"`{head[:10]}`" + (" and edits since" if dirty else "")
+    return f"`{head[:10]}`" + (" with edits" if dirty else "")

@@ -47,7 +47,7 @@ SAID_OF_ALL = ("name", "description", "license", "datePublished", "author", "ver
 IDS = re.compile(r'\sid="([^"]*)"')
 TAG = re.compile(r"<[^>]*>")
 MADE = re.compile(
-    r"executed \S+ commit \S+( and edits since)?|trained \d{4}-\d\d-\d\d|time of training \S+ s|The main pages as one PDF"
+    r"executed \S+ commit \S+( with edits)?|trained \d{4}-\d\d-\d\d|time of training \S+ s|The main pages as one PDF"
 )
 """What two builds of the same sources may say differently: when it was, how long, and whether a browser printed."""
 

@@ -20,8 +20,10 @@ from companion.why.against import KL, LEFT_OUT, PUBLISHED, SAMPLED
 from companion.why.frames import ORIGIN, PROMOTED, SUPPRESSED, Evidence, comparable, in_order, of_the_tables
 
 NETWORKS = ("OFR-DB", "RDA", "DILDL")
-LETTERS = dict(zip(OF_DILDL, (("p", (-9, 1)), ("d", (9, 0)), ("r", (-10, -2))), strict=True))
-"""Reading of DILDL -> the letter at its star, and where: neighbours must not hide each other."""
+LETTERS = dict(zip(OF_DILDL, "pdr", strict=True))
+"""Reading of DILDL -> the letter at its star."""
+BESIDE = ((-9, 0), (0, -11), (9, 0))
+"""Where the letters of a lane stand, from the lowest ratio to the highest, so that none hides a star."""
 LANES = {"": "published", SAMPLED: "ours, sampled rows", LEFT_OUT: "ours, left-out rows"}
 """What chose the epoch -> who a lane of the first picture is of."""
 TICKS = (0.2, 0.3, 0.5, 0.8, 1, 1.5, 2, 3, 5, 10, 20)
@@ -74,15 +76,16 @@ def plot_multiples(evidence: Evidence, name: str) -> Shown:
 
 def _lanes(axis: Axes, rows: pd.DataFrame) -> None:
     names = list(rows["lane"].unique())
+    lettered = (rows["method"] == "DILDL") & (rows["side"] != PUBLISHED)
+    rows = rows.assign(place=rows[lettered].groupby("lane")["ratio"].rank(method="first"))
     for row in rows.to_dict("records"):
         look, y = LOOKS[row["method"]], names.index(row["lane"]) + 0.22 * (NETWORKS.index(row["method"]) - 1)
         face = PAPER if row["side"] == PUBLISHED else look.colour
         axis.plot([row["ratio"]], [y], look.marker, color=look.colour, markerfacecolor=face, **MARKS)
-        if row["method"] == "DILDL" and row["side"] != PUBLISHED:
-            letter, shift = LETTERS[row["reading"]]
+        if row["place"] > 0:
             words: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "va": "center", "fontsize": 11}
             words |= {"zorder": 1, "bbox": {"facecolor": PAPER, "edgecolor": "none", "pad": 0}}  # above the line alone
-            axis.annotate(letter, (row["ratio"], y), shift, **words)
+            axis.annotate(LETTERS[row["reading"]], (row["ratio"], y), BESIDE[int(row["place"]) - 1], **words)
     axis.axvline(1, **ONE)
     name_rows(axis, names, below=0.25)
     _log(axis, "x")
