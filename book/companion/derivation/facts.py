@@ -173,6 +173,7 @@ def printed_facts(evidence: pd.DataFrame) -> Said:
     """What the targets of Eq. (2) and (3) do on real labels whose dominant degree alone is set, from 0.5 to 0.9."""
     moved = evidence[(evidence["labels"] == MOVED) & (evidence["targets"] == "printed")]
     moved = moved[moved["prediction"].map(CALLED) == RIGHT]
+    moved = moved.assign(degree=moved["degree"].round(2))
     medians = moved.pivot(index=["dataset", "loss"], columns="degree", values="median")
     keeps = (medians[max(DEGREES)] / medians[min(DEGREES)]).unstack("loss").rename(columns=CALLED)
     return {"printed_keeps": float(keeps[DECOUPLED].max())}, {
