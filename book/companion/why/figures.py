@@ -87,7 +87,7 @@ def _lanes(axis: Axes, rows: pd.DataFrame) -> None:
             words |= {"zorder": 1, "bbox": {"facecolor": PAPER, "edgecolor": "none", "pad": 0}}  # above the line alone
             axis.annotate(LETTERS[row["reading"]], (row["ratio"], y), BESIDE[int(row["place"]) - 1], **words)
     axis.axvline(1, **ONE)
-    name_rows(axis, names, below=0.25)
+    name_rows(axis, names, below=0.5)
     _log(axis, "x")
 
 
