@@ -134,7 +134,7 @@ class TestWhichRun:
         before = copy_of(checkout).read_bytes()
         assert build(checkout) == ""
         page = text_of(checkout, "notebooks/page")
-        assert all(words in page for words in ("profile <code", "2025-02-03", "0123456789</span></code> with changes"))
+        assert all(words in page for words in ("profile <code", "2025-02-03", "0123456789</span></code> with edits"))
         assert copy_of(checkout).read_bytes() == before
 
     def test_a_stale_copy_is_kept_with_a_warning(self, checkout):

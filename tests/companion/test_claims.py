@@ -73,9 +73,13 @@ class TestShipped:
         assert len(self.claims) >= 45
         assert set(self.claims["kind"]) == set(KINDS)
         assert set(self.claims["weight"]) == set(WEIGHTS)
-        assert list(self.claims["id"]) == [f"C{number:03d}" for number in range(1, len(self.claims) + 1)]
+        assert sorted(self.claims["id"]) == [f"C{number:03d}" for number in range(1, len(self.claims) + 1)]
         parts = set(self.claims["place"].str.split(" ").str[0])
         assert parts >= {"Abstract", "1", "3.1", "3.2", "3.3", "4.1", "4.2", "4.3", "4.4", "4.5", "5"}
+
+    def test_they_stand_in_the_order_of_the_paper(self):
+        places = list(self.claims["place"].str.split(" ").str[0].replace("Abstract", "0"))
+        assert places == sorted(places)
 
     def test_every_check_is_used(self):
         assert set(self.claims["check"]) == set(CHECKS) == set(KIND_OF)
