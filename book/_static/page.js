@@ -8,11 +8,14 @@ document.addEventListener("DOMContentLoaded", () => {
     box.tabIndex = 0;
   }
 
-  const mark = (box) => box.classList.toggle("more", box.scrollWidth - box.clientWidth - box.scrollLeft > 4);
+  const mark = (box) => {
+    const inner = box.querySelector("mjx-container[display]") ?? box; // a formula scrolls in a box of its own
+    box.classList.toggle("more", inner.scrollWidth - inner.clientWidth - inner.scrollLeft > 4);
+  };
   const sizes = new ResizeObserver((entries) => entries.forEach((entry) => mark(entry.target)));
   const wide = ".scroll, .numbers, .chart, .shown figure.drawing, .pst-scrollable-table-container, div.math, pre";
   for (const box of document.querySelectorAll(wide)) {
-    box.addEventListener("scroll", () => mark(box), { passive: true });
+    box.addEventListener("scroll", () => mark(box), { capture: true, passive: true });
     sizes.observe(box);
   }
 });

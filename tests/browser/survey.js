@@ -37,7 +37,7 @@ window.survey = (() => {
     hard: () =>
       all("article *")
         .filter(e => seen(e) && e.scrollWidth > e.clientWidth + 4 && ["auto", "scroll"].includes(style(e).overflowX))
-        .filter(e => style(e).maskImage === "none")
+        .filter(e => !e.parentElement.closest(".more") && style(e).maskImage === "none")
         .map(e => e.className || e.tagName),
 
     // What the print must not show, and what it must.
