@@ -14,8 +14,10 @@ from companion.claims import checks_printed as printed
 from companion.claims import checks_runs as ours
 from companion.claims import checks_theory as theory
 from companion.claims import choices
+from companion.claims.effects import FOR, widened
 from companion.claims.verdicts import Case, Point, Verdict, conclude, first, told, with_gaps
 from companion.evidence.ablation import CONTRASTS, METRICS
+from ildl.compare.corrected import half_width
 from tests.companion.claim_frames import ablation, entry, evidence, runs, sweep
 
 REPRODUCED, CHANGED, INCONCLUSIVE, FAILED, CONTRADICTED, UNTESTABLE = Verdict
@@ -301,6 +303,14 @@ class TestSweeps:
         assert self.judge([ours.MATTERS]) == REPRODUCED
         assert self.judge([ours.MATTERS], slopes=self.STEEP | {"alpha": 0.0}) == INCONCLUSIVE
 
+    def test_the_best_against_the_worst_allows_for_all_pairs(self):
+        rng = np.random.default_rng(0)
+        settings = {setting: setting + 0.01 * rng.standard_normal((2, 10)) for setting in (0.1, 0.2, 0.3, 0.4)}
+        gains = (settings[0.4] - settings[0.1]).mean(axis=0)
+        low = gains.mean() - widened(float(half_width(gains)), 10, 6)
+        (point,) = ours._range(settings, "chebyshev")[1]
+        assert f"[{low:+.4f}, " in told([point])
+
     def test_a_data_set_of_which_the_paper_shows_no_curve_decides_nothing(self):
         assert self.judge(["alpha best"], datasets=["Emotion6"]) == UNTESTABLE
 
@@ -311,6 +321,13 @@ def test_imbalance_hurts_where_stronger_sampling_is_worse(strong, verdict):
     found = ours.imbalance_hurts(evidence(imbalance=frame.assign(kept=40 / frame["eta"])), "kl_divergence", ["RDA"])
     assert found.verdict == verdict
     assert "Movie 80 and 40" in told(found.why)
+
+
+@pytest.mark.parametrize(("metric", "strong"), [("kl_divergence", 0.9), ("cosine", 0.1)])
+def test_harm_is_positive_whichever_way_is_good(metric, strong):
+    frame = runs(entry(0.5, "RDA", metric=metric, eta=0.5), entry(strong, "RDA", metric=metric, eta=1.0))
+    found = ours.imbalance_hurts(evidence(imbalance=frame.assign(kept=40)), metric, ["RDA"])
+    assert FOR in told(found.why)
 
 
 def test_imbalance_hurts_no_method_that_was_not_run():

@@ -114,3 +114,8 @@ def test_the_effects_that_decide_are_listed_the_clearest_first():
             ("RDA (KL): −3.5000 [−4.0000, −3.0000]", "RDA (KL): −1.5000 [−2.0000, −1.0000]"),
         ),
     )
+
+
+def test_those_on_the_side_are_listed_the_least_sure_first():
+    (point,) = judge_effects([effect(1, 2), effect(0.5, 4)])[1]
+    assert [part.partition("[")[2] for part in point.parts] == ["+0.5000, +4.0000]", "+1.0000, +2.0000]"]

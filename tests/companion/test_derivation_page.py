@@ -211,18 +211,18 @@ class TestChart:
         assert sorted(texts) == sorted(f"{value:.2f}" for value in norms(degree, alpha, prediction))
 
     def test_the_bars_are_the_gradients_of_each_label(self):
-        spec = json.loads(re.search(r'class="spec">(.*?)</script>', play("c", 0.7, 0.5, EQUAL).html)[1])
+        spec = json.loads(re.search(r'class="spec">(.*?)</script>', play("c", 0.7, 0.6, EQUAL).html)[1])
         _, below = spec["vconcat"]
         expressions = {c["as"]: c["calculate"] for c in below["transform"] if "as" in c and "calculate" in c}
         t = np.array(SHARES)
         for label, share in enumerate(SHARES):
-            values = {"datum.share": share, "degree": 0.7, "alpha": 0.5}
+            values = {"datum.share": share, "degree": 0.7, "alpha": 0.6}
             level = (0.7 - 0.2) / 4
             shape = evaluated(expressions["shape"], values)
-            inside = {"datum.level": level, "datum.shape": shape, "degree": 0.7, "alpha": 0.5}
+            inside = {"datum.level": level, "datum.shape": shape, "degree": 0.7, "alpha": 0.6}
             assert shape == pytest.approx(0.25 - t[label])
             assert evaluated(expressions["plain"], inside) == pytest.approx(0.2 - 0.3 * share)
-            expected = 0.5 * 0.5 * 0.25 + 0.5 * (0.25 - share)
+            expected = 0.6 * 0.5 * 0.25 + 0.4 * (0.25 - share)
             assert evaluated(expressions["decoupled"], inside) == pytest.approx(expected)
         assert f"prediction == '{RIGHT}' ? 0 : (degree - 0.2) / 4" == expressions["level"]
 

@@ -121,6 +121,12 @@ class TestFacts:
         other = compare_sensitivity(frame({**FLAT, "lam": 0.05})).set_index("other")["finding"]
         assert other.to_dict() == {"beta": "undecided", "gamma": "undecided", "lam": "less"}
 
+    def test_seeds_are_averaged_before_spreads_are_compared(self, results):
+        columns = [name for name in results if name not in ("seed", "value")]
+        mean = results.groupby(columns, sort=False)["value"].mean().reset_index().assign(seed=0)
+        found, expected = compare_sensitivity(results), compare_sensitivity(mean)
+        assert found["difference"].to_numpy() == pytest.approx(expected["difference"].to_numpy(), abs=1e-12)
+
     def test_more_is_the_mirror_of_less(self):
         results = frame({**FLAT, "alpha": 0.05, "lam": 0.02})
         one = compare_sensitivity(results, parameter="alpha").set_index("other").loc["lam"]

@@ -18,7 +18,7 @@ from companion.show.beside import cell, looks
 from companion.tables import figures as picture
 from companion.tables.facts import lowest, one, rda_better, tables_facts
 from companion.tables.figures import plot_against_print
-from companion.tables.frames import LEFT_OUT, SAMPLED, load_runs
+from companion.tables.frames import LEFT_OUT, SAMPLED, fold_values, load_runs
 from companion.tables.tables import ablation_tables, paper_table
 
 ROWS = {
@@ -139,6 +139,8 @@ def test_a_cell_says_what_its_colour_says():
     for part in ("0.3000 ± 0.0200 over 10 folds", "± 0.0100 over 3 seeds", "published 0.2 ± 0.01", "+0.1000", "0.0500"):
         assert part in shown.detail
     assert not shown.bold
+    assert "difference" in shown.detail
+    assert "difference" not in cell(row(feature_set="public")).detail
     assert cell(row(best=True)).bold
     assert cell(row(feature_set="not run", ours=np.nan, mark_corrected=np.nan)).lines == ("–", "0.2•")
 
@@ -217,6 +219,12 @@ def test_numbers_of_the_page_are_those_of_the_shipped_run(facts):
     )
     assert facts.numbers["kl_published_movie"] == 0.2211
     assert facts.numbers["rival_cells"] == 10 * 2 * 2
+
+
+def test_a_download_has_every_fold_once(sources):
+    for runs in sources.values():
+        rows = fold_values(runs, ("chebyshev",))
+        assert not rows.duplicated([name for name in rows if name not in ("value", "published", "published_std")]).any()
 
 
 def test_counts_of_the_page_are_counted_again_cell_by_cell(sources, facts):

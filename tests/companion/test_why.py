@@ -129,6 +129,14 @@ class TestAlignment:
         assert found.loc[("alignment", SAMPLED), "improvement"] == pytest.approx(0.1 - 0.002)
         assert found.loc[("tuned alignment", SAMPLED), "n_seeds"] == 1  # those that both sides have
 
+    def test_nothing_is_told_where_seeds_disagree(self):
+        def value(seed, fold):
+            return around(0.5)(seed, fold) + 0.001 * fold + (0.02 if seed else -0.1)
+
+        found = alignment_effect(pd.concat([run("OFR-DB", 0.5, seeds=2), run("RDA", {KL: value}, seeds=2)]))
+        assert found["p_corrected"].item() < 0.05
+        assert found["verdict"].item() == NONE
+
     def test_counts_are_over_data_sets_and_metrics(self):
         effects = pd.DataFrame(
             {"added": "alignment", "chosen_by": SAMPLED, "dataset": ["A", "A", "B"], "verdict": [BETTER, WORSE, NONE]}

@@ -160,3 +160,13 @@ def test_signed_ranks_are_those_of_baycomp(rope):
     worse, equivalent, better = drawn.mean(axis=0)
     found = [row[f"weight_{name}"] for name in ("better", "equivalent", "worse")]
     assert found == pytest.approx([better, equivalent, worse], abs=1e-9)
+
+
+def test_each_data_set_has_the_share_of_its_own_folds():
+    rng = np.random.default_rng(0)
+    few, many = (scores(rng.random((1, folds, 1)) + 1, rng.random((1, folds, 1)) + 1) for folds in (4, 8))
+    frame = pd.concat([few, many.assign(dataset="set 1")])
+    both = bayes_table(frame, "kl_divergence", ["DILDL"], "RDA").set_index("dataset")
+    for dataset, part in frame.groupby("dataset"):
+        alone = bayes_table(part, "kl_divergence", ["DILDL"], "RDA").set_index("dataset")
+        pd.testing.assert_frame_equal(both.loc[[dataset]], alone)

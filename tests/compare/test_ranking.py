@@ -237,3 +237,10 @@ def test_nemenyi_is_that_of_scikit_posthocs(values):
     ranked = ranks(matrix(values), "clark")
     found = posthocs.posthoc_nemenyi_friedman(ranked.to_numpy()).to_numpy()
     assert nemenyi(ranked).to_numpy() == pytest.approx(found, abs=1e-3)
+
+
+def test_average_ranks_by_fold_rank_within_each_fold():
+    scores = tidy([[[1, 2, 3, 4.0], [9, 2, 3, 4.0]]])
+    by_fold, by_set = (average_ranks(scores, ["kl_divergence"], by)["all"] for by in ("fold", "dataset"))
+    assert by_fold["RDA"] == (1 + 4) / 2
+    assert by_set["RDA"] == 4

@@ -108,6 +108,14 @@ class TestOverFolds:
             paired_test([0.1, np.nan, 0.2])
 
 
+def test_holm_adjusts_within_a_metric(results):
+    other = tidy({name: 1 + 0.001 * NOISE[i] for i, name in enumerate(("DILDL", "Inferior", "Equal"))}, "chebyshev")
+    both = compare(pd.concat([results, other]))
+    alone = compare(results)
+    of_kl = both[both["metric"] == "kl_divergence"].set_index("method")["p_holm"]
+    pd.testing.assert_series_equal(of_kl, alone.set_index("method")["p_holm"])
+
+
 class TestHolm:
     def test_by_hand(self):
         # Sorted 0.005, 0.01, 0.03, 0.04, times 4, 3, 2, 1: 0.02, 0.03, 0.06, 0.04, made monotone.
