@@ -72,6 +72,16 @@ class TestAblationTable:
         assert row["seed_std"] == pytest.approx(cells.groupby("seed")["value"].mean().std(ddof=0))
         assert (row["n_folds"], row["n_seeds"]) == (10, 3)
 
+    def test_every_setting_has_its_own_best_row(self, published):
+        """The levels of two criteria lie apart: the best of one is no rival of the best of the other."""
+        apart = frame(criteria=("kl", "added"))
+        apart["value"] += 0.3 * (apart["criterion"] == "added")
+        table = ablation_table(apart, published)
+        for (_, _, metric), rows in table.dropna(subset="ours").groupby(["dataset", "criterion", "metric"]):
+            best = rows["ours"].max() if metric in HIGHER_IS_BETTER else rows["ours"].min()
+            assert rows["best"].any()
+            assert (rows["best"] == (rows["ours"] == best)).all()
+
     def test_published_cells_by_hand(self, results, published):
         """Table 3 prints 0.182 for Chebyshev with DRDA alone, and leaves that cell of the third row empty."""
         cells = ablation_table(results, published).set_index(["dataset", "criterion", "row", "metric"])

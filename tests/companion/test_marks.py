@@ -96,6 +96,14 @@ def test_a_known_value():
     assert judged.set_index("deviation")["possible"].to_dict() == {"population": True, "sample": False}
 
 
+def test_welch_takes_the_most_degrees_of_freedom_where_roundings_overlap():
+    """Both spreads may be 0.015: t = 0.11 / sqrt(2 (0.015 / 3)²), and 18 degrees as for equal ones."""
+    cells = pd.DataFrame([cell("DILDL", 0.4, 0.02, digits=2), cell("RDA", 0.5, 0.02, "better", digits=2)])
+    judged = judge_marks(collect_marks(cells)).set_index(["test", "deviation"])
+    least = 2 * stats.t.sf(0.11 / np.hypot(0.015 / 3, 0.015 / 3), 18)
+    assert judged.loc[("Welch", "population"), "p_low"] == pytest.approx(least)
+
+
 @pytest.mark.parametrize(("metric", "own", "marker"), [
     ("chebyshev", 0.4, "better"), ("chebyshev", 0.2, "worse"), ("cosine", 0.2, "better"), ("cosine", 0.4, "worse"),
 ])  # fmt: skip

@@ -47,6 +47,18 @@ def test_the_last_epoch_is_tuned_by_its_own_divergence(results):
         assert np.array_equal(chosen, np.array(LAMBDAS)[divergence.argmin(axis=0)])
 
 
+def test_each_source_of_validation_rows_is_tuned_by_its_own_divergence(results):
+    """Together they give what either gives alone, though their least divergences lie at opposite ends of the grid."""
+    sampled = results.assign(valid_from="sampled")
+    left_out = sampled.assign(valid_from="unsampled", valid_kl=1 - sampled["valid_kl"])
+    order = ["valid_from", "reading", "metric", "key"]
+    alone = pd.concat([with_tuned(sampled), with_tuned(left_out)]).sort_values(order, ignore_index=True)
+    together = with_tuned(pd.concat([sampled, left_out], ignore_index=True)).sort_values(order, ignore_index=True)
+    assert together.equals(alone)
+    chosen = together[together["reading"] == "tuned"].groupby("valid_from")["value"].apply(list)
+    assert chosen["sampled"] != chosen["unsampled"]
+
+
 def test_order_of_rows_does_not_matter(results):
     moved = with_tuned(results.sample(frac=1, random_state=0)).sort_values(["reading", "metric", "key"])
     there = with_tuned(results).sort_values(["reading", "metric", "key"])
