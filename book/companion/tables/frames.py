@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 import pandas as pd
@@ -36,15 +37,15 @@ def load_runs(asked: Asked) -> dict[str, Runs]:
     return runs
 
 
-def fold_values(runs: Runs, metrics: tuple[str, ...]) -> pd.DataFrame:
+def fold_values(sources: Mapping[str, Runs], metrics: Collection[str]) -> pd.DataFrame:
     """What a table is computed from: every fold and seed, the published numbers beside them, other partitions below."""
     columns = ["dataset", "feature_set", "method", "reading", "params", "metric", "valid_from", "split_folds"]
     columns += ["split_seed", "fold", "seed", "value"]
-    rows, others = (frame[frame["metric"].isin(metrics)] for frame in (runs.results, runs.partitions))
+    rows, others = (pd.concat(frames) for frames in zip(*(runs[:2] for runs in sources.values()), strict=True))
     named = rows[["method", "params", "reading"]].drop_duplicates()
     others = others.drop(columns="reading").merge(named, on=["method", "params"])
-    everything = pd.concat([frame.reindex(columns=columns) for frame in (rows, others)], ignore_index=True)
+    everything = pd.concat([rows, others]).reindex(columns=columns)
     published = load_published().rename(columns={"mean": "published", "std": "published_std"})
     published = published[["dataset", "method", "metric", "published", "published_std"]]
-    once = everything.drop_duplicates(columns[:-1], ignore_index=True)
+    once = everything[everything["metric"].isin(metrics)].drop_duplicates(columns[:-1], ignore_index=True)
     return once.merge(published, how="left", on=["dataset", "method", "metric"])

@@ -27,9 +27,9 @@ def paper_table(sources: Mapping[str, Runs], metrics: Mapping[str, str], name: s
         for source, runs in sources.items()
         for words, metric in metrics.items()
     }
-    data = pd.concat([fold_values(runs, tuple(metrics.values())) for runs in sources.values()], ignore_index=True)
+    data = fold_values(sources, metrics.values())
     origin = provenance_note(*(runs.results for runs in sources.values()))
-    return show_table(tabs, name, title, data.drop_duplicates(ignore_index=True), origin, KEY)
+    return show_table(tabs, name, title, data, origin, KEY)
 
 
 def ablation_tables(
