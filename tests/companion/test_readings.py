@@ -294,9 +294,7 @@ class TestFacts:
         movie = values[(values["dataset"] == "Movie") & (values["metric"] == KL)]
         assert numbers["worse_rda_movie"] == (movie["vs_rda"] == "worse").sum()
         wide = movie.pivot(index=[n for n in ASKED if n != "dominant"], columns="dominant", values="mean").dropna()
-        assert numbers["size_dominant_movie"] == pytest.approx(
-            (wide["one-hot"] - wide["degree"]).abs().mean(), abs=1e-6
-        )
+        assert numbers["rise_dominant_movie"] == pytest.approx((wide["one-hot"] - wide["degree"]).mean(), abs=1e-6)
         met = movie.assign(met=movie["distance"].abs() <= movie["margin"])
         met = met.pivot(index=[n for n in ASKED if n != "dominant"], columns="dominant", values="met").dropna()
         assert numbers["decides_dominant_movie"] == pytest.approx((met["one-hot"] != met["degree"]).mean())
@@ -357,6 +355,7 @@ class TestFacts:
             ("split_folds", 5, "size", "the number of validation rows"),
             ("valid", 5, "size", "the number of validation rows"),
             ("valid_from", -1, "upper", "left-out rows give the lower divergence"),
+            ("dominant", -1, "lower", "the printed target gives the higher divergence"),
         ],
     )
     def test_a_small_fault_turns_a_check_on_effects(self, effects, choice, factor, column, broken):

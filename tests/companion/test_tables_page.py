@@ -211,6 +211,8 @@ def test_numbers_of_the_page_are_those_of_the_shipped_run(facts):
     ):
         cells = rows[(rows["method"] == method) & (rows["reading"] == reading)]
         assert facts.numbers[name] == pytest.approx(cells.groupby("fold")["value"].mean().mean()), name
+    cells = rows[rows["method"] == "DILDL"]
+    assert (facts.numbers["folds"], facts.numbers["seeds"]) == (cells["fold"].nunique(), cells["seed"].nunique())
     left_out = load_experiment("unsampled", "reference")
     cells = left_out[(left_out["dataset"] == "Natural_Scene") & (left_out["metric"] == "kl_divergence")]
     cells = cells[(cells["method"] == "DILDL") & (cells["reading"] == "as printed")]

@@ -249,6 +249,12 @@ def test_the_table_of_further_sets_can_be_computed_from_its_data(page):
         assert (cell.lines, cell.sign) == ((f"{rows.loc[name, 'mean']:.2f}",), sign)
 
 
+def test_no_further_set_has_a_better_or_worse_number_that_reads_like_that_of_equal_degrees(page):
+    for dataset, (uniform, *others) in tables.further_grid(page.further).T.items():
+        judged = [cell for cell in others if cell.sign in ("▲", "▼")]
+        assert all(cell.lines != uniform.lines for cell in judged), dataset
+
+
 def test_the_data_sets_are_as_the_evidence_has_them(page):
     shown = tables.data_table(page.sets, "data-sets")
     rows, cells = csv(shown).set_index("dataset"), body(shown)

@@ -25,6 +25,7 @@ def readings_facts(readings: Readings, effects: pd.DataFrame) -> Facts:
     table, counts = judged(readings.specs), count_statements(readings.specs)
     own = table[table["split_seed"] == 0]
     sizes = choice_sizes(effects[effects["metric"] == KL]).set_index(["dataset", "choice"])
+    rises = effects[effects["metric"] == KL].set_index(["dataset", "option"])["change"]
     near = nearly_reaching(own)
     numbers: dict[str, Any] = {
         "combinations": int(own["id"].nunique()),
@@ -46,7 +47,7 @@ def readings_facts(readings: Readings, effects: pd.DataFrame) -> Facts:
     for dataset in SETS:
         short, rows = dataset.lower(), own[own["dataset"] == dataset]
         numbers |= {f"reach_{short}": int(rows["reaches"].sum()), f"n_{short}": len(rows)}
-        numbers[f"size_dominant_{short}"] = sizes["size"].get((dataset, "dominant"))
+        numbers[f"rise_dominant_{short}"] = rises.get((dataset, "one-hot"))
         for source, words in SOURCES.items():
             part = rows[rows["valid_from"] == source]
             numbers[f"n_{short}_{words}"] = len(part) or None
@@ -91,7 +92,9 @@ def effect_checks(effects: pd.DataFrame) -> dict[str, bool]:
     sizes = [choice_sizes(effects[effects["metric"] == metric]) for metric in METRICS_SHOWN[:2]]
     parts = [frame[frame["dataset"] == dataset].set_index("choice") for frame in sizes for dataset in SETS]
     of_kl = parts[: len(SETS)]
-    shift = effects[(effects["metric"] == KL) & (effects["option"] == "unsampled")]
+    swapped, shift = (
+        effects[(effects["metric"] == KL) & (effects["option"] == option)] for option in ("one-hot", "unsampled")
+    )
     there = all(set(ASKED) <= set(part.index) for part in parts)
     return {
         "the dominant target moves the outcome most, by both metrics, on both data sets": there
@@ -102,6 +105,8 @@ def effect_checks(effects: pd.DataFrame) -> dict[str, bool]:
         and all(set(part["size"].nlargest(3).index) == {"dominant", "epoch_kept", "criterion"} for part in of_kl),
         "the number of validation rows and the kind of split move it at most twice as far as another partition": there
         and all(part["size"][["valid", "split_folds"]].max() <= 2 * part["size"]["split_seed"] for part in of_kl),
+        "the printed target gives the higher divergence on both data sets": set(swapped["dataset"]) >= set(SETS)
+        and every(swapped["lower"] > 0),
         "left-out rows give the lower divergence on average on both data sets": set(shift["dataset"]) >= set(SETS)
         and every(shift["upper"] < 0),
     }

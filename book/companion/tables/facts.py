@@ -58,6 +58,8 @@ def tables_facts(
         "cheb_uniform_movie": one(sampled, "Uniform", metric=CHEB),
         "cheb_published_movie": one(sampled, "DILDL", metric=CHEB, side="published"),
         "cheb_printed_movie_left_out": one(left_out, "DILDL", "as printed", metric=CHEB),
+        "folds": one(sampled, "DILDL", side="n_folds"),
+        "seeds": one(sampled, "DILDL", side="n_seeds"),
         "rival_cells": len(rivals),
         "rival_inside": count(rivals, "verdict", INSIDE),
         "rival_worse": count(rivals, "verdict", WORSE),

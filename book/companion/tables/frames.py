@@ -41,7 +41,8 @@ def fold_values(sources: Mapping[str, Runs], metrics: Collection[str]) -> pd.Dat
     """What a table is computed from: every fold and seed, the published numbers beside them, other partitions below."""
     columns = ["dataset", "feature_set", "method", "reading", "params", "metric", "valid_from", "split_folds"]
     columns += ["split_seed", "fold", "seed", "value"]
-    rows, others = (pd.concat(frames) for frames in zip(*(runs[:2] for runs in sources.values()), strict=True))
+    rows = pd.concat([runs.results for runs in sources.values()])
+    others = pd.concat([runs.partitions for runs in sources.values()])
     named = rows[["method", "params", "reading"]].drop_duplicates()
     others = others.drop(columns="reading").merge(named, on=["method", "params"])
     everything = pd.concat([rows, others]).reindex(columns=columns)

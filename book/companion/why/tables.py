@@ -176,7 +176,7 @@ def further_grid(table: pd.DataFrame) -> pd.DataFrame:
     rows = [*map(called, REFERENCES), *NETWORK_ROWS[:2], *NETWORK_ROWS[3:]]
     lines = {}
     for dataset, of_set in table[table["metric"] == KL].groupby("dataset", sort=False):
-        form = "{:.2f}" if of_set["mean"].min() > 0.02 else "{:.4f}"
+        form = "{:.2f}" if of_set["mean"].min() > 0.1 else "{:.4f}"
         found = of_set.set_index("row").to_dict("index")
         lines[title_of(str(dataset))] = {row: _further(found[row], form) if row in found else NOTHING for row in rows}
     return pd.DataFrame(lines).T
