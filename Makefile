@@ -45,7 +45,7 @@ book: results  ## execute the notebooks (PROFILE) and build the book into _build
 	$(BIN)/jupyter-book build book/ $(if $(STRICT),-W -n --keep-going)
 
 book-test: env  ## after `make book`: every page in a browser (skipped by name without Chromium)
-	$(BIN)/python -m pytest tests/browser -n 2 --dist loadgroup
+	$(BIN)/python -m pytest tests/browser -n 2 --dist worksteal
 
 clean:  ## remove what was built (neither .venv nor results)
 	rm -rf _build book/notebooks dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -8,16 +8,23 @@ from tests.browser.book import CHROMIUM, MAIN, address, pages, why_not
 
 
 def pytest_generate_tests(metafunc):
-    """Give every test with an argument `page` all pages; one that is skipped where there is no book.
-
-    Tests of one page are of one group: with `--dist loadgroup` one process measures the page, and does it once. That of
-    the words needs all main pages, so that these are one group with it.
-    """
+    """Give every test with an argument `page` all pages; one that is skipped where there is no book."""
     if "page" in metafunc.fixturenames:
-        names = pages() or ["no book"]
-        groups = {name: "main pages" if name in MAIN else name for name in names}
-        marked = [pytest.param(name, marks=pytest.mark.xdist_group(group)) for name, group in groups.items()]
-        metafunc.parametrize("page", marked)
+        metafunc.parametrize("page", pages() or ["no book"])
+
+
+def pytest_collection_modifyitems(items):
+    """Put the tests of a page side by side: with `--dist worksteal` one process measures it, and does it once.
+
+    Those of no single page follow the main ones, of which some need the measures.
+    """
+    places = {page: place for place, page in enumerate(pages())}
+
+    def place(item):
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        return places.get(str(params.get("page")), len(MAIN) - 0.5)
+
+    items.sort(key=place)
 
 
 @pytest.fixture(autouse=True, scope="session")

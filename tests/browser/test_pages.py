@@ -51,7 +51,6 @@ def test_the_page_is_no_longer_than_its_budget(page, seen):
     assert seen.height <= (MAIN_HEIGHT if page in MAIN else HEIGHT)
 
 
-@pytest.mark.xdist_group("main pages")
 def test_main_pages_together_keep_to_their_words(surveyed):
     words = {page: surveyed(page).words for page in pages() if page in MAIN}
     assert sum(words.values()) < MAIN_WORDS, words
