@@ -108,6 +108,11 @@ def test_drawings_take_the_colours_of_the_page(open_page, name):
     assert all(sum(map(int, ink.strip("rgb()").split(",")[:3])) > 450 for ink in inks), inks
 
 
+def test_the_numbers_of_the_first_page_are_whole_on_a_phone(open_page):
+    box = open_page(MAIN[0], width=390).query_selector(".numbers")
+    assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
+
+
 def test_the_main_pages_can_be_had_as_a_pdf():
     if not (path := HTML / "_static" / "book.pdf").exists():
         pytest.skip(f"the book was built where there was no browser to print it with (here: {CHROMIUM})")
