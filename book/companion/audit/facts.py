@@ -24,7 +24,7 @@ def audit_facts(checks: pd.DataFrame, tables: PublishedTables) -> Facts:
     """Return the numbers and checks of the page."""
     checks = checks.assign(fails=checks["failure"] > 0)
     failed, own = checks[checks["fails"]], checks[checks["source"] == "dildl"]
-    kind = {name: rows for name, rows in checks.groupby("kind")}
+    kind = dict(iter(checks.groupby("kind")))
     copies, text, claims = (own[own["kind"] == name] for name in ("copies", "text", "claims"))
     absent, breaks = text[text["fault"] == ABSENT], kind["inequalities"].query("fails")
     first_row = kind["ablation baselines"][kind["ablation baselines"]["place"].str.startswith(f"{MOVIE_ROW}:")]
@@ -33,8 +33,8 @@ def audit_facts(checks: pd.DataFrame, tables: PublishedTables) -> Facts:
     several = claims[claims["printed"].str.contains("data sets on which")]
     unmarked = kind["rows"].query("fails")["place"].str.extract("; (.*?): all metrics with spreads")[0].dropna()
     causes = find_causes(tables)
-    cell = tables.of("dildl").set_index(KEYS)["mean"]
-    spread = tables.of("dildl").set_index(KEYS)["std"]["Movie", "RDA", "kl_divergence"]
+    printed = tables.of("dildl").set_index(KEYS)
+    cell, spread = printed["mean"], printed["std"]["Movie", "RDA", "kl_divergence"]
     numbers = {
         "checks": len(checks),
         "failing": len(failed),
