@@ -1,6 +1,7 @@
 """The notebook runner, on toy checkouts."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -8,7 +9,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from companion.build import execute
-from companion.build.sources import Record, declared_parameters, digest, load_profiles, parameters_for
+from companion.build.sources import Record, declared_parameters, digest, load_profiles, parameters_for, read_notebook
 from companion.show.provenance import NOTEBOOK_VARIABLE
 from ildl.checkout import find_root
 from ildl.checks import InputError
@@ -50,6 +51,15 @@ class TestExecute:
         assert [o.status for o in execute(root=checkout)] == ["fresh"]
         monkeypatch.setattr(module, "data_at_hand", lambda: {"Movie": "Movie.mat"})
         assert [o.status for o in execute(root=checkout)] == ["executed"]
+
+    @pytest.mark.parametrize(("file", "status"), [("labels.mat", "fresh"), ("Movie.mat", "executed")])
+    def test_features_that_came_after_the_labels_make_a_copy_outdated(self, checkout, monkeypatch, file, status):
+        pretend_executed(checkout)
+        copy = read_notebook(copy_of(checkout))
+        replace(Record.read(copy), data={"Movie": "labels.mat"}).write(copy)
+        nbformat.write(copy, copy_of(checkout))
+        monkeypatch.setattr(sys.modules["companion.build.execute"], "data_at_hand", lambda: {"Movie": file})
+        assert [o.status for o in execute(root=checkout)] == [status]
 
     def test_a_copy_of_the_reference_knows_nothing_of_the_data_that_is_here(self, checkout, monkeypatch):
         (checkout / "notebooks/profiles.yml").write_text("reference: {}\n")

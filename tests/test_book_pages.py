@@ -14,7 +14,7 @@ from sphinx.errors import ExtensionError
 from companion.build import execute
 from companion.build.extension import escape_bars
 from companion.build.files import write_files
-from companion.build.made_from import made_from
+from companion.build.made_from import add_line, made_from
 from companion.build.sources import Record
 from companion.show.shown import Shown
 from ildl.checks import InputError
@@ -75,6 +75,16 @@ class TestWhichRun:
         line = made_from(Path(), notebook)
         assert "no stored run" in line
         assert ("labels at hand" in line) == labels
+
+    @pytest.mark.parametrize(("parameters", "shown"), [
+        ("profile = 'reference'\nresults_dir = 'results'", "Shows the reference run"),
+        ("results_dir = 'results'", "Shows another run"),
+    ])  # fmt: skip
+    def test_a_page_that_follows_no_profile_never_says_that_it_shows_the_reference(self, parameters, shown):
+        notebook = new_notebook(cells=[new_code_cell(parameters, metadata={"tags": ["parameters"]})])
+        Record("reference", {}, "digest", "0123456789abcdef").write(notebook)
+        add_line(notebook, "its line")
+        assert shown in notebook.cells[0].source
 
     def test_a_page_is_made_from_the_reference_run_and_says_so(self, alone):
         ship_reference(alone, "0.5077")

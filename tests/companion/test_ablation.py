@@ -122,6 +122,15 @@ class TestAblationTests:
         tests = ablation_tests(frame(delta={"DRDA": 0.0, "DLD": -0.02}))
         assert set(tests.loc[tests["contrast"] == "DLD, with DRDA", "mark"]) == {"worse"}
 
+    def test_an_effect_that_turns_round_with_the_seed_is_not_marked(self):
+        results = frame()
+        sign = results["metric"].isin(HIGHER_IS_BETTER).map({True: 1, False: -1})
+        results["value"] -= 0.03 * sign * (results["drda"] & (results["seed"] == 2))
+        drda = ablation_tests(results).query("contrast == 'DRDA, without DLD'")
+        assert (drda["p_corrected"] < 0.05).all()
+        assert (drda["improvement"] > 0).all()
+        assert set(drda["mark"]) == {"none"}
+
     def test_effects_add_up(self, results):
         """DRDA, then DLD on top of it, is both; so is DLD, then DRDA."""
         change = ablation_tests(results).pivot(

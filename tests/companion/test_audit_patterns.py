@@ -177,6 +177,7 @@ class TestCauses:
                 for text in ("0.12", "0.21", "0.22", "0.22")
             ]
         )
+        numbers.loc[len(numbers)] = {**numbers.loc[0], "statistic": "std", "printed": "0.13"}  # no pair with a mean
         # 12 and 21 exchanged; 12 and 22, 21 and 22 twice each differ in one digit; 22 and 22 are no pair
         assert likeness_rates(numbers) == {EXCHANGED: 1 / 5, ONE_DIGIT: 4 / 5}
 

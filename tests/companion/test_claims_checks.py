@@ -68,6 +68,12 @@ class TestConclude:
                  for dataset, holder in (("A", "x"), ("B", "y")) for reading in ("default", "x", "y")]  # fmt: skip
         assert conclude(cases, "p").verdict == FAILED
 
+    def test_what_is_mostly_so_takes_more_than_half_of_the_data_sets(self):
+        half = [self.case(), self.case(dataset="Other", verdict=FAILED)]
+        assert conclude(half, "p", mostly=True).verdict == INCONCLUSIVE
+        for verdict in (REPRODUCED, FAILED):
+            assert conclude([*half, self.case(dataset="Third", verdict=verdict)], "p", mostly=True).verdict == verdict
+
     def test_a_reading_that_was_not_run_on_every_data_set_is_no_change(self):
         cases = [self.case(verdict=FAILED), self.case(verdict=FAILED, dataset="Other"), self.case(reading="added")]
         assert conclude(cases, "p").verdict == FAILED

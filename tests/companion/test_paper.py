@@ -111,6 +111,17 @@ def test_the_ablation_has_every_row_under_every_criterion():
     assert len(table.drop_duplicates()) == len(table) == 6 * 2 * 2
 
 
+def test_without_the_decoupled_loss_the_ablation_trains_what_a_criterion_has_besides():
+    """The plain divergence, also on RDA's logits; elsewhere RDA's loss alone."""
+    found = {
+        arm.columns["criterion"]: (arm.params["criterion"], arm.params["decoupled_loss"])
+        for arm in EXPERIMENTS["ablation"](PROFILES["paper"])
+        if not arm.columns["dld"]
+    }
+    own = {"kl": ("kl", False), "logit-adjusted": ("logit-adjusted", False)}
+    assert found == dict.fromkeys(found, ("rebalanced", True)) | own
+
+
 def test_cells_that_serve_two_arms_are_trained_once_and_stand_under_both(toy, tmp_path):
     frame = load_experiment("toy", Asked("quick", tmp_path, 1))
     sizes = frame[frame["metric"] == "clark"].groupby(["method", "reading"]).size()
@@ -137,6 +148,8 @@ def test_the_reference_holds_what_was_written(toy, tmp_path):
     assert set(frame.columns) == set(again.columns)
     entry = read_manifest(tmp_path / "reference")["toy"]
     assert entry["cells"] == entry["trained"] == frame["key"].nunique()
+    by_cell = frame.groupby("key")["fit_seconds"].first()
+    assert entry["training_seconds"] == pytest.approx(by_cell.sum(), abs=0.051)
     assert 0 < entry["seconds"] == pytest.approx((datetime.now(UTC) - START).total_seconds(), abs=60)
     assert changed_methods(tmp_path / "reference") == []
     assert write_reference(frame, START, tmp_path / "second").read_bytes() == path.read_bytes()

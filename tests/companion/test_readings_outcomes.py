@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from companion.base.published import load_published
-from companion.readings.choices import DEFAULTS, words_of
+from companion.readings.choices import ASKED, DEFAULTS, words_of
 from companion.readings.outcomes import interval, outcomes, rival_values, specifications, verdicts
 from ildl.compare.noise import noise
 from tests.companion.readings_frames import (
@@ -241,6 +241,14 @@ class TestPartitions:
         np.testing.assert_allclose(specs.loc[added, "var_partitions"], 2 * (1 - folds))
         np.testing.assert_allclose(specs.loc[~added, "var_partitions"], 0)
         assert specs.loc[added, "margin"].min() > specs.loc[~added, "margin"].max()
+
+    def test_independent_splits_are_no_partitions(self, results, rivals):
+        again = results[results["split_folds"] == "random"]
+        again = again.assign(split_seed=1, value=again["value"] + 5, key=again["key"] + " again")
+        by = ["dataset", *ASKED]
+        wider = specifications(pd.concat([results, again]), rivals, KL).set_index(by)["var_partitions"]
+        alone = specifications(results, rivals, KL).set_index(by)["var_partitions"]
+        pd.testing.assert_series_equal(wider.loc[alone.index], alone)
 
     def test_without_other_partitions_the_part_is_missing(self, results, rivals):
         specs = specifications(results[results["split_seed"] == 0], rivals, KL)

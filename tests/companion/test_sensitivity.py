@@ -127,6 +127,19 @@ class TestFacts:
         found, expected = compare_sensitivity(results), compare_sensitivity(mean)
         assert found["difference"].to_numpy() == pytest.approx(expected["difference"].to_numpy(), abs=1e-12)
 
+    def test_spreads_are_sample_standard_deviations_so_that_grids_of_unlike_sizes_compare(self):
+        """0 and 1 have the standard deviation sqrt(1 / 2); 0, 1 and 2 have 1."""
+        rows = pd.DataFrame(
+            [
+                {"dataset": "Movie", "feature_set": "benchmark", "reading": "default", "parameter": parameter,
+                 "setting": grid[at], "metric": "chebyshev", "fold": fold, "seed": 0, "value": float(at)}
+                for parameter, grid in (("alpha", ALPHAS[:2]), ("beta", WEIGHTS[:3]))
+                for at in range(len(grid))
+                for fold in range(3)
+            ]
+        )  # fmt: skip
+        assert compare_sensitivity(rows)["difference"].tolist() == pytest.approx([np.sqrt(0.5) - 1])
+
     def test_more_is_the_mirror_of_less(self):
         results = frame({**FLAT, "alpha": 0.05, "lam": 0.02})
         one = compare_sensitivity(results, parameter="alpha").set_index("other").loc["lam"]

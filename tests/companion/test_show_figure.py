@@ -14,11 +14,19 @@ from matplotlib.lines import Line2D
 from PIL import Image
 
 from companion.show.chart import BUNDLE, bundle, show_chart
-from companion.show.figure import INK, PAPER, STYLE, show_figure, style
+from companion.show.figure import INK, PAPER, STYLE, name_rows, show_figure, style
 from companion.show.look import LOOKS, METRICS, READINGS, WORDS, called, p_text
 from ildl.methods import METHODS
 
 DATA = pd.DataFrame({"x": [1.0, 2.5], "y": [3.0, -4.0]})
+
+
+def test_the_first_row_is_on_top_and_all_are_inside():
+    figure, axis = plt.subplots()
+    name_rows(axis, ["first", "second", "third"])
+    heights = axis.transAxes.inverted().transform(axis.transData.transform([(0, row) for row in range(3)]))[:, 1]
+    plt.close(figure)
+    assert 1 > heights[0] > heights[1] > heights[2] > 0
 
 
 def line(name="a-line", label="A line <from> 3 to -4"):

@@ -103,6 +103,9 @@ class TestContrast:
         assert found["seeds_improved"] == 1
         assert found["seed_std"] == pytest.approx(2.0)
 
+    def test_a_seed_in_which_nothing_changes_does_not_improve(self):
+        assert contrast(np.array([[0.0, 0.0], [-1.0, -2.0]]), "kl_divergence")["seeds_improved"] == 1
+
     def test_one_seed_and_no_spread_leave_nothing_to_judge(self):
         found = contrast(np.zeros((1, 3)), "kl_divergence")
         assert all(np.isnan(found[name]) for name in ("seed_std", "p_paired", "p_corrected", "effect_size"))

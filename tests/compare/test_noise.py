@@ -37,6 +37,12 @@ def test_an_unprinted_spread_is_ours_of_one_seed():
     assert found["margin"] == pytest.approx(stats.t.ppf(0.975, found["df"]) * np.sqrt(0.022))
 
 
+def test_theirs_is_of_ten_folds_however_many_ours_are():
+    found = noise(0.3, 5, np.nan, seed_variance=0.03, n_seeds=3).iloc[0]
+    assert found["var_seeds"] == pytest.approx(2 / 3 * 0.03 / 10)
+    assert found["var_folds"] == pytest.approx(0.3**2 * 5 / 4 * (1 / 5 + 1 / 10))
+
+
 def test_partitions_count_as_far_as_folds_do_not_explain_them():
     # A mean of one seed has the variance 0.12 / 10 by folds and seeds; 0.05 exceeds it by 0.038, on either side.
     spread = dict(seed_variance=0.03, n_seeds=3, n_partitions=3)

@@ -175,6 +175,11 @@ class TestRanks:
         assert "There are no average ranks" in made(*many(n=4))
         assert "There are no average ranks" in made(*many({"RDA": 1.5, "Uniform": 3.0}, n=5))
 
+    def test_with_too_few_the_page_says_what_nemenyis_test_could_tell(self):
+        """Four methods on two data sets: 2.569 sqrt(4 · 5 / (6 · 2)), with Demšar's q for four methods."""
+        html = made(*many({"A": 1.0, "B": 1.5, **GUESSES}, n=2))
+        assert "apart from a difference of 3.3 on, and 3 is the largest there can be" in html
+
     def test_who_was_not_run_everywhere_is_left_out_and_named(self):
         html = made(*many(), run_frame({"Extra": 1.2}, dataset="set 0"))
         assert "Left out, as not run everywhere: Extra." in html

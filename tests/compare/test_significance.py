@@ -108,12 +108,12 @@ class TestOverFolds:
             paired_test([0.1, np.nan, 0.2])
 
 
-def test_holm_adjusts_within_a_metric(results):
-    other = tidy({name: 1 + 0.001 * NOISE[i] for i, name in enumerate(("DILDL", "Inferior", "Equal"))}, "chebyshev")
-    both = compare(pd.concat([results, other]))
-    alone = compare(results)
-    of_kl = both[both["metric"] == "kl_divergence"].set_index("method")["p_holm"]
-    pd.testing.assert_series_equal(of_kl, alone.set_index("method")["p_holm"])
+@pytest.mark.parametrize("other", [{"metric": "chebyshev"}, {"dataset": "Emotion6"}])
+def test_holm_adjusts_within_a_metric_and_a_data_set(results, other):
+    beside = tidy({name: 1 + 0.001 * NOISE[i] for i, name in enumerate(("DILDL", "Inferior", "Equal"))}, **other)
+    both, alone = compare(pd.concat([results, beside])), compare(results)
+    there = both[(both["metric"] == "kl_divergence") & (both["dataset"] == "Movie")].set_index("method")["p_holm"]
+    pd.testing.assert_series_equal(there, alone.set_index("method")["p_holm"])
 
 
 class TestHolm:
@@ -226,6 +226,11 @@ class TestCompare:
         assert found["p_trained"] == pytest.approx(2 * stats.t.sf(t, 9))
         assert found["trained_share"] == pytest.approx(7.3)
         assert found["p_corrected"] == pytest.approx(float(corrected_test(differences, 1 / 9)))
+
+    def test_where_folds_keep_unlike_numbers_of_rows_the_share_is_the_mean_of_theirs(self, results):
+        n_train = results["fold"].map(lambda fold: 10 if fold % 2 else 40)
+        found = compare(results.assign(n_train=n_train, n_test=20))
+        assert found["trained_share"].unique().tolist() == [(20 / 10 + 20 / 40) / 2]
 
     def test_the_interval_excludes_zero_where_the_test_finds_a_difference(self, results):
         found = compare(results)

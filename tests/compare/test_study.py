@@ -104,6 +104,11 @@ class TestGather:
         assert results.loc[results["method"] == "A", "date"].unique().tolist() == ["2026-02-02T00:00:00"]
         assert notes == ["5 cells were trained more than once; the newest count."]
 
+    def test_a_result_without_a_date_is_no_newer_than_one_with(self):
+        dated, undated = run_frame({"A": 1.0, **GUESSES}), run_frame({"A": 2.0}, date=None, key="undated")
+        results, _ = gather([dated, undated])
+        assert results.loc[results["method"] == "A", "date"].notna().all()
+
     def test_guesses_come_last_and_all_else_keeps_its_order(self):
         results, _ = gather([run_frame({"Uniform": 3.0, "B": 1.0, "A": 2.0})])
         assert list(dict.fromkeys(results["label"])) == ["B", "A", "Uniform"]
