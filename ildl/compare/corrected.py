@@ -155,8 +155,8 @@ def test_shares(results: pd.DataFrame) -> tuple[float, float]:
     that they are: where a small training set makes the mean over folds less certain than the geometry says, this
     correction allows for more than enough, and what is significant under it hangs on no such choice.
 
-    Splits of one's own (split_folds is "own") need not be a partition: theirs is the share of the rows trained on, as
-    Nadeau and Bengio have it.
+    Splits of one's own that do not test each row once (split_folds is "own") have no such geometry: theirs is the share
+    of the rows trained on, as Nadeau and Bengio have it.
 
     Parameters
     ----------

@@ -60,6 +60,20 @@ def meaning(params: object) -> str:
         return params
 
 
+def plain(value: object) -> str:
+    """Write a value of a column as one would type it: 20, not 20.0.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    str
+    """
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def one_spelling(results: pd.DataFrame) -> pd.DataFrame:
     """Spell equal parameters alike, as where they come first.
 

@@ -18,9 +18,10 @@ import pandas as pd
 from ildl.compare.cells import Cell, Table, means_table, named, p_text, published_tables, tests_table
 from ildl.compare.ranking import average_ranks, critical_difference, friedman, nemenyi, ranks
 from ildl.compare.scores import score_matrix
+from ildl.compare.significance import NONE
 from ildl.compare.statistics import FOLDS_OF
 from ildl.compare.study import Study, findings
-from ildl.compare.tables import PAPER, metrics_of
+from ildl.compare.tables import PAPER, counted, metrics_of, over_folds
 
 LEAST_SETS, LEAST_ROWS = 5, 3
 """Data sets and rows from which average ranks say something."""
@@ -58,12 +59,12 @@ def page(study: Study, title: str = "", published: pd.DataFrame | None = None, s
     from jinja2 import Environment, StrictUndefined
 
     datasets, labels = (list(dict.fromkeys(study.means[name])) for name in ("dataset", "label"))
-    on = ", ".join(datasets) if len(datasets) < 4 else _count(len(datasets), "data set")
+    on = ", ".join(datasets) if len(datasets) < 4 else counted(len(datasets), "data set")
     beside, more = published_tables(study, published)
     ranked, diagram, on_ranks = _ranks(study.results)
     csv = study.results.drop(columns=[name for name in LEFT_OUT if name in study.results]).to_csv(index=False)
     values = {
-        "title": title or f"{_count(len(labels), 'method')} on {on}",
+        "title": title or f"{counted(len(labels), 'method')} on {on}",
         "findings": {dataset: findings(study, dataset) for dataset in datasets},
         "notes": [*study.notes, *more],
         "sections": [_section(study, dataset) | {"beside": beside.get(dataset)} for dataset in datasets],
@@ -87,31 +88,40 @@ def _section(study: Study, dataset: str) -> dict[str, Any]:
     first, every = metrics_of(found, every=False), metrics_of(found)
     others = [name for name in every if name not in first]
     folds = results["fold"].nunique()
-    over = f"{_count(folds, 'fold')}, {_count(results['seed'].nunique(), 'seed')}"
     return {
         "name": dataset,
         "feature_set": results["feature_set"].iloc[0],
         "folds": _folds(results),
         "tested": folds > 1,
-        "table": means_table(found, first, f"{dataset}: mean ± standard deviation over {over}"),
+        "table": means_table(found, first, f"{dataset}: {over_folds(found)}"),
         "further": means_table(found, others, f"{dataset}: further metrics") if others else None,
         "tests": {
             named(metric): tests_table(study, part, f"{dataset}, {named(metric)}: {study.reference} minus the row")
             for metric in first
             if len(part := tests[tests["metric"] == metric])
         },
+        "hangs": _hangs(tests[tests["metric"].isin(first)]),
     }
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number != 1)}"
+def _hangs(tests: pd.DataFrame) -> str:
+    """How many marks would go if the corrected test took its share from the rows trained on; empty where none would."""
+    marked = tests[tests["mark_corrected"] != NONE]
+    lost = marked[marked["mark_trained"] == NONE] if len(marked) else marked
+    if not len(lost) or lost["p_trained"].isna().any():
+        return ""
+    share = marked["trained_share"].mean()
+    return (
+        f"It takes what folds share from their number, and tells {counted(len(marked), 'difference')} apart. By the "
+        f"rows trained on ({share:.1f} test rows for each), {len(lost)} of them would not be told apart."
+    )
 
 
 def _folds(results: pd.DataFrame) -> str:
     """What each fold trains on and tests."""
     number = results["fold"].nunique()
     if not {"n_train", "n_test"} <= set(results) or results[["n_train", "n_test"]].isna().any(axis=None):
-        return f"{_count(number, 'fold')}."
+        return f"{counted(number, 'fold')}."
     train, test = (
         " to ".join(dict.fromkeys(f"{value:,.0f}" for value in (results[name].min(), results[name].max())))
         for name in ("n_train", "n_test")
@@ -128,7 +138,7 @@ def _ranks(results: pd.DataFrame) -> tuple[Table | None, str, str]:
     if n < LEAST_SETS or k < LEAST_ROWS:
         why = (
             f"There are no average ranks: they take at least {LEAST_SETS} data sets and {LEAST_ROWS} methods that were "
-            f"run on all of them, and here are {_count(n, 'data set')} and {_count(k, 'such method')}."
+            f"run on all of them, and here are {counted(n, 'data set')} and {counted(k, 'such method')}."
         )
         if k >= LEAST_ROWS:
             why += (
@@ -145,7 +155,7 @@ def _ranks(results: pd.DataFrame) -> tuple[Table | None, str, str]:
         f"{p_text(friedman(matrix).f_p, '= ')}. Nemenyi’s critical difference is {critical_difference(k, n):.2f}: "
         "a bar joins methods that it does not tell apart."
     )
-    title = f"Average ranks over {_count(n, 'data set')}, 1 is best"
+    title = f"Average ranks over {counted(n, 'data set')}, 1 is best"
     table = Table(title, average.map(lambda value: Cell(f"{value:.2f}")))
     return table, _diagram(matrix), said + (f" Left out, as not run everywhere: {left_out}." if left_out else "")
 

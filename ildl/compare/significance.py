@@ -199,10 +199,19 @@ def _against(cells: pd.DataFrame, reference: tuple[str, str], equal_variance: bo
         }
 
 
+def _same(side: Mapping[int, NDArray[np.float64]]) -> bool:
+    first, *others = side.values()
+    return all(np.array_equal(first, other) for other in others)
+
+
 def _paired(
     mine: Mapping[int, NDArray[np.float64]], other: Mapping[int, NDArray[np.float64]], names: str
 ) -> NDArray[np.float64]:
-    """Differences, shape (seeds, folds), of values over folds by seed; one seed is held against all."""
+    """Differences, shape (seeds, folds), of values over folds by seed; one seed is held against all.
+
+    A row without randomness is of one seed, under however many it was stored.
+    """
+    mine, other = (dict([*side.items()][: 1 if _same(side) else None]) for side in (mine, other))
     if len(mine) > 1 and len(other) > 1 and [*mine] != [*other]:
         seeds = " and ".join(", ".join(map(str, side)) for side in (mine, other))
         raise InputError(f"{names} were run with other seeds ({seeds}); run both with the same ones.")

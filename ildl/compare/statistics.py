@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ildl.checks import InputError
-from ildl.compare.frames import one_spelling
+from ildl.compare.frames import one_spelling, plain
 
 GROUP = ["dataset", "feature_set", "method", "params", "metric"]
 REFERENCES = ("Uniform", "Train-mean")
@@ -195,11 +195,11 @@ def _check_same_folds(results: pd.DataFrame) -> None:
         for column in folds_named(part):
             known = [value for value in part[column].dropna().unique() if value != ""]
             if len(known) > 1:
-                methods = {value: part.loc[part[column] == value, "method"].unique()[:5] for value in known}
+                methods = {plain(value): part.loc[part[column] == value, "method"].unique()[:5] for value in known}
                 listed = "; ".join(f"{value}: {', '.join(names)}" for value, names in methods.items())
                 raise InputError(
                     f"Methods on {dataset} had other folds, which must not be compared. {column} is {listed}. "
-                    f"Run all on the same folds, or choose: ildl compare --only {column}={known[0]}"
+                    f"Run all on the same folds, or choose: ildl compare --only {column}={plain(known[0])}"
                 )
 
 

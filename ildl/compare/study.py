@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from ildl.checks import InputError, check_option
-from ildl.compare.frames import labelled
+from ildl.compare.frames import labelled, plain
 from ildl.compare.significance import compare
 from ildl.compare.statistics import BETTER, HIGHER_IS_BETTER, REFERENCES, check_results, folds_named, is_better
 from ildl.compare.tables import PAPER, means
@@ -77,9 +77,9 @@ def gather(frames: Sequence[pd.DataFrame], only: Mapping[str, str] | None = None
     for column, values in (only or {}).items():
         check_option(column, results.columns, "column")
         wanted = [value.strip() for value in values.split(",")]
-        kept = results[column].map(_plain).isin(wanted)
+        kept = results[column].map(plain).isin(wanted)
         if not kept.any():
-            there = ", ".join(sorted(set(results[column].map(_plain))))
+            there = ", ".join(sorted(set(results[column].map(plain))))
             raise InputError(f"No result has {column} {values}; there are: {there}.")
         results = results[kept]
     results = labelled(results)
@@ -89,7 +89,10 @@ def gather(frames: Sequence[pd.DataFrame], only: Mapping[str, str] | None = None
         old = results["dataset_sha"].notna() & (results["dataset_sha"] != results["dataset"].map(newest))
         for dataset, part in results[old].groupby("dataset"):
             methods = ", ".join(dict.fromkeys(part["method"]))
-            notes.append(f"Results on an older version of {dataset} are left out ({methods}).")
+            notes.append(
+                f"Results on other data called {dataset} (rows, columns or sampling differ) are left out ({methods}): "
+                "the newest count."
+            )
         by_date = by_date[~old.reindex(by_date.index)]
         cells = [name for name in [*CELL, *folds_named(results)] if name in results]
         again = by_date.duplicated(cells, keep="last")
@@ -98,10 +101,6 @@ def gather(frames: Sequence[pd.DataFrame], only: Mapping[str, str] | None = None
         results = by_date[~again].sort_index()
     guesses = results["method"].isin(REFERENCES)
     return pd.concat([results[~guesses], results[guesses]], ignore_index=True), notes
-
-
-def _plain(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def study_of(results: pd.DataFrame, reference: str | None = None, notes: Sequence[str] = ()) -> Study:
@@ -132,13 +131,19 @@ def study_of(results: pd.DataFrame, reference: str | None = None, notes: Sequenc
     for guess, words in GUESSES.items():
         lacking = [d for d in found["dataset"].unique() if guess not in set(found.loc[found["dataset"] == d, "method"])]
         if lacking:
-            run = " ".join(f"-d {dataset}" for dataset in lacking)
+            own = results.loc[results["dataset"].isin(lacking), "feature_set"].eq("own").any()
+            run = "with the -d (and --splits) of the others and" if own else " ".join(f"-d {name}" for name in lacking)
             said.append(f"{guess} ({words}) was not run on {', '.join(lacking)}: add it with ildl run {run} -m {guess}")
+    if "valid_from" in results and (bound := results.loc[results["valid_from"] == "test", "label"].unique()).size:
+        said.append(
+            f"Validation rows were the test rows ({', '.join(bound)}; valid_from test), which no method may do: what a "
+            "network reaches with an epoch chosen so is a bound, and no result."
+        )
     judged = found[~found["metric"].isin(DESCRIBING)]
     firsts = judged.loc[_low_is_good(judged).groupby([judged["dataset"], judged["metric"]], sort=False).idxmin()]
     keys = ["dataset", "metric"]
     found = found.merge(firsts[[*keys, "label"]].rename(columns={"label": "best"}), how="left", on=keys)
-    several = results[results.groupby("dataset")["fold"].transform("nunique") > 1]
+    several = _several(results)
     pairs = {label: firsts.loc[firsts["label"] == label, keys] for label in firsts["label"].unique()}
     apart = pd.concat([_against(several, label, part) for label, part in pairs.items()])
     apart["apart"] = (apart["mark_corrected"] == BETTER).astype("boolean")
@@ -154,6 +159,11 @@ def study_of(results: pd.DataFrame, reference: str | None = None, notes: Sequenc
     return Study(results, found, reference, _against(several, reference), tuple(said))
 
 
+def _several(results: pd.DataFrame) -> pd.DataFrame:
+    """Results that can be tested: of data sets with two folds at least."""
+    return results[results.groupby("dataset")["fold"].transform("nunique") > 1]
+
+
 def _low_is_good(rows: pd.DataFrame) -> pd.Series:
     """Means, with the sign turned where high is good."""
     return rows["mean"].where(~rows["metric"].isin(HIGHER_IS_BETTER), -rows["mean"])
@@ -165,7 +175,7 @@ def _against(results: pd.DataFrame, label: str, pairs: pd.DataFrame | None = Non
     wanted = own["dataset"].drop_duplicates() if pairs is None else pairs
     rows = results.merge(wanted, on=list(pd.DataFrame(wanted).columns))
     if rows["label"].nunique() < 2:
-        return pd.DataFrame(columns=["dataset", "metric", "label", "mark_corrected"])
+        return pd.DataFrame(columns=["dataset", "metric", "method", "label", "mark_corrected"])
     found = compare(rows, own["method"].iloc[0], own["params"].iloc[0])
     names = results[["method", "params", "label"]].drop_duplicates()
     return found.merge(names, how="left", on=["method", "params"])
@@ -195,7 +205,8 @@ def findings(study: Study, dataset: str) -> str:
     share = "all" if len(wins) == 1 else f"{WORDS[len(wins.iloc[0])]} of"
     first = f"{share} {WORDS[total]} metrics" if total > 1 else TITLES[wins.iloc[0][0]]
     said = [", ".join([f"{leader} is best by {first}", *others])]
-    beaten: dict[str, list[str]] = {}
+    beaten: dict[tuple[str, str], list[str]] = {}
+    tests = _against(_several(study.results[study.results["dataset"] == dataset]), leader)
     of_leader = rows[rows["label"] == leader].set_index("metric")
     for guess, words in GUESSES.items():
         of_guess = rows[rows["method"] == guess].set_index("metric")
@@ -205,10 +216,19 @@ def findings(study: Study, dataset: str) -> str:
             better = is_better(
                 of_leader["mean"], of_guess["mean"].reindex(of_leader.index), of_leader.index.to_series()
             )
-            beaten.setdefault(_by(list(better[better.fillna(False)].index), total), []).append(words)
-    if beaten:
-        parts = [f"{' and '.join(words)} by {by}" for by, words in beaten.items()]
-        said.append(f"{'it' if len(wins) == 1 else leader} beats {', '.join(parts)}")
+            sure = tests.loc[(tests["method"] == guess) & (tests["mark_corrected"] == BETTER), "metric"]
+            by = _by(list(better.index[better.fillna(False)]), total)
+            confirmed = _by([metric for metric in better.index if metric in set(sure)], total) if len(tests) else ""
+            beaten.setdefault((by, confirmed), []).append(words)
+    for verb, sure in (("beats", True), ("has a better mean than", False)):
+        parts = [
+            f"{' and '.join(guesses)} by {by}"
+            + (f", of which the corrected test confirms {confirmed}" if confirmed not in ("", by) else "")
+            for (by, confirmed), guesses in beaten.items()
+            if (by == confirmed) == sure
+        ]
+        if parts:
+            said.append(f"{'it' if len(wins) == 1 else leader} {verb} {', '.join(parts)}")
     ranked = rows.assign(rank=_low_is_good(rows))
     nexts = ranked[ranked["label"] != ranked["best"]].sort_values("rank", kind="stable").groupby("metric").head(1)
     if nexts["apart"].isna().all():

@@ -22,7 +22,7 @@ DIRECTIONS = f"Distances are good when low, {' and '.join(sorted(HIGHER_IS_BETTE
 
 
 def means(results: pd.DataFrame) -> pd.DataFrame:
-    """Mean and population standard deviation over folds, of values averaged over seeds.
+    """Mean and population standard deviation (NaN of one fold) over folds, of values averaged over seeds.
 
     Parameters
     ----------
@@ -39,7 +39,9 @@ def means(results: pd.DataFrame) -> pd.DataFrame:
     rows = labelled(results)
     by_fold = rows.groupby([*keys, "fold"], sort=False)["value"].mean().groupby(keys, sort=False)
     seeds = rows.groupby(keys, sort=False)["seed"].nunique()
-    found = {"mean": by_fold.mean(), "std": by_fold.std(ddof=0), "n_folds": by_fold.size(), "n_seeds": seeds}
+    n_folds = by_fold.size()
+    spread = by_fold.std(ddof=0).where(n_folds > 1)
+    found = {"mean": by_fold.mean(), "std": spread, "n_folds": n_folds, "n_seeds": seeds}
     return pd.DataFrame(found).reset_index()
 
 
@@ -80,7 +82,41 @@ def mean_and_spread(mean: float, std: float) -> tuple[str, str]:
     if math.isnan(mean):
         return "-", ""
     decimals = max(4 - max(math.floor(math.log10(abs(mean) or 1)), 0), 0)
-    return f"{mean:.{decimals}f}", f"{std:.{decimals}f}"
+    return f"{mean:.{decimals}f}", "" if math.isnan(std) else f"{std:.{decimals}f}"
+
+
+def over_folds(found: pd.DataFrame) -> str:
+    """What the numbers of a table are: "mean ± standard deviation over 10 folds, up to 3 seeds".
+
+    Parameters
+    ----------
+    found : DataFrame
+        Of `means`, of one data set.
+
+    Returns
+    -------
+    str
+    """
+    folds, seeds = (int(found[name].max()) for name in ("n_folds", "n_seeds"))
+    what = "mean ± standard deviation over" if folds > 1 else "values of"
+    few = "up to " if found["n_seeds"].nunique() > 1 else ""
+    return f"{what} {counted(folds, 'fold')}, {few}{counted(seeds, 'seed')}"
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things: "1 fold", "3 folds".
+
+    Parameters
+    ----------
+    number : int
+    what : str
+        In the singular.
+
+    Returns
+    -------
+    str
+    """
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def tables_of(results: pd.DataFrame, every: bool = False) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -127,15 +163,11 @@ def printed(results: pd.DataFrame, form: str = "text", every: bool = False) -> s
         An unknown form.
     """
     check_option(form, FORMATS, "format")
+    parts, found = [], means(results)
     if form == "csv":
-        found = means(results)
         return found[found["metric"].isin(metrics_of(found, every))].to_csv(index=False).rstrip("\n")
-    parts = []
     for dataset, table in tables_of(results, every):
-        of_dataset = results[results["dataset"] == dataset]
-        number = {name: of_dataset[name].nunique() for name in ("fold", "seed")}
-        counts = " and ".join(f"{count} {name}{'s' * (count > 1)}" for name, count in number.items())
-        title = f"{dataset}: mean ± standard deviation over folds, of {counts}. {DIRECTIONS}"
+        title = f"{dataset}: {over_folds(found[found['dataset'] == dataset])}. {DIRECTIONS}"
         if form == "latex":
             parts.append(latex_table(table.rename_axis(index=None, columns=None), title))
         else:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from ildl.checks import InputError, check_number, check_option
 from ildl.data import Dataset
 from ildl.protocol import FOLDS, Split, check_n_valid, make_splits, own_splits, splits_hash
@@ -72,7 +74,7 @@ class OwnProtocol(Protocol):
     ----------
     n_splits, n_valid, split_seed, valid_from, split_folds
         As in `Protocol`: how many splits there are, and how validation rows were drawn where none were given;
-        `split_folds` is "own".
+        `split_folds` is "own partition" where each row is tested once, as in k folds, else "own".
     own : str
         `ildl.protocol.splits_hash` of them.
     given : tuple of Split
@@ -125,6 +127,8 @@ def _own_protocol(ds: Dataset, splits: Any, protocol: Protocol) -> OwnProtocol:
         if getattr(protocol, name) != getattr(Protocol(), name):
             raise InputError(f"{name} is of the benchmark's folds; own splits have what they are given. Leave it out.")
     made = tuple(own_splits(ds, splits, protocol.n_valid, protocol.split_seed, protocol.n_splits))
+    tested = np.sort(np.concatenate([split.test for split in made]))
+    folds = "own partition" if np.array_equal(tested, np.arange(len(ds.labels))) else "own"
     return OwnProtocol(
-        len(made), protocol.n_valid, protocol.split_seed, split_folds="own", own=splits_hash(ds, made), given=made
+        len(made), protocol.n_valid, protocol.split_seed, split_folds=folds, own=splits_hash(ds, made), given=made
     )

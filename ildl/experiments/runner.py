@@ -105,7 +105,7 @@ def run(
     Raises
     ------
     InputError
-        Unknown names, options or parameters, a data set without features, splits of another data set.
+        Unknown names, options or parameters, a data set without features, two of one name, splits of another data set.
     OSError
         The results folder cannot be written, or a data set is not to be had.
     CellsFailed
@@ -123,6 +123,7 @@ def run(
     device = str(resolve_device(device))
     home = None if data_home is None else str(data_home)
     identified = [identify(source, home) for source in datasets]
+    _check_names(identified)
     chosen = protocols_of(identified, splits, protocol)
 
     def planned(described: Sequence[Described]) -> list[Sourced]:
@@ -139,6 +140,17 @@ def run(
     frame = complete(planned(described), store, home, n_jobs, backend, scheduler, progress, read)
     remembered.add(methods, described)
     return frame
+
+
+def _check_names(datasets: Sequence[Dataset]) -> None:
+    """Results are kept and compared by name: two data sets of one name would be taken for one."""
+    known: dict[str, str] = {}
+    for ds in datasets:
+        if known.setdefault(ds.name, ds.sha256) != ds.sha256:
+            raise InputError(
+                f"Two data sets are called {ds.name}, but their rows, columns or sampling differ. Give one another "
+                "name: -d FILE,name=NAME, or Dataset(name=...)."
+            )
 
 
 def plan(

@@ -8,6 +8,7 @@ from ildl.compare.frames import labelled, meaning
 from ildl.compare.scores import score_matrix
 from ildl.compare.significance import compare
 from ildl.compare.statistics import summarise
+from ildl.compare.study import gather
 from tests.compare.frames import GUESSES, run_frame
 
 
@@ -75,6 +76,13 @@ class TestOtherFolds:
         for use in (summarise, compare):
             with pytest.raises(InputError, match=f"other folds.*{column} is {values[0]}: DILDL.*{values[1]}: RDA"):
                 use(frame)
+
+    def test_the_choice_that_is_proposed_can_be_made(self, frame):
+        frame["n_valid"] = (frame["method"] == "RDA").map({True: 0.1, False: 20.0})
+        with pytest.raises(InputError, match=r"ildl compare --only n_valid=20$") as refused:
+            compare(frame)
+        column, _, value = str(refused.value).rpartition(" ")[2].partition("=")
+        assert set(gather([frame], {column: value})[0]["n_valid"]) == {20.0}
 
     def test_a_hash_that_is_not_known_hinders_nothing(self, frame):
         summarise(frame.assign(splits=(frame["method"] == "RDA").map({True: "abc", False: ""})))

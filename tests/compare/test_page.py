@@ -13,6 +13,7 @@ from ildl.compare.cells import SIGNS, Cell, Table, means_table
 from ildl.compare.cells import tests_table as table_of_tests
 from ildl.compare.page import page
 from ildl.compare.study import gather, study_of
+from ildl.compare.tables import PAPER
 from tests.compare.frames import GUESSES, run_frame
 
 LEVELS = {"DILDL": 1.0, "RDA": 1.5, **GUESSES}
@@ -155,6 +156,19 @@ def test_hostile_names_are_text():
     assert "{{7*7}}" in tags.text
     assert r"\$\textbackslash{}alpha\$" in tags.text
     assert r"$\alpha$" in html[html.index("<svg") : html.index("</svg>")]  # not set as mathematics
+
+
+def test_a_page_says_where_marks_hang_on_what_the_test_takes_for_shared():
+    """Two test rows for each that is trained on leave fewer differences told apart than a quarter, as of five folds."""
+    levels = {"DILDL": 1.0, "RDA": 1.02, **GUESSES}
+    assert "would not be told apart" not in made(run_frame(levels))
+    html = made(run_frame(levels, n_train=5, n_test=10))
+    tests = study_of(gather([run_frame(levels, n_train=5, n_test=10)])[0]).tests
+    tests = tests[tests["metric"].isin(PAPER)]
+    marks, trained = (tests[name] != "none" for name in ("mark_corrected", "mark_trained"))
+    assert (marks & ~trained).any()
+    told = f"tells {marks.sum()} differences apart. By the rows trained on (2.0 test rows for each), "
+    assert f"{told}{(marks & ~trained).sum()} of them would not be told apart" in " ".join(html.split())
 
 
 class TestRanks:

@@ -191,6 +191,13 @@ class TestCompare:
         assert found["n_seeds"] == 3
         assert found["seed_std"] == pytest.approx(np.std(NOISE[0].mean(axis=1)))
 
+    def test_a_row_without_randomness_is_of_one_seed_under_however_many_it_is_stored(self):
+        random, fixed = 1 + DIFFICULTY + NOISE[0], np.tile(1.1 + DIFFICULTY, (2, 1))
+        alone = compare(tidy({"DILDL": random, "Mean": fixed[:1]}))
+        stored = tidy({"DILDL": random, "Mean": fixed})
+        stored["seed"] += 7 * ((stored["method"] == "Mean") & (stored["seed"] == 1))  # 0 and 8, of other commands
+        pd.testing.assert_frame_equal(compare(stored), alone)
+
     def test_nothing_with_a_spread_is_missing_not_a_number(self):
         found = compare(tidy({"DILDL": np.ones((1, 3)), "Same": np.ones((1, 3)), "Other": [[1.0, 2.0, 4.0]]}))
         same = found.set_index("method").loc["Same"]

@@ -49,6 +49,16 @@ class TestFindings:
         others = "Chebyshev, Canberra, Kullback–Leibler, cosine, intersection"
         assert f"A beats equal degrees by all six, the mean of the training rows by five ({others})" in text
 
+    def test_a_better_mean_that_no_test_confirms_is_no_victory(self):
+        frame = run_frame({"A": 1.99, "Uniform": 3.0, "Train-mean": 2.0}, noise=0.1)
+        text = findings(study_of(gather([frame])[0]), "mine")
+        (mean,) = frame.query("method == 'A' and metric == 'canberra'").groupby("method")["value"].mean()
+        (other,) = frame.query("method == 'Train-mean' and metric == 'canberra'").groupby("method")["value"].mean()
+        assert mean < other
+        assert "beats equal degrees by all six" in text
+        assert "has a better mean than the mean of the training rows by" in text
+        assert "of which the corrected test confirms none" in text
+
     def test_one_fold(self):
         assert "no test can tell methods apart" in said({"DILDL": 1.0, "RDA": 1.5, **GUESSES}, folds=1)
 
@@ -68,7 +78,16 @@ class TestStudy:
 
     def test_missing_guesses_are_named_with_the_command_that_runs_them(self):
         (note,) = study_of(gather([run_frame({"A": 1.0, "B": 1.5, "Uniform": 3.0})])[0]).notes
-        assert "ildl run -d mine -m Train-mean" in note
+        assert "ildl run with the -d (and --splits) of the others and -m Train-mean" in note
+        of_catalogue = run_frame({"A": 1.0, "B": 1.5, "Uniform": 3.0}, "Movie", "benchmark")
+        (note,) = study_of(gather([of_catalogue])[0]).notes
+        assert "ildl run -d Movie -m Train-mean" in note
+
+    def test_an_epoch_chosen_on_the_test_rows_is_said_to_be_a_bound(self):
+        bound = run_frame({"A": 1.0, "B": 1.5, **GUESSES}, valid_from="test")
+        (note,) = study_of(gather([bound])[0]).notes
+        assert "a bound, and no result" in note
+        assert study_of(gather([bound.assign(valid_from="sampled")])[0]).notes == ()
 
     def test_the_reference_is_dildl_or_the_first_or_who_is_named(self):
         frame = gather([run_frame({"A": 1.0, "B": 1.5, **GUESSES})])[0]
@@ -94,7 +113,9 @@ class TestGather:
         new = run_frame({"A": 3.0, **GUESSES})
         results, notes = gather([new, old])
         assert set(results["dataset_sha"]) == {"a" * 64}
-        assert notes == ["Results on an older version of mine are left out (A, B)."]
+        assert len(notes) == 1
+        assert notes[0].startswith("Results on other data called mine")
+        assert "are left out (A, B)" in notes[0]
 
     def test_of_a_cell_that_was_trained_twice_the_newest_counts(self):
         first = run_frame({'A {"alpha":1.0}': 1.0, **GUESSES})

@@ -49,6 +49,19 @@ def test_means_and_spreads_are_those_of_folds_averaged_over_seeds():
     assert (found["n_folds"], found["n_seeds"]) == (5, 3)
 
 
+def test_one_fold_has_no_spread():
+    frame = run_frame({"DILDL": 1.0, **GUESSES}, folds=1)
+    assert means(frame)["std"].isna().all()
+    assert "0.0000" not in printed(frame)
+    assert "mine: values of 1 fold, 1 seed" in printed(frame)
+
+
+def test_the_title_counts_the_seeds_of_a_row_and_not_those_of_all():
+    first, other = run_frame({"A": 1.0}, seeds=(0, 1)), run_frame({"B": 1.0}, seeds=(3, 4))
+    assert "over 5 folds, 2 seeds" in printed(pd.concat([first, other]))
+    assert "over 5 folds, up to 2 seeds" in printed(pd.concat([first, other, run_frame(GUESSES)]))
+
+
 def test_csv_has_the_numbers_in_full():
     frame = run_frame(SIX)
     back = pd.read_csv(io.StringIO(printed(frame, "csv")))

@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import Lasso, Ridge
-from sklearn.model_selection import KFold
+from sklearn.model_selection import KFold, ShuffleSplit
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler
 
 from ildl.checks import InputError
+from ildl.compare.corrected import test_shares as shares_of
 from ildl.data import Sampling, make_artificial
 from ildl.experiments import CellsFailed, Protocol, Store, run, sweep, verify
 from ildl.experiments.digest import method_digest
@@ -211,7 +212,7 @@ class TestSplits:
         expected = evaluate(D[split.test], alone.predict(X[split.test]))["kl_divergence"]
         assert value(frame, fold=2) == pytest.approx(expected, abs=1e-5)
         assert set(frame["splits"]) == {splits_hash(identify(SAMPLED), made)}
-        assert set(frame["split_folds"]) == {"own"}
+        assert set(frame["split_folds"]) == {"own partition"}
         assert set(frame["n_splits"]) == {3}
 
     def test_the_benchmarks_own_splits_given_give_the_same_numbers_and_the_same_hash(self, tmp_path):
@@ -220,6 +221,13 @@ class TestSplits:
         np.testing.assert_array_equal(usual["value"], given["value"])
         assert set(usual["splits"]) == set(given["splits"])
         assert not set(usual["key"]) & set(given["key"])
+        assert shares_of(usual) == shares_of(given)
+
+    def test_splits_that_do_not_test_each_row_once_have_the_share_of_the_rows_trained_on(self, tmp_path):
+        pairs = list(ShuffleSplit(4, test_size=50, random_state=0).split(DS.labels))
+        frame = run([DS], ["Train-mean"], splits=pairs, n_valid=20, results_dir=tmp_path, **ONE)
+        assert set(frame["split_folds"]) == {"own"}
+        assert shares_of(frame) == (pytest.approx(50 / 80), pytest.approx(50 / 80))
 
     def test_other_splits_are_other_cells_and_the_same_are_read(self, tmp_path):
         one = run([DS], ["Uniform"], splits=GROUPS, results_dir=tmp_path, **ONE)
@@ -232,6 +240,7 @@ class TestSplits:
         frame = run([DS], ["Uniform", "Train-mean"], splits=np.arange(150) < 120, results_dir=tmp_path, **ONE)
         assert set(frame["fold"]) == {0}
         assert set(frame["n_test"]) == {30}
+        assert set(frame["split_folds"]) == {"own"}
 
     def test_splits_of_several_data_sets_are_by_name_and_reach_the_workers(self, tmp_path):
         other = replace(make_artificial(n=60, q=4, c=3, seed=1), name="other")

@@ -245,9 +245,18 @@ def test_protocols_side_by_side_give_what_each_gives_alone(tmp_path):
 def test_two_data_sets_of_one_name_are_kept_apart(tmp_path):
     other = make_artificial(n=140, q=6, c=3, seed=9)
     options = {"n_splits": 2, "n_jobs": 1, "progress": False}
-    both = run([DS, other], ["Train-mean"], results_dir=tmp_path / "both", **options)
-    apart = [run([ds], ["Train-mean"], results_dir=tmp_path / "apart", **options) for ds in (DS, other)]
-    pd.testing.assert_frame_equal(values(both), values(pd.concat(apart)))
+    both = [run([ds], ["Train-mean"], results_dir=tmp_path / "both", **options) for ds in (DS, other)]
+    apart = [run([ds], ["Train-mean"], results_dir=tmp_path / str(len(ds.labels)), **options) for ds in (DS, other)]
+    pd.testing.assert_frame_equal(values(pd.concat(both)), values(pd.concat(apart)))
+
+
+def test_two_data_sets_of_one_name_in_one_run_are_refused(tmp_path):
+    """Their results would be averaged into one table."""
+    other = replace(DS, features=DS.features[:90], labels=DS.labels[:90])
+    with pytest.raises(InputError, match="Two data sets are called Artificial.* Give one another name"):
+        run([DS, other], ["Uniform"], results_dir=tmp_path)
+    assert not list(tmp_path.rglob("*.json"))
+    assert len(run([DS, DS], ["Uniform"], n_splits=2, results_dir=tmp_path, n_jobs=1, progress=False))
 
 
 @pytest.mark.parametrize(
