@@ -220,12 +220,12 @@ def findings(study: Study, dataset: str) -> str:
             by = _by(list(better.index[better.fillna(False)]), total)
             confirmed = _by([metric for metric in better.index if metric in set(sure)], total) if len(tests) else ""
             beaten.setdefault((by, confirmed), []).append(words)
-    for verb, sure in (("beats", True), ("has a better mean than", False)):
+    for verb, certain in (("beats", True), ("has a better mean than", False)):
         parts = [
             f"{' and '.join(guesses)} by {by}"
             + (f", of which the corrected test confirms {confirmed}" if confirmed not in ("", by) else "")
             for (by, confirmed), guesses in beaten.items()
-            if (by == confirmed) == sure
+            if (by == confirmed) == certain
         ]
         if parts:
             said.append(f"{'it' if len(wins) == 1 else leader} {verb} {', '.join(parts)}")
