@@ -157,7 +157,7 @@ def _effects(
         (rival, metric): f"{called(rival)}{suffix} ({metric_words(metric)})"
         for rival, metric in pairs[["rival", "metric"]].drop_duplicates().itertuples(index=False, name=None)
     }
-    columns = [pairs[name].to_numpy() for name in (*COMBINATION, "rival", "metric")]  # which iterate faster than a frame
+    columns = [pairs[name].to_numpy() for name in (*COMBINATION, "rival", "metric")]  # faster than a frame's rows
     rows = zip(*columns, n_folds, gains, halves, SHARE * claimed, theirs["marker"].to_numpy() == "none", strict=True)
     found: dict[tuple[str, ...], list[tuple[str, str, Effect]]] = {}
     for *group, rival, metric, n, gain, half, smallest, drawn in rows:
