@@ -64,7 +64,7 @@ def test_the_watch_sees_a_page_that_does(tmp_path, real_dataset, watched):
     real_dataset("Movie", labels_only=True)
     import nbformat
 
-    code = "from companion.evidence.evidence import load_evidence\nload_evidence('files', 'quick')"
+    code = "from companion.evidence.survey import load_labels\nload_labels()"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]), tmp_path / "page.ipynb")
     papermill.execute_notebook(tmp_path / "page.ipynb", None, kernel_name="python3", progress_bar=False)
     assert any("Movie" in line for line in watched())

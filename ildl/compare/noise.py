@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import compress
 
 import numpy as np
 import pandas as pd
@@ -117,9 +118,9 @@ def judge(difference: pd.Series, margin: pd.Series, metric: str, gaps: Mapping[s
     """
     better = difference > 0 if metric in HIGHER_IS_BETTER else difference < 0
     verdict = pd.Series(np.where(better, BETTER, WORSE), index=difference.index, dtype=object)
-    lost = pd.DataFrame({name: margin >= gap.abs() for name, gap in gaps.items()}, index=difference.index)
+    lost = np.array([margin >= gap.abs() for gap in gaps.values()], dtype=bool).reshape(len(gaps), len(difference)).T
     within = difference.abs() <= margin
-    names = pd.Series([" and ".join(lost.columns[row]) for row in lost.to_numpy(dtype=bool)], index=difference.index)
+    names = pd.Series([" and ".join(compress(gaps, row)) for row in lost], index=difference.index, dtype=object)
     verdict[within] = np.where(names[within] == "", INSIDE, CANNOT_TELL + names[within])
     return verdict.where(difference.notna() & margin.notna(), None)
 

@@ -41,6 +41,23 @@ def all_labels(real_dataset):
     return {name: real_dataset(name, labels_only=True) for name in RECORDS}
 
 
+@pytest.fixture(scope="module")
+def made():
+    return {}
+
+
+@pytest.fixture
+def computed(made, all_labels):
+    """A function that gives a table as the labels have it; each is made once for all tests."""
+
+    def of(name):
+        if name not in made:
+            made[name] = compute(name, all_labels)
+        return made[name]
+
+    return of
+
+
 def assert_same(frame, other):
     pd.testing.assert_frame_equal(frame, other, rtol=1e-9, atol=1e-12, check_dtype=False)
 
@@ -64,16 +81,15 @@ class TestEveryTable:
         assert frame.attrs["shipped"] == list(DATASETS)
 
     @pytest.mark.real_data
-    def test_that_is_shipped_is_that_of_the_labels(self, name, all_labels):
-        shipped = {dataset: all_labels[dataset] for dataset in DATASETS}
-        assert_same(load_evidence(name, "reference"), compute(name, shipped))
+    def test_that_is_shipped_is_that_of_the_labels(self, name, computed):
+        assert_same(load_evidence(name, "reference"), computed(name))
 
     @pytest.mark.real_data
-    def test_is_completed_where_labels_are_missing(self, name, all_labels, without):
+    def test_is_completed_where_labels_are_missing(self, name, computed, without):
         without("SCUT-FBP", "Natural_Scene")
         frame = load_evidence(name, "quick")
         assert frame.attrs["shipped"] == ["SCUT-FBP", "Natural_Scene"]
-        assert_same(frame, compute(name, all_labels))
+        assert_same(frame, computed(name))
 
     def test_holds_summaries_and_no_rows(self, name):
         frame = load_evidence(name, "reference")
@@ -116,7 +132,7 @@ def test_nothing_is_written_where_labels_are_missing(tmp_path, without):
 
 
 @pytest.mark.real_data
-def test_what_is_written_can_be_read(tmp_path, all_labels):
+def test_what_is_written_can_be_read(tmp_path, computed):
     write_evidence(tmp_path)
     for name in EVIDENCE:
-        assert_same(load_evidence(name, "reference", tmp_path), compute(name, all_labels))
+        assert_same(load_evidence(name, "reference", tmp_path), computed(name))

@@ -69,9 +69,9 @@ def test_a_kernel_has_its_folder_and_environment_and_an_empty_namespace(start, t
 
 def test_its_path_and_its_backend_are_those_of_a_kernel_of_its_own(start, monkeypatch):
     seen = ("__import__('sys').path", "__import__('matplotlib').get_backend()", "__import__('sys').argv[1:2]")
-    forked = [start()[1](expression) for expression in seen]
+    forked = list(map(start()[1], seen))
     monkeypatch.setattr(Forked, "address", None)
-    assert [start()[1](expression) for expression in seen] == forked
+    assert list(map(start()[1], seen)) == forked
 
 
 def test_kernels_share_nothing_that_is_changed(start):

@@ -68,13 +68,23 @@ def explorer(readings, table):
 
 
 @pytest.fixture(scope="module")
+def data(readings, table):
+    return explorer_data(readings, table)
+
+
+@pytest.fixture(scope="module")
 def folds(explorer):
     return pd.read_csv(io.BytesIO(explorer.files["csv"]))
 
 
 @pytest.fixture(scope="module")
-def values(readings, table):
-    return pd.read_csv(io.BytesIO(combination_table(readings, table, "c").files["csv"]))
+def combinations(readings, table):
+    return combination_table(readings, table, "c")
+
+
+@pytest.fixture(scope="module")
+def values(combinations):
+    return pd.read_csv(io.BytesIO(combinations.files["csv"]))
 
 
 class TestChoices:
@@ -148,8 +158,7 @@ class TestMeeting:
 
 
 class TestExplorer:
-    def test_every_combination_has_its_numbers(self, readings, table):
-        data = explorer_data(readings, table)
+    def test_every_combination_has_its_numbers(self, readings, data):
         for metric_at, metric in enumerate(METRICS_SHOWN):
             for row in readings.specs[metric].to_dict("records"):
                 of, run = data["datasets"][row["dataset"]], data["runs"][key_of(row)]
@@ -163,13 +172,13 @@ class TestExplorer:
                 assert (sign == "▲") == (row["verdict"] == "better")
                 assert of["rda_signs"][run][metric_at] == {"better": "▲", "worse": "▼"}.get(row["vs_rda"], " ")
 
-    def test_published_numbers_are_those_of_the_paper(self, readings, table):
+    def test_published_numbers_are_those_of_the_paper(self, data):
         printed = load_published("dildl").query("method == 'DILDL'").set_index(["dataset", "metric"])["mean"]
-        for dataset, of in explorer_data(readings, table)["datasets"].items():
+        for dataset, of in data["datasets"].items():
             assert of["published"] == [printed[dataset, metric] for metric in METRICS_SHOWN]
 
-    def test_what_differs_without_effect_leads_to_one_combination_and_what_was_not_run_to_none(self, readings, table):
-        runs = explorer_data(readings, table)["runs"]
+    def test_what_differs_without_effect_leads_to_one_combination_and_what_was_not_run_to_none(self, table, data):
+        runs = data["runs"]
         changed = DEFAULTS | {"criterion": "rebalanced"}
         assert runs[key_of(changed | {"dominant": "one-hot"})] == runs[key_of(changed)]
         last = DEFAULTS | {"valid_from": "unsampled", "epoch_kept": "last"}
@@ -226,26 +235,23 @@ class TestShown:
         inside = (movie["distance"].abs() <= movie["margin"]).sum()
         assert cells["inside the noise of print"][1] == f"{inside} of {len(movie)}"
 
-    def test_cells_of_the_combinations_are_means_of_the_data(self, readings, table, values):
-        html = combination_table(readings, table, "c").html
-        row = next(row for row in Cells(html).rows if row and row[0] == "DILDL, as printed; rows left out")
+    def test_cells_of_the_combinations_are_means_of_the_data(self, combinations, values):
+        row = next(row for row in Cells(combinations.html).rows if row and row[0] == "DILDL, as printed; rows left out")
         wanted = DEFAULTS | TARGETS["printed"] | {"valid_from": "unsampled"}
         own = values[(values[list(wanted)] == pd.Series(wanted)).all(axis=1)].set_index(["dataset", "metric"])["mean"]
         order = [(dataset, metric) for dataset in SETS for metric in METRICS_SHOWN[:2]]
         assert [row[i][:5] for i in (1, 2, 3, 4)] == [f"{own[key]:.3f}" for key in order]
 
-    def test_tabs_hold_those_that_meet_print(self, readings, table):
-        html = combination_table(readings, table, "c").html
+    def test_tabs_hold_those_that_meet_print(self, combinations, table):
         own = table[(table["split_seed"] == 0) & table["meets"]]
         for dataset in SETS:
             panel = re.search(
-                rf'data-title="Meets print on {dataset.replace("_", " ")}">(.*?)</table>', html, re.DOTALL
+                rf'data-title="Meets print on {dataset.replace("_", " ")}">(.*?)</table>', combinations.html, re.DOTALL
             )
             assert len(Cells(panel[1]).rows) - 2 == (own["dataset"] == dataset).sum() > 0
 
-    def test_the_tab_of_the_closest_holds_the_five_that_are_nearest_to_print(self, readings, table, values):
-        html = combination_table(readings, table, "c").html
-        panel = re.search(r'data-title="Closest to print">(.*?)</table>', html, re.DOTALL)
+    def test_the_tab_of_the_closest_holds_the_five_that_are_nearest_to_print(self, combinations, values):
+        panel = re.search(r'data-title="Closest to print">(.*?)</table>', combinations.html, re.DOTALL)
         relative = (values["mean"] / values["published"] - 1).abs().groupby([values[name] for name in ASKED]).mean()
         nearest = [words_of(dict(zip(ASKED, key, strict=True))) for key in relative.nsmallest(5).index]
         assert [row[0] for row in Cells(panel[1]).rows[2:]] == nearest
@@ -299,14 +305,14 @@ class TestFacts:
         met = met.pivot(index=[n for n in ASKED if n != "dominant"], columns="dominant", values="met").dropna()
         assert numbers["decides_dominant_movie"] == pytest.approx((met["one-hot"] != met["degree"]).mean())
 
-    def test_what_reaches_print_is_worse_than_it_beyond_the_noise_in_no_metric(self, readings, table):
+    def test_what_reaches_print_is_worse_than_it_beyond_the_noise_in_no_metric(self, readings, table, effects):
         lost = {metric: frame[frame["feature_set"] == "benchmark"] for metric, frame in readings.specs.items()}
         keys = ["dataset", *ASKED]
         worse = pd.concat([frame[frame["verdict"] == "worse"][keys] for frame in lost.values()]).drop_duplicates()
         merged = table.merge(worse.assign(fails=True), how="left", on=keys)
         assert (merged["reaches"] == merged["fails"].isna()).all()
         assert (merged["reaches"] == (merged["lost"] == 0)).all()
-        numbers = readings_facts(readings, all_effects(readings)).numbers
+        numbers = readings_facts(readings, effects).numbers
         own = merged[(merged["split_seed"] == 0) & merged["fails"].isna()].groupby("dataset").size()
         assert (numbers["reach_movie"], numbers["reach_natural_scene"]) == (own["Movie"], own["Natural_Scene"])
         assert numbers["with_partitions"] == table["id"].nunique() > numbers["combinations"] == numbers["n_movie"]

@@ -45,14 +45,20 @@ def ablation():
 
 
 @pytest.fixture(scope="module")
-def facts(sources, ablation):
-    return facts_of(sources, ablation)
+def besides(ablation):
+    return beside_the_tables(ablation)
 
 
-def facts_of(sources, ablation):
+@pytest.fixture(scope="module")
+def facts(sources, besides):
+    return tables_facts(sources, *besides)
+
+
+def beside_the_tables(ablation):
+    """What the page says things of beside the tables: tests of both ablations, the published one, and both together."""
     printed, aside = load_ablations(), load_experiment("unsampled_ablation", "reference")
     tests = {"": ablation_tests(ablation), "left_out": ablation_tests(aside)}
-    return tables_facts(sources, tests, printed, ablation_table(ablation, printed))
+    return tests, printed, ablation_table(ablation, printed)
 
 
 def csv_of(shown):
@@ -255,24 +261,24 @@ def test_counts_of_the_page_are_counted_again_cell_by_cell(sources, facts):
     assert facts.numbers["marks_reversed"] == marks[SAMPLED].count("worse")
 
 
-def test_a_method_that_is_not_in_print_is_no_rival(sources, ablation, facts):
+def test_a_method_that_is_not_in_print_is_no_rival(sources, besides, facts):
     table = sources[SAMPLED].table
     added = table[(table["method"] == "OFR-DB") & (table["reading"] == "default")]
     added = added.assign(method="Mine", row="Mine", params="{}", verdict=None, printed="", published_marker="")
     added[["published", "published_std", "difference"]] = np.nan
     more = sources[SAMPLED]._replace(table=pd.concat([table, added], ignore_index=True))
-    found = facts_of(sources | {SAMPLED: more}, ablation)
+    found = tables_facts(sources | {SAMPLED: more}, *besides)
     assert found.numbers == facts.numbers
     assert found.checks == facts.checks
 
 
-def test_sentences_fall_with_what_they_rest_on(sources, ablation):
+def test_sentences_fall_with_what_they_rest_on(sources, besides):
     """Each check is turned over by the smallest change of the evidence that should turn it."""
 
     def checks(change, where=SAMPLED):
         table = sources[where].table.copy()
         change(table)
-        return facts_of(sources | {where: sources[where]._replace(table=table)}, ablation).checks
+        return tables_facts(sources | {where: sources[where]._replace(table=table)}, *besides).checks
 
     def put(column, value, **which):
         def change(table):
@@ -324,13 +330,14 @@ def test_sentences_fall_with_what_they_rest_on(sources, ablation):
         ("DRDA, with DLD", "Movie", "better", "decoupled alignment makes no difference"),
     ],
 )
-def test_one_effect_with_left_out_rows_turns_its_sentence(sources, ablation, contrast, dataset, mark, turned):
-    printed, tests = load_ablations(), ablation_tests(load_experiment("unsampled_ablation", "reference"))
-    cell = (tests["contrast"] == contrast) & (tests["dataset"] == dataset) & (tests["criterion"] == "kl")
-    cell &= tests["metric"] == "clark"
+def test_one_effect_with_left_out_rows_turns_its_sentence(sources, besides, contrast, dataset, mark, turned):
+    tests, *beside = besides
+    aside = tests["left_out"]
+    cell = (aside["contrast"] == contrast) & (aside["dataset"] == dataset) & (aside["criterion"] == "kl")
+    cell &= aside["metric"] == "clark"
     assert cell.sum() == 1
-    both = {"": ablation_tests(ablation), "left_out": tests.assign(mark=tests["mark"].mask(cell, mark))}
-    checks = tables_facts(sources, both, printed, ablation_table(ablation, printed)).checks
+    both = tests | {"left_out": aside.assign(mark=aside["mark"].mask(cell, mark))}
+    checks = tables_facts(sources, both, *beside).checks
     assert [held for name, held in checks.items() if turned in name] == [False]
 
 
@@ -351,7 +358,7 @@ def test_what_this_run_lacks_is_no_number_and_bears_nothing_out(sources, ablatio
         return frame[(frame["method"] != "Uniform") & (frame["reading"] != "as printed")]
 
     fewer = {name: runs._replace(table=without(runs.table)) for name, runs in sources.items()}
-    found = facts_of(fewer, ablation[ablation["criterion"] == "kl"])
+    found = tables_facts(fewer, *beside_the_tables(ablation[ablation["criterion"] == "kl"]))
     for name in ("kl_uniform_movie", "kl_printed_movie_left_out", "cheb_printed_movie_left_out", "neither_added"):
         assert found.numbers[name] is None, name
     for told in (

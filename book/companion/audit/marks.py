@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from companion.audit.printed import OWN, TITLES, PublishedTables, as_checks, metric_name
-from companion.base.marks import ALPHA, CELL, DEVIATIONS, collect_marks, judge_marks, paired_correlations
+from companion.base.marks import ALPHA, CELL, DEVIATIONS, Array, collect_marks, judge_marks, paired_correlations
 from companion.base.published import half_unit
 
 NEARER = np.sqrt(10.0)
@@ -100,25 +100,26 @@ def audit_spreads(tables: PublishedTables) -> pd.DataFrame:
     numbers = tables.numbers.query("statistic == 'std' and value > 0")
     rows = []
     for _, table in numbers.groupby(["source", "metric"], sort=False):
+        methods, sets, values = (table[name].to_numpy() for name in ("row", "dataset", "value"))
         for cell in table.to_dict("records"):
-            same_method, same_data = table["row"] == cell["row"], table["dataset"] == cell["dataset"]
-            row, column = table["value"][same_method & ~same_data], table["value"][~same_method & same_data]
+            same_method, same_data = methods == cell["row"], sets == cell["dataset"]
+            row, column = values[same_method & ~same_data], values[~same_method & same_data]
             factor = slipped_point(cell["value"], row, column)
-            gap = (pd.concat([row, column]) - cell["value"]).abs().min() - cell["half_unit"]
+            gap = np.abs(np.concatenate([row, column]) - cell["value"]).min() - cell["half_unit"]
             told = {"sets": (row.min(), row.max()), "methods": (column.min(), column.max())}
             wrong = "a tenth" if factor > 1 else "ten times"
             rows.append(cell | told | {"wrong": wrong, "off": gap if factor != 1 else 0.0})
     return as_checks("spreads", pd.DataFrame(rows), "off")
 
 
-def slipped_point(value: float, row: pd.Series, column: pd.Series) -> float:
+def slipped_point(value: float, row: Array, column: Array) -> float:
     """Return the factor by which a spread must be multiplied to lie among its neighbours.
 
-    >>> near = pd.Series([0.04, 0.05, 0.09])
+    >>> near = np.array([0.04, 0.05, 0.09])
     >>> slipped_point(0.006, near, near), slipped_point(0.05, near, near)
     (10.0, 1.0)
     """
-    if row.empty or column.empty:
+    if not row.size or not column.size:
         return 1.0
     low, high = min(row.min(), column.min()), max(row.max(), column.max())
     factor = 10.0 if low > NEARER * value else 0.1 if value > NEARER * high else 1.0

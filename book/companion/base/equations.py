@@ -90,10 +90,10 @@ def _compare(printed: Expr, derived: Expr, points: list[dict[sp.Symbol, sp.Ratio
     if printed.has(sp.zoo, sp.nan):
         return math.inf, _describe(points[0], "undefined", derived)
     difference = printed - derived
-    deviations = [abs(sp.N(difference.subs(point), DIGITS)) for point in points]
+    deviations = [abs(sp.N(difference.xreplace(point), DIGITS)) for point in points]
     worst = max(range(len(points)), key=lambda i: deviations[i])
     if deviations[worst] > ZERO:
-        value = printed.subs(points[worst])
+        value = printed.xreplace(points[worst])
         return float(deviations[worst]), _describe(points[worst], _show(value), derived)
     if _simplify(difference) != 0:
         raise ArithmeticError(f"Zero at all points, but not simplified to 0: {difference}")
@@ -111,7 +111,7 @@ def _describe(point: dict[sp.Symbol, sp.Rational], printed: str, derived: Expr) 
     degrees = [1 - sum(rest), *rest]
     where = f"d = ({', '.join(map(str, degrees))}); exp(z) = ({', '.join(map(str, x))})"
     where += "".join(f"; {s} = {point[s]}" for s in (ALPHA, BETA))
-    return f"{where}: printed {printed}, derived {_show(derived.subs(point))}"
+    return f"{where}: printed {printed}, derived {_show(derived.xreplace(point))}"
 
 
 def _show(value: Expr) -> str:

@@ -114,9 +114,9 @@ def _numbers(texts: pd.Series, path: Path, empty: bool = False) -> pd.Series:
 def _check_complete(frame: pd.DataFrame, keys: list[str], n_cells: int, path: Path) -> None:
     """Every combination of names is there, once."""
     there = pd.MultiIndex.from_frame(frame[keys])
-    product = pd.MultiIndex.from_product([frame[key].unique() for key in keys])
-    wrong = [*there[there.duplicated()], *product.difference(there, sort=False)]
-    if wrong:
+    if there.has_duplicates or len(there) < math.prod(frame[keys].nunique()):
+        product = pd.MultiIndex.from_product([frame[key].unique() for key in keys])
+        wrong = [*there[there.duplicated()], *product.difference(there, sort=False)]
         raise ValueError(f"{path}: not one row, but none or two, of {', '.join(map(str, wrong[0]))}.{RESTORE}")
     if len(frame) != n_cells:
         raise ValueError(f"{path}: {len(frame)} rows where the papers print {n_cells} cells.{RESTORE}")

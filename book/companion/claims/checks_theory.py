@@ -68,7 +68,7 @@ def independent_shares(evidence: Evidence) -> Finding:
     for reading in ("softmax", "ratio"):
         row = Row(3, "degree", reading)
         parts = {row.d[1]: (1 - degree) * share, row.d[2]: (1 - degree) * (1 - share)}
-        slopes[reading] = sp.simplify(sp.diff(row.t[1].subs(parts, simultaneous=True), degree))
+        slopes[reading] = sp.cancel(sp.diff(row.t[1].subs(parts, simultaneous=True), degree))
     numbers = tuple(f"{float(slope.subs(at)):.3f} {target_words(name)}" for name, slope in slopes.items())
     why = Point("derivative of the target by d_k, at d_k = 1/2 and shares 3/4 and 1/4", numbers)
     return _finding(slopes["softmax"] == 0, slopes["ratio"] == 0, why)

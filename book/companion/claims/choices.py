@@ -153,16 +153,17 @@ def _effects(
         published.reindex(pd.MultiIndex.from_frame(pairs[["dataset", "metric", name]])) for name in ("rival", "method")
     )
     claimed = np.nan_to_num(sign * (theirs["mean"].to_numpy() - ours["mean"].to_numpy())).clip(min=0)
-    rows = zip(n_folds, gains, halves, SHARE * claimed, theirs["marker"] == "none", strict=True)
+    words = {
+        (rival, metric): f"{called(rival)}{suffix} ({metric_words(metric)})"
+        for rival, metric in pairs[["rival", "metric"]].drop_duplicates().itertuples(index=False, name=None)
+    }
+    columns = [pairs[name].to_numpy() for name in (*COMBINATION, "rival", "metric")]  # faster than a frame's rows
+    rows = zip(*columns, n_folds, gains, halves, SHARE * claimed, theirs["marker"].to_numpy() == "none", strict=True)
     found: dict[tuple[str, ...], list[tuple[str, str, Effect]]] = {}
-    groups = pairs[COMBINATION].itertuples(index=False, name=None)
-    for group, rival, metric, (n, gain, half, smallest, drawn) in zip(
-        groups, pairs["rival"], pairs["metric"], rows, strict=True
-    ):
+    for *group, rival, metric, n, gain, half, smallest, drawn in rows:
         if n > 1:
-            what = f"{called(rival)}{suffix} ({metric_words(metric)})"
-            effect = Effect(what, float(gain), float(half), int(n), share, float(smallest), bool(drawn))
-            found.setdefault(group, []).append((rival, metric, effect))
+            numbers = float(gain), float(half), int(n), share, float(smallest), bool(drawn)
+            found.setdefault(tuple(group), []).append((rival, metric, Effect(words[rival, metric], *numbers)))
     return found
 
 

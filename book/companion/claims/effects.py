@@ -76,7 +76,7 @@ def judge_effects(effects: Sequence[Effect], or_equal: bool = False, n_tried: in
     deciding.sort(key=lambda effect: effect.gain + (-1 if chosen == FOR else 1) * effect.half)
     counts = f"of {len(effects)} comparisons " + ", ".join(f"{sides.count(s)} {s}" for s in SIDES if s in sides)
     text = sides[0] if len(effects) == 1 else f"{counts}; {lead}"
-    points = [Point(text, first([str(effect) for effect in deciding], 3))]
+    points = [Point(text, first(deciding, 3))]
     if chosen == OPEN:
         needed = [splits_needed(effect) for effect in deciding]
         enough = [number for number in needed if number is not None]

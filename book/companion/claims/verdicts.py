@@ -100,9 +100,9 @@ def told(points: Iterable[Point]) -> str:
     return " ".join(texts)
 
 
-def first(names: Sequence[str], most: int = 4) -> tuple[str, ...]:
+def first(names: Sequence[object], most: int = 4) -> tuple[str, ...]:
     """Return the first of some names, and how many more there are."""
-    return (*names[:most], *([f"and {len(names) - most} more"] if len(names) > most else []))
+    return (*map(str, names[:most]), *([f"and {len(names) - most} more"] if len(names) > most else []))
 
 
 def with_gaps(verdict: str, points: tuple[Point, ...], missing: Iterable[str]) -> tuple[str, tuple[Point, ...]]:

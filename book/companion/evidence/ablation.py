@@ -126,9 +126,8 @@ def ablation_values(results: pd.DataFrame) -> dict[tuple[str, ...], dict[str, ND
 
 
 def _with_row(frame: pd.DataFrame) -> pd.DataFrame:
-    names = {switches: name for name, switches in ROWS.items()}
-    switched = zip(*(frame[name].tolist() for name in SWITCHES), strict=True)
-    return frame.assign(row=[names[bool(a), bool(b)] for a, b in switched])
+    names = pd.Series({switches: name for name, switches in ROWS.items()})
+    return frame.assign(row=names.reindex(pd.MultiIndex.from_frame(frame[SWITCHES].astype(bool))).array)
 
 
 def _sign(metrics: pd.Series) -> NDArray[np.int_]:

@@ -33,11 +33,15 @@ def combination_table(readings: Readings, table: pd.DataFrame, name: str) -> Sho
         meets = own[own["meets"] & (own["dataset"] == dataset)]
         chosen[f"Meets print on {dataset.replace('_', ' ')}"] = sorted(meets["id"])
     chosen["Beats RDA everywhere"] = better_everywhere(own)
-    rows = table.drop_duplicates("id").set_index("id").to_dict("index")
+    every = table.drop_duplicates("id").set_index("id").to_dict("index")
     tabs = {"As printed": {words: one.item() for words, one in printed.items() if len(one)}}
-    tabs |= {tab: {words_of(rows[one]): one for one in ids} for tab, ids in chosen.items()}
-    specs = by_id(readings.specs, table)
-    cells = {tab: _grid(specs, ids) for tab, ids in tabs.items() if ids}
+    tabs |= {tab: {words_of(every[one]): one for one in ids} for tab, ids in chosen.items()}
+    columns, specs = _columns(set(table["dataset"])), by_id(readings.specs, table)
+    known = {metric: specs[metric].to_dict("index") for metric in METRICS_SHOWN[:2]}
+    cells: dict[str, pd.DataFrame] = {}
+    for tab, ids in tabs.items():
+        rows = {words: [_cell(known[m][dataset, one]) for dataset, m in columns] for words, one in ids.items()}
+        cells |= {tab: _frame(rows, columns)} if rows else {}
     data = pd.concat(readings.specs.values(), ignore_index=True).drop(columns="params").round(6)
     return show_table(cells, name, "Combinations", data, provenance_note(*readings.frames), KEY)
 
@@ -66,13 +70,6 @@ def _columns(there: set[str]) -> list[tuple[str, str]]:
 def _frame(lines: Mapping[str, list[Cell]], columns: list[tuple[str, str]]) -> pd.DataFrame:
     heads = pd.MultiIndex.from_tuples([(dataset.replace("_", " "), SHORT[metric]) for dataset, metric in columns])
     return pd.DataFrame(list(lines.values()), index=list(lines), columns=heads)
-
-
-def _grid(specs: Mapping[str, pd.DataFrame], ids: Mapping[str, int]) -> pd.DataFrame:
-    columns = _columns(set(next(iter(specs.values())).index.unique("dataset")))
-    rows = {metric: frame.to_dict("index") for metric, frame in specs.items()}
-    lines = {words: [_cell(rows[metric][dataset, one]) for dataset, metric in columns] for words, one in ids.items()}
-    return _frame(lines, columns)
 
 
 def _cell(row: Mapping[Any, Any]) -> Cell:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from companion.base.names import NO_DECOUPLED_LOSS
@@ -153,7 +154,8 @@ def one(
     side: str = "ours",
 ) -> float:
     """The value of one cell; NaN where this run does not have it."""
-    rows = table.query("method == @method and reading == @reading and dataset == @dataset and metric == @metric")
+    wanted = {"method": method, "reading": reading, "dataset": dataset, "metric": metric}
+    rows = table[np.logical_and.reduce([table[name] == value for name, value in wanted.items()])]
     return float(rows[side].item()) if len(rows) else math.nan
 
 
