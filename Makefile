@@ -31,7 +31,7 @@ lint: env  ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-test: lint  ## ruff, mypy, all tests that need no built book, all notebooks against their stored outputs
+test: lint  ## ruff, mypy, all tests that need no built book, all notebooks (outputs compared where no training enters)
 	$(BIN)/companion reproduce --profile quick --jobs $(JOBS)
 	$(BIN)/python -m pytest tests notebooks --ignore=tests/browser --nbval-lax --nbval-current-env \
 		--nbval-sanitize-with=tests/nbval_sanitize.cfg --nbval-cell-timeout=900 -n 2 --dist loadfile --no-loadscope-reorder
