@@ -23,7 +23,7 @@ def checkout(tmp_path_factory):
     """A copy with the page's file and the page's line in the registry, where the page says."""
     root = tmp_path_factory.mktemp("checkout")
     for name in ("ildl", "notebooks", "tests", "data", "book/companion"):
-        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, root / name)  # with what is compiled, which fits sources of the same age
     for name in ("pyproject.toml", "_config.yml"):
         shutil.copy(ROOT / name, root)
     (root / "ildl/methods/aa_knn.py").write_text(BLOCKS["ildl/methods/aa_knn.py"], encoding="utf-8")
