@@ -15,7 +15,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "book" / "use" / "add_a_method.md").read_text(encoding="utf-8")
 BLOCKS = dict(re.findall(r"```\{code-block\} \w+\n:caption: (.+?)\n\n(.+?)```", PAGE, flags=re.DOTALL))
-ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1"}
+ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1", "LOKY_MAX_CPU_COUNT": "1"}
+"""As where there is one core: to start more processes takes longer than all that is trained."""
 
 
 @pytest.fixture(scope="module")
