@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: (places.get(item.path.name, len(places)), item.path.suffix != ".ipynb"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def real_dataset() -> Callable[..., Dataset]:
     """`real_dataset("Movie")` is the data set, or skips the test naming the file that is not here; never downloads."""
 

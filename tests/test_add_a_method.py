@@ -15,7 +15,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "book" / "use" / "add_a_method.md").read_text(encoding="utf-8")
 BLOCKS = dict(re.findall(r"```\{code-block\} \w+\n:caption: (.+?)\n\n(.+?)```", PAGE, flags=re.DOTALL))
-ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1"}
+ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1", "LOKY_MAX_CPU_COUNT": "1"}
+"""As where there is one core: to start more processes takes longer than all that is trained."""
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,7 @@ def checkout(tmp_path_factory):
     """A copy with the page's file and the page's line in the registry, where the page says."""
     root = tmp_path_factory.mktemp("checkout")
     for name in ("ildl", "notebooks", "tests", "data", "book/companion"):
-        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, root / name)  # with what is compiled, which fits sources of the same age
     for name in ("pyproject.toml", "_config.yml"):
         shutil.copy(ROOT / name, root)
     (root / "ildl/methods/aa_knn.py").write_text(BLOCKS["ildl/methods/aa_knn.py"], encoding="utf-8")

@@ -1,7 +1,6 @@
 """The command line: what it prints, what it exits with, and that mistakes are told without a traceback."""
 
 import io
-import os
 import re
 import socket
 import subprocess
@@ -227,26 +226,6 @@ class TestRun:
         assert result.exit_code == 2
         assert "other is no folder of results" in result.output
         assert "damaged" not in result.output
-
-    @pytest.mark.parametrize(
-        "arguments",
-        [["datasets"], ["--help"], ["run", "-h"], ["fetch", "Emotion6"], ["splits", "-d", "Artificial", "-o", "x.npz"],
-         ["run", *QUICK, "-m", "Uniform"], ["nonsense"]],
-    )  # fmt: skip
-    @pytest.mark.parametrize("both", [False, True], ids=["stdout", "both"])
-    def test_who_reads_no_further_is_left_in_peace(self, tmp_path, arguments, both):
-        """As with `| head -1`: nothing is said, and what was to be printed is not."""
-        read, written = os.pipe()
-        os.close(read)
-        write(tmp_path / RECORDS["Emotion6"].features.path, b"not it")
-        done = subprocess.run(
-            [sys.executable, "-c", "from ildl.cli import main; main()", *arguments], cwd=tmp_path, stdout=written,
-            stderr=written if both else subprocess.PIPE, text=True,
-            env=os.environ | {"ILDL_DATA_HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)},
-        )  # fmt: skip
-        os.close(written)
-        assert done.returncode in (1, 2)
-        assert both or not re.search("Errno|Traceback|Exception", done.stderr)
 
     def test_a_results_folder_that_cannot_be_written(self, ildl, tmp_path):
         (tmp_path / "results").write_text("a file, not a folder")

@@ -33,13 +33,19 @@ def test_the_package_and_its_help_import_nothing_heavy():
     assert imported("from ildl.cli import main\nmain(['--help'], standalone_mode=False)") == set()
 
 
-def test_networks_are_trained_on_a_cpu_without_pytorch(tmp_path):
-    assert imported(TRAIN % str(tmp_path)) == set(HEAVY) - {"torch"}
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A store, and what the process imported that trained what is in it."""
+    folder = tmp_path_factory.mktemp("results")
+    return folder, imported(TRAIN % str(folder))
 
 
-def test_stored_results_are_read_without_what_trains(tmp_path):
-    imported(TRAIN % str(tmp_path))
-    assert not imported(TRAIN % str(tmp_path)) & {"torch", "sklearn", "numba"}
+def test_networks_are_trained_on_a_cpu_without_pytorch(trained):
+    assert trained[1] == set(HEAVY) - {"torch"}
+
+
+def test_stored_results_are_read_without_what_trains(trained):
+    assert not imported(TRAIN % str(trained[0])) & {"torch", "sklearn", "numba"}
 
 
 @pytest.mark.parametrize("name", list(METHODS))

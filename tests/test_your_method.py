@@ -10,14 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from ildl.cli import main
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "book" / "use" / "your_method.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```\{code-block\} \w+\n:caption: (.+?)\n\n(.+?)```", PAGE, flags=re.DOTALL)
-START = {"ildl": ("-c", "from ildl.cli import main; main()"), "python": ()}
-
-
-ONE_PROCESS = {"LOKY_MAX_CPU_COUNT": "1"}
 END = "<end of a block>"
 
 
@@ -25,17 +24,11 @@ END = "<end of a block>"
 def printed(tmp_path_factory):
     """What each block prints, where all of them are followed.
 
-    The first command and the session train in processes of their own, as by default. Later commands do in one: starting
-    two more for each takes longer than all that is trained.
+    The session trains in processes of its own, as by default. Commands do in this one, as where there is one core:
+    starting three for each takes longer than all that is trained.
     """
     folder = tmp_path_factory.mktemp("theirs")
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-
-    def start(*arguments, **more):
-        done = subprocess.run([sys.executable, *arguments], cwd=folder, env=environment | more,
-                              capture_output=True, text=True, check=False)  # fmt: skip
-        assert done.returncode == 0, (arguments, done.stdout + done.stderr)
-        return done.stdout
 
     # One session, which waits before each block until what the page says in between is done.
     of_session = [
@@ -54,19 +47,27 @@ def printed(tmp_path_factory):
             lines.append(line)
         return "".join(lines)
 
-    outputs, how = [], {}
-    for caption, code in BLOCKS:
-        if caption.endswith(".py"):
-            (folder / caption).write_text(code, encoding="utf-8")
-            outputs.append("")
-        elif caption == "commands":
-            said = []
-            for program, *arguments in map(shlex.split, code.splitlines()):
-                said.append(start(*START[program], *arguments, **how))
-                how = ONE_PROCESS
-            outputs.append("\n".join(said))
-        else:
-            outputs.append(go_on())
+    def command(program, *arguments):
+        if program == "python":
+            return subprocess.run([sys.executable, *arguments], check=True, capture_output=True, text=True).stdout
+        assert program == "ildl"
+        result = CliRunner().invoke(main, arguments)
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    outputs = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("LOKY_MAX_CPU_COUNT", "1")
+        patch.setattr(sys, "path", list(sys.path))  # files bring the folder that they are in
+        for caption, code in BLOCKS:
+            if caption.endswith(".py"):
+                (folder / caption).write_text(code, encoding="utf-8")
+                outputs.append("")
+            elif caption == "commands":
+                outputs.append("\n".join(command(*shlex.split(line)) for line in code.splitlines()))
+            else:
+                outputs.append(go_on())
     session.communicate()
     errors.seek(0)
     assert session.returncode == 0, errors.read()

@@ -17,7 +17,7 @@ SPECS = ["Uniform", ("OFR-DB", {"epochs": 2, "hidden": 4})]
 
 
 def ran(folder, specs=SPECS):
-    return run([DS], specs, n_splits=2, n_valid=2, results_dir=folder, progress=False)
+    return run([DS], specs, n_splits=2, n_valid=2, results_dir=folder, n_jobs=1, progress=False)
 
 
 def test_what_is_remembered_is_what_planning_says(tmp_path):

@@ -113,16 +113,6 @@ def test_processes_give_the_same_numbers(tmp_path):
     pd.testing.assert_frame_equal(values(one), values(two), atol=1e-3)
 
 
-def test_a_dask_cluster_gives_the_same_numbers(tmp_path):
-    distributed = pytest.importorskip("distributed")
-    methods = ["Train-mean", ("OFR-FL", QUICK)]
-    here = run([DS], methods, n_splits=3, results_dir=tmp_path / "here", n_jobs=1, progress=False)
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
-        options = {"backend": "dask", "scheduler": cluster.scheduler_address, "progress": False}
-        there = run([DS], methods, n_splits=3, results_dir=tmp_path / "there", **options)
-    pd.testing.assert_frame_equal(values(here), values(there), atol=1e-3)
-
-
 def test_damaged_records_are_computed_again_with_the_same_numbers(tmp_path):
     before = run([DS], ["Train-mean"], n_splits=3, results_dir=tmp_path, n_jobs=1, progress=False)
     victim = sorted(tmp_path.rglob("*.json"))[0]
@@ -134,40 +124,29 @@ def test_damaged_records_are_computed_again_with_the_same_numbers(tmp_path):
 
 
 def test_a_killed_run_resumes_with_the_same_numbers(tmp_path):
-    script = tmp_path / "go.py"
-    script.write_text(
-        textwrap.dedent(
-            """
-            import sys
-            from ildl.data import make_artificial
-            from ildl.experiments import run
+    methods = [("OFR-DB", {"epochs": 30, "hidden": 8, "learning_rate": 0.001 * k}) for k in range(1, 9)]
+    options = {"n_splits": 3, "n_jobs": 1, "progress": False}
+    script = f"""
+from ildl.data import make_artificial
+from ildl.experiments import run
+run([make_artificial(n=150, q=6, c=4, seed=3)], {methods}, results_dir="killed", **{options})
+"""
 
-            ds = make_artificial(n=150, q=6, c=4, seed=3)
-            methods = [("OFR-DB", {"epochs": 30, "hidden": 8, "learning_rate": 0.001 * k}) for k in range(1, 9)]
-            run([ds], methods, n_splits=3, results_dir=sys.argv[1], n_jobs=1, progress=False)
-            """
-        )
-    )
+    def finished() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in (tmp_path / "killed").rglob("*.json")}
 
-    def start(folder: str) -> subprocess.Popen:
-        return subprocess.Popen(
-            [sys.executable, str(script), str(tmp_path / folder)], env=os.environ | {"OMP_NUM_THREADS": "1"}
-        )
-
-    def finished(folder: str) -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in (tmp_path / folder).rglob("*.json")}
-
-    process = start("killed")
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen([sys.executable, "-c", script], cwd=tmp_path, env=environment)
     deadline = time.monotonic() + 120
-    while len(finished("killed")) < 3 and process.poll() is None and time.monotonic() < deadline:
+    while len(finished()) < 3 and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    survivors = finished("killed")
+    survivors = finished()
     assert 3 <= len(survivors) <= 24
-    assert start("killed").wait() == 0
-    assert start("whole").wait() == 0
-    resumed = finished("killed")
+    for folder in ("killed", "whole"):
+        run([DS], methods, results_dir=tmp_path / folder, **options)
+    resumed = finished()
     assert len(resumed) == 24
     assert all(resumed[name] == content for name, content in survivors.items())  # not computed again
     by_key = [{r["key"]: r["metrics"] for r in Store(tmp_path / folder).records()} for folder in ("killed", "whole")]

@@ -33,7 +33,7 @@ class Waits(LDLEstimator):
         time.sleep(60)
 
 METHODS["Waits"] = Waits
-run([make_artificial(n=150, q=6, c=4, seed=3)], ["Waits"], n_splits=6, results_dir="results", n_jobs=2{more})
+run([make_artificial(n=150, q=6, c=4, seed=3)], ["Waits"], n_splits=6, results_dir="results", {more})
 """
 
 
@@ -54,7 +54,7 @@ def within(seconds, happens):
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks at processes in /proc")
 def test_workers_end_soon_after_their_parent_was_killed(tmp_path):
-    (tmp_path / "go.py").write_text(SCRIPT.format(more=""))  # without a guard, as people write it
+    (tmp_path / "go.py").write_text(SCRIPT.format(more="n_jobs=2"))  # without a guard, as people write it
     parent = subprocess.Popen([sys.executable, "go.py"], cwd=tmp_path, stderr=subprocess.PIPE)
     assert within(60, lambda: len(list(tmp_path.glob("*.pid"))) == 2), parent.stderr.read()
     workers = [int(path.stem) for path in tmp_path.glob("*.pid")]
@@ -71,7 +71,7 @@ def test_a_worker_whose_parent_has_gone_before_it_looks_ends_too():
 
 def test_a_script_without_a_guard_is_told_where_a_cluster_needs_one(tmp_path):
     pytest.importorskip("distributed")
-    (tmp_path / "go.py").write_text(SCRIPT.format(more=', backend="dask"'))
+    (tmp_path / "go.py").write_text(SCRIPT.format(more='n_jobs=1, backend="dask"'))
     done = subprocess.run([sys.executable, "go.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "under `if __name__ == '__main__':`" in done.stderr.strip().splitlines()[-1]
 

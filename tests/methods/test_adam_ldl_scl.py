@@ -352,11 +352,11 @@ def test_on_movie_the_epsilon_cut_off_and_not_the_method_gives_the_published_div
     ds = real_dataset("Movie")
     X, D, splits = scale_features(ds.features), ds.labels, make_splits(ds)
     divergences = {"stable": [], "eps": []}
-    for s in splits:
-        for solver, values in divergences.items():
-            estimator = AdamLDLSCL(code_solver=solver).fit(X[s.train], D[s.train], X[s.valid], D[s.valid])
-            assert estimator.objectives_[0] == pytest.approx(len(s.train) * 13 * 1e6, rel=1e-4)
-            assert (estimator.largest_code_ > 100) == (solver == "eps")
-            values.append(kl_divergence(D[s.test], estimator.predict(X[s.test])))
+    folds = [("eps", s) for s in splits] + [("stable", s) for s in splits[:3]]  # test_anchors.py has all ten
+    for solver, s in folds:
+        estimator = AdamLDLSCL(code_solver=solver).fit(X[s.train], D[s.train], X[s.valid], D[s.valid])
+        assert estimator.objectives_[0] == pytest.approx(len(s.train) * 13 * 1e6, rel=1e-4)
+        assert (estimator.largest_code_ > 100) == (solver == "eps")
+        divergences[solver].append(kl_divergence(D[s.test], estimator.predict(X[s.test])))
     assert np.mean(divergences["stable"]) == pytest.approx(0.641, abs=0.08)
     assert np.mean(divergences["eps"]) == pytest.approx(19.17, abs=3)
