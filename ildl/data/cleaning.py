@@ -232,6 +232,8 @@ def _suspect(features: Any, x: Array, labels: Any, votes: Array, name: str) -> N
             said.append(f"feature {features[j]!r} looks like an id, as it differs in every row (drop={features[j]})")
     if len(x) > 1 and (constant := np.flatnonzero(ordered[0] == ordered[-1])).size:
         said.append(f"constant, so of no use: {few(features[constant])}")
+    if copies := len(x) - len({row.tobytes() for row in np.hstack([x, votes])}):
+        said.append(f"{copies} of {len(x)} rows repeat another one, labels too; drop them, or split by groups")
     total = votes.sum(axis=1)
     if np.ptp(total) > 0 and len(x) > 2:
         same = (np.abs(x - total[:, None]) <= 1e-9 * total[:, None]).all(axis=0)

@@ -284,6 +284,11 @@ class TestSuspicions:
         with pytest.warns(DataWarning, match="'x0' is the sum of the labels"):
             Dataset.from_arrays(votes.sum(axis=1, keepdims=True), votes, **ASKED)
 
+    def test_rows_that_are_there_again(self):
+        """One of its copies is trained on where another is tested."""
+        with pytest.warns(DataWarning, match="6 of 46 rows repeat another one, labels too"):
+            from_frame(pd.concat([FRAME, FRAME.iloc[:6]], ignore_index=True))
+
     @pytest.mark.parametrize("name", ["Movie", "movie", "SCUT FBP", "Yeast_alpha"])
     def test_a_published_name(self, name):
         with pytest.warns(DataWarning, match="published numbers do not stand beside your own"):
