@@ -298,3 +298,8 @@ def test_every_page_with_evidence_has_a_title():
     claims = judge(claims, evidence())
     assert set(claims["page"]) == {"01_claims", "03_sensitivity"}
     assert set(claims["page"]) - set(WORDS["pages"]) == {"01_claims"}
+
+
+def test_the_settings_say_that_a_split_tests_a_tenth():
+    settings = library_settings()
+    assert (settings["default"]["n_splits"], settings["default"]["test_share"]) == (10, 0.1)

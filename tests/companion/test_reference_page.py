@@ -126,7 +126,8 @@ class TestFacts:
         assert facts(made=whole).checks["it was made in one piece"]
         assert not facts().checks["it was made in one piece"]
         assert not facts(made=whole.assign(trained=[1, 2])).checks["it was made in one piece"]
-        assert not facts(made=whole.assign(commit=["c", "d"])).checks["it was made in one piece"]
+        for column in ("commit", "machine", "kernel", "device", "version"):
+            assert not facts(made=whole.assign(**{column: ["c", "d"]})).checks["it was made in one piece"], column
 
     def test_changed_methods_are_counted(self):
         assert facts().checks["no method has changed since"]
@@ -156,6 +157,8 @@ class TestShown:
         assert row == ["Clark distance", "6", "1", "0.500000", "55.56%"]
         data = pd.read_csv(BytesIO(shown.files["csv"]))
         assert (data["values"].sum(), data["outside"].sum(), data["largest"].max()) == (6, 1, pytest.approx(0.5))
+        assert data.set_index(["dataset", "method", "metric"])["outside"].sum() == 1
+        assert len(data) == 2  # one a method
         assert "profile any" not in shown.page()
 
     def test_a_line_runs_from_the_median_to_the_largest_difference(self, monkeypatch):

@@ -14,7 +14,7 @@ from companion.base.paper import load_experiment
 from companion.base.published import load_ablations, load_published
 from companion.evidence.ablation import ablation_table, ablation_tests
 from companion.show import figure as figures
-from companion.show.beside import cell, looks
+from companion.show.beside import cell, in_order, looks
 from companion.tables import figures as picture
 from companion.tables.facts import lowest, one, rda_better, tables_facts
 from companion.tables.figures import plot_against_print
@@ -186,11 +186,19 @@ def test_tables_3_and_4_follow_from_their_download(ablation):
     assert signs >= {(False, "▼"), (True, "▼"), (False, "=")}
 
 
+def test_a_method_that_the_paper_does_not_have_stands_between_its_methods_and_the_references():
+    methods = ["Uniform", "Mine", "DILDL", "RDA", "Train-mean", "SA-BFGS"]
+    table = pd.DataFrame({"dataset": "Movie", "method": methods, "reading": "default"})
+    assert list(in_order(table)["method"]) == ["SA-BFGS", "RDA", "DILDL", "Mine", "Uniform", "Train-mean"]
+
+
 def test_the_picture_draws_published_hollow_and_ours_filled(sources, monkeypatch):
     kept = []
     monkeypatch.setattr(picture, "show_figure", lambda figure, *rest: kept.append((figure, rest)))
     plot_against_print(sources[SAMPLED], "kl_divergence", "p")
     (figure, (_, _, data, _)) = kept[0]
+    ours, printed = ["ours", "ours_std"], ["published", "published_std"]
+    assert {"dataset", "row", "method", "reading", *ours, *printed} == set(data)
     table = data.set_index(["dataset", "row"])
     for axis in figure.axes:
         dataset = axis.get_title(loc="left").replace(" ", "_")

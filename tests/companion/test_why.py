@@ -181,6 +181,7 @@ class TestOtherData:
         }  # fmt: skip
         assert found.loc["Uniform", "verdict_rda"] == WORSE
         assert found.loc["DILDL", "mean"] == pytest.approx(3.2 / 3)
+        assert found.loc["DILDL", "std"] == pytest.approx(np.std(values["DILDL"]))
 
     def test_the_artificial_set_counts_only_where_there_is_no_other(self):
         real = self.results({"Uniform": (1, 1, 1)})
