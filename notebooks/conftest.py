@@ -15,6 +15,7 @@ from pathlib import Path
 
 import nbval.kernel
 import pytest
+from nbval.plugin import IPyNbCell
 
 from companion.build.kernels import CAN_FORK, Forked, ForkingKernelManager, Nursery, modules_of
 from companion.build.sources import read_notebook, uses_results
@@ -26,11 +27,11 @@ IN_FULL = (FACTS, FILES)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if type(item).__name__ == "IPyNbCell":
-            item.options["check"] = _is_compared(item.path)  # type: ignore[attr-defined]
-    for notebook in {item.parent for item in items if type(item).__name__ == "IPyNbCell"}:
-        notebook.skip_compare += IN_FULL  # type: ignore[union-attr]
+    cells = [item for item in items if isinstance(item, IPyNbCell)]
+    for cell in cells:
+        cell.options["check"] = _is_compared(cell.path)
+    for notebook in {cell.parent for cell in cells}:
+        notebook.skip_compare += IN_FULL
 
 
 @cache
@@ -41,7 +42,7 @@ def _is_compared(notebook: Path) -> bool:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Start the process before the first cell is run."""
-    if CAN_FORK and Forked.address is None and type(item).__name__ == "IPyNbCell":
+    if CAN_FORK and Forked.address is None and isinstance(item, IPyNbCell):
         notebooks = map(read_notebook, sorted(Path(__file__).parent.glob("*.ipynb")))
         nursery = Nursery(modules_of(notebooks), os.environ, stderr=subprocess.DEVNULL)
         item.config.add_cleanup(nursery.close)

@@ -107,8 +107,8 @@ def _section(study: Study, dataset: str) -> dict[str, Any]:
 def _hangs(tests: pd.DataFrame) -> str:
     """How many marks would go if the corrected test took its share from the rows trained on; empty where none would."""
     marked = tests[tests["mark_corrected"] != NONE]
-    lost = marked[marked["mark_trained"] == NONE] if len(marked) else marked
-    if not len(lost) or lost["p_trained"].isna().any():
+    lost = marked[marked["mark_trained"] == NONE]
+    if lost.empty or lost["p_trained"].isna().any():
         return ""
     share = marked["trained_share"].mean()
     return (

@@ -163,6 +163,7 @@ def _against(cells: pd.DataFrame, reference: tuple[str, str], equal_variance: bo
     runs: dict[tuple[str, str], dict[int, NDArray[np.float64]]] = {}
     for at, (method, params, seed) in enumerate(values.index):
         runs.setdefault((method, params), {})[seed] = matrix[at]
+    runs = {run: _by_seed(known) for run, known in runs.items()}
     mine = runs.pop(reference)
     if not runs:
         return
@@ -199,19 +200,16 @@ def _against(cells: pd.DataFrame, reference: tuple[str, str], equal_variance: bo
         }
 
 
-def _same(side: Mapping[int, NDArray[np.float64]]) -> bool:
-    first, *others = side.values()
-    return all(np.array_equal(first, other) for other in others)
+def _by_seed(known: dict[int, NDArray[np.float64]]) -> dict[int, NDArray[np.float64]]:
+    """Values by seed; the first alone where all are the same: a row without randomness may be stored under several."""
+    (seed, first), *others = known.items()
+    return {seed: first} if all(np.array_equal(first, other) for _, other in others) else known
 
 
 def _paired(
     mine: Mapping[int, NDArray[np.float64]], other: Mapping[int, NDArray[np.float64]], names: str
 ) -> NDArray[np.float64]:
-    """Differences, shape (seeds, folds), of values over folds by seed; one seed is held against all.
-
-    A row without randomness is of one seed, under however many it was stored.
-    """
-    mine, other = (dict([*side.items()][: 1 if _same(side) else None]) for side in (mine, other))
+    """Differences, shape (seeds, folds), of values over folds by seed; one seed is held against all."""
     if len(mine) > 1 and len(other) > 1 and [*mine] != [*other]:
         seeds = " and ".join(", ".join(map(str, side)) for side in (mine, other))
         raise InputError(f"{names} were run with other seeds ({seeds}); run both with the same ones.")

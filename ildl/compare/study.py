@@ -175,7 +175,7 @@ def _against(results: pd.DataFrame, label: str, pairs: pd.DataFrame | None = Non
     wanted = own["dataset"].drop_duplicates() if pairs is None else pairs
     rows = results.merge(wanted, on=list(pd.DataFrame(wanted).columns))
     if rows["label"].nunique() < 2:
-        return pd.DataFrame(columns=["dataset", "metric", "method", "label", "mark_corrected"])
+        return pd.DataFrame(columns=["dataset", "metric", "method", "label", "mark_corrected", "mark_trained"])
     found = compare(rows, own["method"].iloc[0], own["params"].iloc[0])
     names = results[["method", "params", "label"]].drop_duplicates()
     return found.merge(names, how="left", on=["method", "params"])

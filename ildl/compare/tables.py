@@ -133,12 +133,17 @@ def tables_of(results: pd.DataFrame, every: bool = False) -> Iterator[tuple[str,
     ------
     str, DataFrame of str
     """
-    found = means(results)
+    for part, table in _drawn(means(results), every):
+        yield str(part["dataset"].iloc[0]), table
+
+
+def _drawn(found: pd.DataFrame, every: bool) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Rows of `means` of each data set, and its table."""
     columns = zip(found["mean"], found["std"], strict=True)
-    found["text"] = ["±".join(filter(None, mean_and_spread(*pair))) for pair in columns]
-    for dataset, part in found.groupby("dataset", sort=False):
+    text = found.assign(text=["±".join(filter(None, mean_and_spread(*pair))) for pair in columns])
+    for _, part in text.groupby("dataset", sort=False):
         table = part.pivot(index="metric", columns="label", values="text").fillna("-")
-        yield str(dataset), table.loc[metrics_of(part, every), list(dict.fromkeys(part["label"]))]
+        yield part, table.loc[metrics_of(part, every), list(dict.fromkeys(part["label"]))]
 
 
 def printed(results: pd.DataFrame, form: str = "text", every: bool = False) -> str:
@@ -166,8 +171,8 @@ def printed(results: pd.DataFrame, form: str = "text", every: bool = False) -> s
     parts, found = [], means(results)
     if form == "csv":
         return found[found["metric"].isin(metrics_of(found, every))].to_csv(index=False).rstrip("\n")
-    for dataset, table in tables_of(results, every):
-        title = f"{dataset}: {over_folds(found[found['dataset'] == dataset])}. {DIRECTIONS}"
+    for part, table in _drawn(found, every):
+        title = f"{part['dataset'].iloc[0]}: {over_folds(part)}. {DIRECTIONS}"
         if form == "latex":
             parts.append(latex_table(table.rename_axis(index=None, columns=None), title))
         else:

@@ -165,8 +165,8 @@ def test_a_page_says_where_marks_hang_on_what_the_test_takes_for_shared():
     """Two test rows for each that is trained on leave fewer differences told apart than a quarter, as of five folds."""
     levels = {"DILDL": 1.0, "RDA": 1.02, **GUESSES}
     assert "would not be told apart" not in made(run_frame(levels))
-    html = made(run_frame(levels, n_train=5, n_test=10))
-    tests = study_of(gather([run_frame(levels, n_train=5, n_test=10)])[0]).tests
+    few = run_frame(levels, n_train=5, n_test=10)
+    html, tests = made(few), study_of(gather([few])[0]).tests
     tests = tests[tests["metric"].isin(PAPER)]
     marks, trained = (tests[name] != "none" for name in ("mark_corrected", "mark_trained"))
     assert (marks & ~trained).any()

@@ -10,6 +10,7 @@ import pandas as pd
 from companion.cost import frames
 from companion.cost.frames import CORES, FITS, YARDSTICK
 from companion.show.facts import Facts, every
+from ildl.compare.tables import counted
 
 
 def cost_facts(
@@ -63,7 +64,7 @@ def race_facts(race: pd.DataFrame) -> Facts:
     """Return who is faster where, by each contestant's best setting."""
     results = frames.race_results(race)
     ratio = results.drop(columns="ours").min(axis=1) / results["ours"]
-    lost = [f"{data}, {method}, on {cores} core{'s' * (cores > 1)}" for cores, data, method in ratio[ratio < 1].index]
+    lost = [f"{data}, {method}, on {counted(cores, 'core')}" for cores, data, method in ratio[ratio < 1].index]
     first = race.groupby("who")["first_seconds"].max()
     numbers: dict[str, float | int | str | None] = {
         "race_least": float(ratio.min()),

@@ -24,8 +24,9 @@ def readings_facts(readings: Readings, effects: pd.DataFrame) -> Facts:
     """Collect what the page says."""
     table, counts = judged(readings.specs), count_statements(readings.specs)
     own = table[table["split_seed"] == 0]
-    sizes = choice_sizes(effects[effects["metric"] == KL]).set_index(["dataset", "choice"])
-    rises = effects[effects["metric"] == KL].set_index(["dataset", "option"])["change"]
+    of_kl = effects[effects["metric"] == KL]
+    sizes = choice_sizes(of_kl).set_index(["dataset", "choice"])
+    rises = of_kl.set_index(["dataset", "option"])["change"]
     near = nearly_reaching(own)
     numbers: dict[str, Any] = {
         "combinations": int(own["id"].nunique()),
